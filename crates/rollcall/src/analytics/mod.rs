@@ -1,0 +1,1 @@
+//! Pure functions over summaries: what the widgets count. No I/O.

@@ -1,0 +1,141 @@
+//! Widgets: one file each, a [`Spec`] and one pure function from a [`Snapshot`] to a [`Panel`].
+//!
+//! [`ALL`] is the list; nothing else anywhere names a widget. Widgets know neither HTTP nor database nor cache.
+
+pub mod panel;
+
+use std::collections::BTreeMap;
+
+pub use panel::Panel;
+
+use crate::summaries::snapshot::{Snapshot, Unavailable};
+
+/// Every widget, in the order of the dashboard.
+pub static ALL: &[&Spec] = &[];
+
+/// What a widget is.
+#[derive(Debug)]
+pub struct Spec {
+    /// Stable name: part of URLs, cache keys and metric labels. Its title is the translation of `widget.<key>.title`,
+    /// its explanation that of `widget.<key>.hint`.
+    pub key: &'static str,
+    /// How it is laid out.
+    pub kind: Kind,
+    /// What makes it stale.
+    pub topics: &'static [Topic],
+    /// How long a cached answer may be served, in seconds.
+    pub ttl: u32,
+    /// How much of the grid it takes.
+    pub width: Width,
+    /// What can be chosen in it.
+    pub filters: &'static [Filter],
+    /// How many days back it looks under these choices, today included; 0 where it needs none.
+    pub days: fn(&Choices) -> u32,
+    /// From the company's summaries to what is shown.
+    pub render: fn(&Snapshot, &Choices) -> Result<Panel, Unavailable>,
+}
+
+/// How a widget is laid out; what its [`Panel`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Stat cards.
+    Stats,
+    /// A chart.
+    Chart,
+    /// A table.
+    Table,
+    /// Stat cards and a chart below them.
+    StatsAndChart,
+    /// A chart and a table below it.
+    ChartAndTable,
+}
+
+/// A widget's share of the dashboard's twelve columns on a wide screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// All twelve.
+    Full,
+    /// Six.
+    Half,
+}
+
+/// What changed: the kinds of events that make widgets stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Appointments.
+    Appointments,
+    /// Counted events of customers.
+    Stats,
+    /// Carried-out cancellations and reschedules.
+    Modifications,
+    /// Policies, and what they hang on.
+    Policies,
+    /// Notification configurations, and what they hang on.
+    NotificationConfigurations,
+    /// Notifications, and whom they go to.
+    Notifications,
+    /// Customers.
+    Customers,
+    /// Staff.
+    Staff,
+    /// The company's settings, its time zone among them.
+    Settings,
+}
+
+/// Something to choose in a widget: a query parameter, validated against its options.
+#[derive(Debug)]
+pub struct Filter {
+    /// The parameter's name; its label is the translation of `filter.<name>`.
+    pub name: &'static str,
+    /// The allowed values; the first is the default. Their words are the translation of `option.<name>.<value>`.
+    pub options: &'static [&'static str],
+}
+
+/// What was chosen in one widget: only allowed values, only filters that the widget has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices(BTreeMap<&'static str, &'static str>);
+
+/// A value that a filter does not allow, or a filter that the widget does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{value}` is not one of {allowed} for `{name}`")]
+pub struct InvalidChoice {
+    /// The parameter.
+    pub name: String,
+    /// What was given.
+    pub value: String,
+    /// What is allowed, separated by commas.
+    pub allowed: String,
+}
+
+impl Choices {
+    /// Takes from `given` the filters of `spec`; what is not given is at its default, what `spec` does not have is
+    /// left alone (another widget of the page may have it).
+    ///
+    /// # Errors
+    /// [`InvalidChoice`] where a value is not among the filter's options.
+    pub fn of<'a>(spec: &Spec, given: impl Fn(&str) -> Option<&'a str>) -> Result<Self, InvalidChoice> {
+        let mut chosen = BTreeMap::new();
+        for filter in spec.filters {
+            let Some(value) = given(filter.name) else { continue };
+            let option = filter.options.iter().find(|option| **option == value).ok_or_else(|| InvalidChoice {
+                name: filter.name.to_owned(),
+                value: value.to_owned(),
+                allowed: filter.options.join(", "),
+            })?;
+            chosen.insert(filter.name, *option);
+        }
+        Ok(Self(chosen))
+    }
+
+    /// The value chosen for `filter`, its first option where none was.
+    #[must_use]
+    pub fn get(&self, filter: &Filter) -> &'static str {
+        self.0.get(filter.name).copied().or_else(|| filter.options.first().copied()).unwrap_or_default()
+    }
+}
+
+/// The widget of that key.
+#[must_use]
+pub fn find(key: &str) -> Option<&'static Spec> {
+    ALL.iter().copied().find(|spec| spec.key == key)
+}
