@@ -4,5 +4,7 @@
 
 pub mod analytics;
 pub mod clock;
+pub mod db;
 pub mod summaries;
+pub mod tenant;
 pub mod widget;
