@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` is the map.
 
 pub mod analytics;
+pub mod changes;
 pub mod clock;
 pub mod db;
 pub mod summaries;
