@@ -3,6 +3,9 @@
 //! `ARCHITECTURE.md` is the map.
 
 pub mod analytics;
+pub mod changes;
 pub mod clock;
+pub mod db;
 pub mod summaries;
+pub mod tenant;
 pub mod widget;
