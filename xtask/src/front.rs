@@ -1,12 +1,12 @@
 //! The front end: `web/` is built by Vite into `web/dist`, which the binary embeds.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{apt, process};
+use crate::{apt, process, tree};
 
 /// Outside `web/`, what the built style sheet depends on: Tailwind looks there for class names.
 const ALSO_READ: &[&str] = &["crates/rollcall/templates", "crates/rollcall/src"];
@@ -62,11 +62,8 @@ fn npm() -> Result<Command> {
 /// A fingerprint of the sources and of what was built from them.
 fn state(root: &Path) -> String {
     let mut hasher = DefaultHasher::new();
-    let mut files = Vec::new();
-    for folder in std::iter::once("web").chain(ALSO_READ.iter().copied()) {
-        list(&root.join(folder), &mut files);
-    }
-    files.sort();
+    let folders = std::iter::once("web").chain(ALSO_READ.iter().copied());
+    let files = folders.flat_map(|folder| tree::files(&root.join(folder), &["node_modules"]));
     for file in files {
         file.strip_prefix(root).unwrap_or(&file).hash(&mut hasher);
         std::fs::read(&file).unwrap_or_default().hash(&mut hasher);
@@ -74,26 +71,10 @@ fn state(root: &Path) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-fn list(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() && entry.file_name() != "node_modules" {
-            list(&path, files);
-        } else if path.is_file() {
-            files.push(path);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn write(root: &Path, path: &str, text: &str) {
-        let path = root.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
+    use crate::tree::write;
 
     #[test]
     fn only_sources_and_what_was_built_make_it_build_again() {

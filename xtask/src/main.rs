@@ -17,6 +17,7 @@ mod servers;
 mod steps;
 mod test;
 mod tidy;
+mod tree;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
@@ -62,6 +62,7 @@ impl End {
 pub(crate) struct Group {
     leader: u32,
     end: End,
+    output: Option<ChildStdout>,
     status: Receiver<std::io::Result<ExitStatus>>,
 }
 
@@ -79,10 +80,16 @@ impl Group {
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let leader = child.id();
         reaper.tell(&format!("group {} {leader}", end.word()))?;
+        let output = child.stdout.take();
         // A thread of its own waits for it at once: a zombie would count as a living member of its group.
         let (send, status) = channel();
         std::thread::spawn(move || send.send(child.wait()));
-        Ok(Self { leader, end, status })
+        Ok(Self { leader, end, output, status })
+    }
+
+    /// Its standard output, once, where the command has it piped.
+    pub(crate) fn output(&mut self) -> Option<ChildStdout> {
+        self.output.take()
     }
 
     /// How it ended, where it did by itself.

@@ -1,5 +1,7 @@
 //! Private servers answer while `cargo xtask servers` runs, and are gone with it, however it ends.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail by panicking, and says what it skips")]
+
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
