@@ -4,7 +4,9 @@
 
 pub mod analytics;
 pub mod clock;
+pub mod config;
 pub mod db;
+pub mod nearest;
 pub mod summaries;
 pub mod tenant;
 pub mod widget;
