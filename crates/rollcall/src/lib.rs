@@ -3,10 +3,16 @@
 //! `ARCHITECTURE.md` is the map.
 
 pub mod analytics;
+pub mod changes;
+pub mod chance;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod i18n;
 pub mod nearest;
+pub mod password;
 pub mod summaries;
 pub mod tenant;
 pub mod widget;
+
+rust_i18n::i18n!("locales");
