@@ -2,9 +2,10 @@
 //!
 //! `ARCHITECTURE.md` is the map.
 
+pub mod accounts;
 pub mod analytics;
-pub mod changes;
 pub mod chance;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -98,8 +98,15 @@ mod tests {
         assert_eq!(verdict(&"ab".repeat(600)), Err(TooWeak::Long));
         assert_eq!(verdict("aaaabbbbcccc"), Err(TooWeak::Monotonous));
         for common in [
-            "Password1234", "passwort-2026!", "1234567890123", "abcdefghijklm", "qwertyuiop123", "Admin-admin-1",
-            "letmein!!1234567", "correct-horse-battery-staple", "Passw0rd!!!!1",
+            "Password1234",
+            "passwort-2026!",
+            "1234567890123",
+            "abcdefghijklm",
+            "qwertyuiop123",
+            "Admin-admin-1",
+            "letmein!!1234567",
+            "correct-horse-battery-staple",
+            "Passw0rd!!!!1",
         ] {
             assert_eq!(verdict(common), Err(TooWeak::Common), "{common}");
         }
