@@ -21,17 +21,17 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, Statement}
 pub use connect::ConnectError;
 pub use dialect::Dialect;
 pub use observe::{Observed, Observer};
-pub(crate) use platform::{PlatformDb, PlatformTx};
+pub(crate) use platform::PlatformDb;
 pub use row::Row;
 pub(crate) use sql::PlatformSql;
 pub use sql::{TenantSql, Unscoped};
 pub use tenant::{TenantDb, TenantTx};
 pub use transaction::Mode;
 
-/// A value bound to a statement.
-pub use sea_orm::Value as Arg;
 /// What went wrong in a database.
 pub use sea_orm::DbErr as Error;
+/// A value bound to a statement.
+pub use sea_orm::Value as Arg;
 
 /// A database and its pool. Cheap to clone. It answers no query itself: see [`TenantDb`].
 #[derive(Clone)]
