@@ -4,5 +4,9 @@
 
 pub mod analytics;
 pub mod clock;
+pub mod i18n;
 pub mod summaries;
+pub mod web;
 pub mod widget;
+
+rust_i18n::i18n!("locales");
