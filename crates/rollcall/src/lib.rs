@@ -7,6 +7,9 @@ pub mod clock;
 pub mod i18n;
 pub mod summaries;
 pub mod web;
+pub mod db;
+pub mod summaries;
+pub mod tenant;
 pub mod widget;
 
 rust_i18n::i18n!("locales");
