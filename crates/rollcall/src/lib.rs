@@ -4,12 +4,11 @@
 
 pub mod analytics;
 pub mod clock;
+pub mod db;
 pub mod i18n;
 pub mod summaries;
-pub mod web;
-pub mod db;
-pub mod summaries;
 pub mod tenant;
+pub mod web;
 pub mod widget;
 
 rust_i18n::i18n!("locales");

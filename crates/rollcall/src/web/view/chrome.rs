@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
+use crate::tenant::Role;
 
 /// Light, dark, or as the system has it: the cookie `rollcall_theme`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,10 +57,8 @@ impl Theme {
 pub struct Viewer {
     /// The language.
     pub lang: Lang,
-    /// `super_admin`, `admin`, `manager` or `viewer`: the translation of `ui.role.<role>` is its name.
-    pub role: &'static str,
-    /// Whether they may send a failed notification again.
-    pub may_retry: bool,
+    /// What they may do: who may write may send a failed notification again.
+    pub role: Role,
     /// The page's path and query, e.g. `/admin?company=3&policy_trend.days=90`: filters keep what other widgets chose.
     /// For a fragment, what `HX-Current-URL` names, or its own query.
     pub page: String,
@@ -77,7 +76,7 @@ impl Viewer {
     /// Whether they look after all companies.
     #[must_use]
     pub fn is_operator(&self) -> bool {
-        self.role == "super_admin"
+        self.role == Role::SuperAdmin
     }
 }
 
