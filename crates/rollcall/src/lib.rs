@@ -14,6 +14,7 @@ pub mod nearest;
 pub mod password;
 pub mod summaries;
 pub mod tenant;
+pub mod web;
 pub mod widget;
 
 rust_i18n::i18n!("locales");
