@@ -3,9 +3,12 @@
 //! `ARCHITECTURE.md` is the map.
 
 pub mod analytics;
+pub mod changes;
 pub mod clock;
+pub mod db;
 pub mod i18n;
 pub mod summaries;
+pub mod tenant;
 pub mod widget;
 
 rust_i18n::i18n!("locales");

@@ -1,0 +1,124 @@
+//! From a URL to a pool.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, DbErr};
+use url::Url;
+
+use super::{Database, Dialect};
+
+/// How long a writer waits for SQLite's one write lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a database could not be opened. Says what to do; never shows a password.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL names no database that Rollcall knows.
+    #[error("`{0}` is not a database URL: use sqlite:PATH, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME")]
+    Url(String),
+    /// The folder of a SQLite file cannot be made.
+    #[error("cannot create the folder of {path}: {source}")]
+    Folder {
+        /// The database file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database does not answer, or refuses.
+    #[error("cannot connect to {url}: {source}")]
+    Connect {
+        /// The URL without its password.
+        url: String,
+        /// What the driver said.
+        source: DbErr,
+    },
+}
+
+impl Database {
+    /// Opens `url`: `sqlite:PATH`, `mysql://…` (or `mariadb://…`), `postgres://…`. A SQLite file is made where it is
+    /// missing, its folder too.
+    ///
+    /// # Errors
+    /// [`ConnectError`], which names the URL without its password.
+    pub async fn open(url: &str, max_connections: u32) -> Result<Self, ConnectError> {
+        let shown = without_password(url);
+        let normalised = normalise(url).ok_or_else(|| ConnectError::Url(shown.clone()))?;
+        create_folder(&normalised)?;
+        let mut options = ConnectOptions::new(normalised);
+        options
+            .max_connections(max_connections)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_timeout(Duration::from_secs(5))
+            .test_before_acquire_if_idle_for(Duration::from_secs(1))
+            .sqlx_logging(false)
+            .set_application_name("rollcall")
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Normal)
+                    .busy_timeout(BUSY_TIMEOUT)
+                    .pragma("cache_size", "-16384")
+                    .pragma("temp_store", "MEMORY")
+                    .pragma("recursive_triggers", "ON")
+            });
+        #[expect(clippy::disallowed_methods, reason = "the one place that makes a pool")]
+        let pool = sea_orm::Database::connect(options)
+            .await
+            .map_err(|source| ConnectError::Connect { url: shown, source })?;
+        let dialect = Dialect::from(pool.get_database_backend());
+        Ok(Self { pool, dialect, observer: None })
+    }
+}
+
+/// The URL as the driver wants it; none where it names no database that Rollcall knows.
+fn normalise(url: &str) -> Option<String> {
+    if let Some(rest) = url.strip_prefix("mariadb://") {
+        return Some(format!("mysql://{rest}"));
+    }
+    let known = ["sqlite:", "mysql://", "postgres://", "postgresql://"];
+    known.iter().any(|scheme| url.starts_with(scheme)).then(|| url.to_owned())
+}
+
+/// `url` with `***` in place of a password.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("***")) {
+            Ok(()) => parsed.into(),
+            Err(()) => "***".to_owned(),
+        },
+        Ok(_) => url.to_owned(),
+        Err(_) => url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("***@{host}")),
+    }
+}
+
+fn create_folder(url: &str) -> Result<(), ConnectError> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
+    let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
+    match std::path::Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|source| ConnectError::Folder { path: path.to_owned(), source }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(without_password("mysql://app:s3cret@db/rollcall"), "mysql://app:***@db/rollcall");
+        assert_eq!(without_password("sqlite:/tmp/a.db"), "sqlite:/tmp/a.db");
+        assert_eq!(without_password("my sql://app:s3cret@db"), "***@db");
+    }
+
+    #[tokio::test]
+    async fn an_unknown_scheme_says_which_there_are() {
+        let error = Database::open("oracle://u:pw@h/x", 1).await.unwrap_err().to_string();
+        assert!(error.contains("sqlite:PATH") && !error.contains("pw"), "{error}");
+    }
+}

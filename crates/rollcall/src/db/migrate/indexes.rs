@@ -1,0 +1,69 @@
+//! The contract's eleven indexes by their own names, and those that Rollcall's queries need beside them.
+
+use sea_orm::DbErr;
+use sea_orm_migration::prelude::*;
+
+use super::super::Dialect;
+use super::{dialect, run};
+
+pub(super) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0002_indexes"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (name, table, columns) in CONTRACT.iter().chain(OWN) {
+            run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (name, table, _) in CONTRACT.iter().chain(OWN).rev() {
+            let sql = match dialect(manager) {
+                Dialect::MySql => format!("DROP INDEX {name} ON {table}"),
+                Dialect::Sqlite | Dialect::Postgres => format!("DROP INDEX {name}"),
+            };
+            run(manager, &sql).await?;
+        }
+        Ok(())
+    }
+}
+
+type Index = (&'static str, &'static str, &'static str);
+
+/// The eleven composite indexes of the contract.
+const CONTRACT: &[Index] = &[
+    ("idx_appointments_company_starts_at", "appointments", "company_id, starts_at"),
+    ("idx_appointments_company_status", "appointments", "company_id, status"),
+    ("idx_ams_customer_stat_type", "appointment_modification_stats", "customer_id, stat_type"),
+    ("idx_ams_company_created", "appointment_modification_stats", "company_id, created_at"),
+    ("idx_ams_stat_type_created", "appointment_modification_stats", "stat_type, created_at"),
+    ("idx_nq_status_created", "notification_queues", "status, created_at"),
+    ("idx_nq_channel_created_status", "notification_queues", "channel, created_at, status"),
+    ("idx_nq_created_status", "notification_queues", "created_at, status"),
+    ("idx_staff_company_active", "staff", "company_id, is_active"),
+    ("idx_customers_company_journey", "customers", "company_id, journey_status"),
+    ("idx_policy_configs_company_active", "policy_configurations", "company_id, is_active"),
+];
+
+/// What the recomputation of a day, a customer or a company reads by, and the two tables of newest rows.
+const OWN: &[Index] = &[
+    ("idx_appointments_company_created", "appointments", "company_id, created_at"),
+    ("idx_appointments_company_customer", "appointments", "company_id, customer_id"),
+    ("idx_am_company_created", "appointment_modifications", "company_id, created_at"),
+    ("idx_ams_company_type_created", "appointment_modification_stats", "company_id, stat_type, created_at"),
+    ("idx_ams_company_customer", "appointment_modification_stats", "company_id, customer_id, stat_type"),
+    ("idx_nq_company_created", "notification_queues", "company_id, created_at"),
+    ("idx_nq_company_status_created", "notification_queues", "company_id, status, created_at"),
+    ("idx_nq_company_notifiable", "notification_queues", "company_id, notifiable_id"),
+    ("idx_nc_company_enabled", "notification_configurations", "company_id, is_enabled"),
+    ("idx_branches_company", "branches", "company_id"),
+    ("idx_services_company", "services", "company_id"),
+    ("idx_users_company", "users", "company_id"),
+];

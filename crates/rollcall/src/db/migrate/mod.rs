@@ -1,0 +1,85 @@
+//! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
+
+mod contract;
+mod indexes;
+mod own;
+pub mod triggers;
+
+use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
+use sea_orm_migration::sea_orm::DeriveIden;
+use sea_orm_migration::sea_query::{DynIden, IntoIden};
+
+use super::{Database, Dialect};
+
+#[derive(DeriveIden)]
+enum Ledger {
+    RollcallMigrations,
+}
+
+struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(contract::Migration),
+            Box::new(indexes::Migration),
+            Box::new(own::Migration),
+            Box::new(triggers::Migration),
+        ]
+    }
+
+    // A Laravel application on the same database has a `migrations` table of its own.
+    fn migration_table_name() -> DynIden {
+        Ledger::RollcallMigrations.into_iden()
+    }
+}
+
+/// A migration and whether it has been applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// Whether the database has it.
+    pub applied: bool,
+}
+
+impl Database {
+    /// Applies all pending migrations.
+    ///
+    /// # Errors
+    /// Where the database refuses; what was applied before stays.
+    pub async fn migrate_up(&self) -> Result<(), DbErr> {
+        Migrator::up(&self.pool, None).await
+    }
+
+    /// Takes back the last `steps` migrations, all without a number. Data in the dropped tables is lost.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn migrate_down(&self, steps: Option<u32>) -> Result<(), DbErr> {
+        Migrator::down(&self.pool, steps).await
+    }
+
+    /// All migrations, oldest first.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn migrations(&self) -> Result<Vec<Step>, DbErr> {
+        let all = Migrator::get_migration_with_status(&self.pool).await?;
+        let step = |migration: &sea_orm_migration::Migration| Step {
+            name: migration.name().to_owned(),
+            applied: migration.status() == MigrationStatus::Applied,
+        };
+        Ok(all.iter().map(step).collect())
+    }
+}
+
+async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    manager.get_connection().execute_unprepared(sql).await.map(|_| ())
+}
+
+fn dialect(manager: &SchemaManager<'_>) -> Dialect {
+    Dialect::from(manager.get_database_backend())
+}

@@ -1,0 +1,90 @@
+//! The databases: pools, migrations, and the two ways to a statement.
+//!
+//! Invariant: nothing outside this module sees a pool or a SeaORM connection. A tenant's tables are reached through
+//! [`TenantDb`] alone, which exists only for a proven [`TenantScope`](crate::tenant::TenantScope); what stands above
+//! tenants goes through the crate's own `PlatformDb`, whose statements each name their purpose.
+
+mod connect;
+mod dialect;
+pub mod migrate;
+mod observe;
+mod platform;
+mod row;
+mod sql;
+mod tenant;
+mod transaction;
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, Statement};
+
+pub use connect::ConnectError;
+pub use dialect::Dialect;
+pub use observe::{Observed, Observer};
+pub(crate) use platform::{PlatformDb, PlatformTx};
+pub use row::Row;
+pub(crate) use sql::PlatformSql;
+pub use sql::{TenantSql, Unscoped};
+pub use tenant::{TenantDb, TenantTx};
+pub use transaction::Mode;
+
+/// A value bound to a statement.
+pub use sea_orm::Value as Arg;
+/// What went wrong in a database.
+pub use sea_orm::DbErr as Error;
+
+/// A database and its pool. Cheap to clone. It answers no query itself: see [`TenantDb`].
+#[derive(Clone)]
+pub struct Database {
+    pool: DatabaseConnection,
+    dialect: Dialect,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// The dialect spoken here.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The same database, telling `observer` of every statement.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    pub(crate) fn platform(&self) -> PlatformDb {
+        PlatformDb::new(self.clone())
+    }
+
+    /// Waits for running statements and closes the pool.
+    ///
+    /// # Errors
+    /// Where the pool cannot be closed in order.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.pool.close().await
+    }
+
+    fn observe(&self, statement: &Statement, purpose: Option<&'static str>, template: &str, rows: u64) {
+        if let Some(observer) = &self.observer {
+            observer.statement(&Observed { sql: &statement.sql, template, purpose, rows });
+        }
+    }
+}
+
+async fn query(on: &impl ConnectionTrait, dialect: Dialect, statement: Statement) -> Result<Vec<Row>, DbErr> {
+    let rows = on.query_all_raw(statement).await?;
+    Ok(rows.into_iter().map(|row| Row::new(row, dialect)).collect())
+}
+
+async fn execute(on: &impl ConnectionTrait, statement: Statement) -> Result<ExecResult, DbErr> {
+    on.execute_raw(statement).await
+}

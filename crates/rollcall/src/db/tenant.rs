@@ -1,0 +1,174 @@
+//! `TenantDb`: the database as one company sees it.
+
+use futures_util::TryStreamExt;
+use sea_orm::{DatabaseTransaction, DbErr, StreamTrait, Value};
+
+use super::{Database, Dialect, Mode, Row, TenantSql, execute, query, transaction};
+use crate::tenant::TenantScope;
+
+/// The database as one company sees it: every statement is bound to that company.
+///
+/// Made from a [`TenantScope`] alone; there is no other constructor.
+///
+/// ```compile_fail
+/// use rollcall::db::{Database, TenantDb};
+/// fn steal(db: Database) -> TenantDb {
+///     TenantDb { db, company: 42 } // private fields, no public constructor
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct TenantDb {
+    db: Database,
+    company: i64,
+}
+
+impl TenantDb {
+    /// The database as `scope`'s company sees it.
+    #[must_use]
+    pub fn new(db: &Database, scope: &TenantScope) -> Self {
+        Self { db: db.clone(), company: scope.company_id() }
+    }
+
+    /// The company.
+    #[must_use]
+    pub fn company_id(&self) -> i64 {
+        self.company
+    }
+
+    /// The dialect spoken here.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.db.dialect
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn rows(&self, sql: &TenantSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
+        let statement = sql.bind(self.db.dialect, self.company, args);
+        let rows = query(&self.db.pool, self.db.dialect, statement.clone()).await?;
+        self.db.observe(&statement, None, sql.text(), rows.len() as u64);
+        Ok(rows)
+    }
+
+    /// Runs a statement outside a transaction; answers the number of rows it changed.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn execute(&self, sql: &TenantSql, args: Vec<Value>) -> Result<u64, DbErr> {
+        let statement = sql.bind(self.db.dialect, self.company, args);
+        let changed = execute(&self.db.pool, statement.clone()).await?.rows_affected();
+        self.db.observe(&statement, None, sql.text(), changed);
+        Ok(changed)
+    }
+
+    /// Begins a transaction; dropped without [`TenantTx::commit`], it leaves nothing behind.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn begin(&self, mode: Mode) -> Result<TenantTx, DbErr> {
+        Ok(TenantTx { tx: transaction::begin(&self.db, mode).await?, db: self.db.clone(), company: self.company })
+    }
+}
+
+/// A transaction of one company.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: DatabaseTransaction,
+    db: Database,
+    company: i64,
+}
+
+impl TenantTx {
+    /// The company.
+    #[must_use]
+    pub fn company_id(&self) -> i64 {
+        self.company
+    }
+
+    /// The dialect spoken here.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.db.dialect
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn rows(&self, sql: &TenantSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
+        let statement = sql.bind(self.db.dialect, self.company, args);
+        let rows = query(&self.tx, self.db.dialect, statement.clone()).await?;
+        self.db.observe(&statement, None, sql.text(), rows.len() as u64);
+        Ok(rows)
+    }
+
+    /// Hands each row of a query to `each`, holding one at a time.
+    ///
+    /// # Errors
+    /// Where the database or `each` fails.
+    pub async fn for_each(
+        &self,
+        sql: &TenantSql,
+        args: Vec<Value>,
+        mut each: impl FnMut(&Row) -> Result<(), DbErr> + Send,
+    ) -> Result<(), DbErr> {
+        let statement = sql.bind(self.db.dialect, self.company, args);
+        let mut rows = self.tx.stream_raw(statement.clone()).await?;
+        let mut count = 0;
+        while let Some(row) = rows.try_next().await? {
+            each(&Row::new(row, self.db.dialect))?;
+            count += 1;
+        }
+        self.db.observe(&statement, None, sql.text(), count);
+        Ok(())
+    }
+
+    /// Runs a statement; answers the number of rows it changed.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn execute(&self, sql: &TenantSql, args: Vec<Value>) -> Result<u64, DbErr> {
+        let statement = sql.bind(self.db.dialect, self.company, args);
+        let changed = execute(&self.tx, statement.clone()).await?.rows_affected();
+        self.db.observe(&statement, None, sql.text(), changed);
+        Ok(changed)
+    }
+
+    /// Inserts rows into a tenant's table, each under this company; `columns` leave `company_id` out. `end` is what
+    /// follows the values, e.g. an upsert clause. Sent in statements of at most 8,000 values.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn insert(
+        &self,
+        table: &'static str,
+        columns: &[&'static str],
+        rows: Vec<Vec<Value>>,
+        end: &str,
+    ) -> Result<(), DbErr> {
+        let per_statement = (8_000 / (columns.len() + 1)).max(1);
+        let row = format!("(:company{})", ", ?".repeat(columns.len()));
+        let mut rows = rows.into_iter();
+        loop {
+            let chunk: Vec<_> = rows.by_ref().take(per_statement).collect();
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            let values = vec![row.as_str(); chunk.len()].join(", ");
+            let names: String = columns.iter().map(|column| format!(", {column}")).collect();
+            let text = format!("INSERT INTO {table} (company_id{names}) VALUES {values} {end}");
+            let sql = TenantSql::composed(text).map_err(|error| DbErr::Custom(error.to_string()))?;
+            self.execute(&sql, chunk.into_iter().flatten().collect()).await?;
+        }
+    }
+
+    /// Makes the transaction's changes last.
+    ///
+    /// # Errors
+    /// Where the database fails; nothing has changed then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.tx.commit().await
+    }
+}
