@@ -85,7 +85,7 @@ fn normalise(url: &str) -> Option<String> {
 
 /// `url` with `***` in place of a password.
 #[must_use]
-pub(crate) fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("***")) {
             Ok(()) => parsed.into(),
