@@ -2,6 +2,7 @@
 
 mod browser;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -79,7 +80,7 @@ pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
     }
     steps.run("tests", || {
         empty(&statements)?;
-        tests(root, &variables, &args.filters)
+        tests(root, &variables, args)
     });
     if everything {
         steps.run("examples in the documentation", || examples(root));
@@ -102,14 +103,17 @@ impl Args {
         mariadb.into_iter().chain(self.on(Database::Postgres).then_some(Kind::Postgres))
     }
 
+    /// The last part of the names of those tests that are not asked for: a test on a database is named after it.
+    fn others(&self) -> impl Iterator<Item = &'static str> {
+        let all = [(Database::Sqlite, "sqlite"), (Database::Mariadb, "mariadb"), (Database::Postgres, "postgres")];
+        all.into_iter().filter(|(database, _)| !self.on(*database)).map(|(_, name)| name)
+    }
+
     fn variables(&self, servers: &Servers, statements: &Path) -> Variables {
         let mut variables: Variables = servers.variables().collect();
         variables.push(("ROLLCALL_SQL_LOG", statements.display().to_string()));
         if self.only.is_empty() {
             variables.push(("ROLLCALL_TEST_REQUIRE_ALL", "1".to_owned()));
-        }
-        if !self.on(Database::Sqlite) {
-            variables.push(("ROLLCALL_TEST_SQLITE", "off".to_owned()));
         }
         if let Some(operations) = self.property_ops {
             variables.push(("ROLLCALL_PROPERTY_OPS", operations.to_string()));
@@ -126,15 +130,21 @@ fn runner(root: &Path, variables: &Variables, args: &[&str]) -> Result<()> {
     process::run(clean(&mut command).envs(variables.iter().map(|(name, value)| (name, value))))
 }
 
-fn tests(root: &Path, variables: &Variables, filters: &[String]) -> Result<()> {
-    let but_the_audit = format!("not test(={AUDIT})");
-    let mut args = if nextest() {
-        vec!["--no-fail-fast", "-E", &but_the_audit]
+fn tests(root: &Path, variables: &Variables, args: &Args) -> Result<()> {
+    let (mut expression, mut skipped) = (format!("not test(={AUDIT})"), vec!["--skip".to_owned(), AUDIT.to_owned()]);
+    for database in args.others() {
+        let _ = write!(expression, " and not test(/::{database}$/)");
+        skipped.extend(["--skip".to_owned(), format!("::{database}")]);
+    }
+    let mut words = vec!["--no-fail-fast"];
+    if nextest() {
+        words.extend(["-E", &expression]);
     } else {
-        vec!["--no-fail-fast", "--lib", "--bins", "--tests", "--", "--skip", AUDIT]
-    };
-    args.extend(filters.iter().map(String::as_str));
-    runner(root, variables, &args)
+        words.extend(["--lib", "--bins", "--tests", "--"]);
+        words.extend(skipped.iter().map(String::as_str));
+    }
+    words.extend(args.filters.iter().map(String::as_str));
+    runner(root, variables, &words)
 }
 
 /// The examples in the documentation, which nextest leaves out.

@@ -1,6 +1,6 @@
-//! Every setting is documented, and every documented one exists.
+//! Every setting is documented.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -11,67 +11,25 @@ use super::{Problems, read};
 const CODE: &str = "crates/rollcall/src/config.rs";
 const DOCUMENT: &str = "docs/configuration.md";
 
-/// A struct's fields, with the names of their types.
-type Structs = BTreeMap<String, Vec<(String, String)>>;
-
-/// Reports settings of config.rs, as dotted paths from `Config`, that the document does not name in backticks.
+/// Reports settings of the table in config.rs that the document does not name in backticks.
 pub(super) fn check(root: &Path) -> Result<Problems> {
-    let settings = settings(&read(root, CODE)?);
+    let code = read(root, CODE)?;
+    let settings = settings(&code);
     if settings.is_empty() {
-        bail!("{CODE}: has no settings in a `struct Config`");
+        bail!("{CODE}: has no settings in a table `SETTINGS`");
     }
     let document = read(root, DOCUMENT)?;
     let named: BTreeSet<&str> = document.lines().flat_map(in_backticks).collect();
-    let missing = settings.iter().filter(|setting| !named.contains(setting.as_str()));
+    let missing = settings.iter().filter(|setting| !named.contains(*setting));
     Ok(missing.map(|setting| format!("{DOCUMENT}: the setting `{setting}` is not explained")).collect())
 }
 
-fn settings(code: &str) -> Vec<String> {
-    let structs = structs(code);
-    let mut settings = Vec::new();
-    collect(&structs, "Config", "", &mut settings);
-    settings
-}
-
-fn collect(structs: &Structs, name: &str, prefix: &str, settings: &mut Vec<String>) {
-    for (field, kind) in structs.get(name).into_iter().flatten() {
-        if structs.contains_key(kind) && kind != name {
-            collect(structs, kind, &format!("{prefix}{field}."), settings);
-        } else {
-            settings.push(format!("{prefix}{field}"));
-        }
-    }
-}
-
-/// Reads the structs with named fields as rustfmt writes them; a field under `#[serde(skip)]` is no setting.
-fn structs(code: &str) -> Structs {
-    let mut structs = Structs::new();
-    let mut current: Option<String> = None;
-    let mut skipped = false;
-    for line in code.lines() {
-        let text = line.trim();
-        let item = text.strip_prefix("pub(crate) ").or_else(|| text.strip_prefix("pub ")).unwrap_or(text);
-        match &current {
-            None => {
-                let name = item.strip_prefix("struct ").and_then(|rest| rest.strip_suffix(" {"));
-                current = name.map(str::to_owned);
-                if let Some(name) = name {
-                    structs.insert(name.to_owned(), Vec::new());
-                }
-            }
-            Some(_) if line == "}" => current = None,
-            Some(_) if text.starts_with("#[") => skipped |= text.starts_with("#[serde(skip"),
-            Some(_) if text.starts_with("//") => {}
-            Some(name) => {
-                if let (Some((field, kind)), false) = (item.split_once(": "), skipped) {
-                    let kind = kind.trim_end_matches([',', '>']).rsplit('<').next().unwrap_or(kind);
-                    structs.entry(name.clone()).or_default().push((field.to_owned(), kind.to_owned()));
-                }
-                skipped = false;
-            }
-        }
-    }
-    structs
+/// The keys of the table: what stands first in each `setting(…)` and `optional(…)`.
+fn settings(code: &str) -> Vec<&str> {
+    let table = code.split_once("SETTINGS: &[Setting] = &[").map_or("", |(_, rest)| rest);
+    let table = table.split_once("\n];").map_or("", |(table, _)| table);
+    let calls = table.split("setting(").flat_map(|part| part.split("optional("));
+    calls.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next()).collect()
 }
 
 #[cfg(test)]
@@ -79,52 +37,34 @@ mod tests {
     use super::*;
     use crate::tree::write;
 
-    const CONFIG: &str = "/// All.
-#[derive(Debug)]
-pub struct Config {
-    /// Where to listen.
-    #[serde(default)]
-    pub listen: SocketAddr,
-    /// The database.
-    pub database: Database,
-    pub mail: Option<Mail>,
-    #[serde(skip)]
-    pub origin: String,
-}
+    const CONFIG: &str = "const fn setting(key: &'static str) {}
 
-pub struct Database {
-    // A comment.
-    pub url: SecretString,
-    pub(crate) pool: u32,
-}
+/// All settings there are.
+pub const SETTINGS: &[Setting] = &[
+    setting(\"listen\", \"127.0.0.1:8080\", \"where to listen\"),
+    setting(
+        \"database.url\",
+        \"sqlite:rollcall.db\",
+        \"the database\",
+    ),
+    optional(\"secret_key\", \"a secret\"),
+];
 
-struct Mail {
-    host: String,
-}
-
-struct Other {
-    nothing: u8,
-}
-
-impl Config {
-    fn new() -> Self {
-        Self { listen: x, database: y }
-    }
-}
+const OTHER: &[Setting] = &[setting(\"other\")];
 ";
 
     #[test]
-    fn settings_are_dotted_paths_from_the_root() {
-        assert_eq!(settings(CONFIG), ["listen", "database.url", "database.pool", "mail.host"]);
+    fn settings_are_the_keys_of_the_table() {
+        assert_eq!(settings(CONFIG), ["listen", "database.url", "secret_key"]);
     }
 
     #[test]
     fn a_setting_that_is_not_explained_is_named() {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), CODE, CONFIG);
-        write(root.path(), DOCUMENT, "`listen`, `database.url` and `mail.host`; database.pool without its ticks.\n");
+        write(root.path(), DOCUMENT, "`listen` and `database.url`; secret_key without its ticks.\n");
         let problems = check(root.path()).unwrap();
-        assert_eq!(problems, ["docs/configuration.md: the setting `database.pool` is not explained"]);
+        assert_eq!(problems, ["docs/configuration.md: the setting `secret_key` is not explained"]);
     }
 
     #[test]
