@@ -24,6 +24,18 @@ pub struct Needs {
     pub failures: bool,
 }
 
+impl Needs {
+    /// These needs and those of one widget more.
+    #[must_use]
+    pub fn and(mut self, spec: &Spec, choices: &Choices) -> Self {
+        self.days = self.days.max((spec.days)(choices));
+        self.violations |= spec.reads.contains(&Reads::LatestViolations);
+        self.failures |= spec.reads.contains(&Reads::LatestFailures);
+        self.journey = self.journey.or_else(|| spec.journey.and_then(|journey| journey(choices)));
+        self
+    }
+}
+
 /// Reads what `needs` names of the company that `db` belongs to, as of `now` in its `zone`.
 ///
 /// # Errors
@@ -133,23 +145,12 @@ async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error>
 }
 
 async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
-    let kind = db.dialect().exact("n.notifiable_type");
-    let exists = |table: &str| {
-        format!(
-            "({kind} IN (?, ?) AND EXISTS \
-             (SELECT 1 FROM {table} r WHERE r.id = n.notifiable_id AND r.company_id = :company))"
-        )
-    };
+    let (valid, args) = valid_notifiable(db.dialect());
     let text = format!(
         "SELECT n.id, n.channel, n.recipient, n.error_message, n.retry_count, n.created_at \
          FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' \
-         AND n.created_at IS NOT NULL AND ({} OR {} OR {}) ORDER BY n.created_at DESC, n.id DESC LIMIT 10",
-        exists("customers"),
-        exists("staff"),
-        exists("users")
+         AND n.created_at IS NOT NULL AND {valid} ORDER BY n.created_at DESC, n.id DESC LIMIT 10"
     );
-    let kinds = [Notifiable::Customer, Notifiable::Staff, Notifiable::User];
-    let args = kinds.iter().flat_map(|kind| kind.names()).map(Arg::from).collect();
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = db.rows(&sql, args).await?;
     rows.iter()
@@ -164,4 +165,30 @@ async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
             })
         })
         .collect()
+}
+
+/// Whether the company has that notification, with a valid recipient: another one does not exist for it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn has_notification(db: &TenantDb, id: i64) -> Result<bool, Error> {
+    let (valid, mut args) = valid_notifiable(db.dialect());
+    args.insert(0, id.into());
+    let text = format!("SELECT n.id FROM notification_queues n WHERE n.company_id = :company AND n.id = ? AND {valid}");
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    Ok(!db.rows(&sql, args).await?.is_empty())
+}
+
+/// The condition that the `notifiable` of a notification `n` is valid, with its values.
+fn valid_notifiable(dialect: Dialect) -> (String, Vec<Arg>) {
+    let kind = dialect.exact("n.notifiable_type");
+    let exists = |table: &str| {
+        format!(
+            "({kind} IN (?, ?) AND EXISTS \
+             (SELECT 1 FROM {table} r WHERE r.id = n.notifiable_id AND r.company_id = :company))"
+        )
+    };
+    let kinds = [Notifiable::Customer, Notifiable::Staff, Notifiable::User];
+    let args = kinds.iter().flat_map(|kind| kind.names()).map(Arg::from).collect();
+    (format!("({} OR {} OR {})", exists("customers"), exists("staff"), exists("users")), args)
 }
