@@ -109,8 +109,10 @@ async fn recompute_touched(tx: &TenantTx, zone: Tz, touched: &Touched, clock: &C
     let mut days = touched.days.clone();
     let recipients: Vec<i64> = touched.recipients.iter().copied().collect();
     for ids in recipients.chunks(500) {
-        let (sql, args) =
-            people::listed("SELECT created_at FROM notification_queues WHERE company_id = :company AND notifiable_id", ids)?;
+        let (sql, args) = people::listed(
+            "SELECT created_at FROM notification_queues WHERE company_id = :company AND notifiable_id",
+            ids,
+        )?;
         tx.for_each(&sql, args, |row| {
             let day = row.opt_instant(0)?.map(|at| day_number(crate::summaries::zone::local_day(zone, at)));
             days.insert(day.unwrap_or(recompute::UNDATED));
@@ -174,10 +176,10 @@ struct Locked {
 
 const LOCK: TenantSql =
     TenantSql::new("SELECT version, state FROM company_versions WHERE company_id = :company FOR UPDATE");
-const READ_VERSION: TenantSql = TenantSql::new("SELECT version, state FROM company_versions WHERE company_id = :company");
-const RAISE: TenantSql = TenantSql::new(
-    "UPDATE company_versions SET version = version + 1, changed_at = ? WHERE company_id = :company",
-);
+const READ_VERSION: TenantSql =
+    TenantSql::new("SELECT version, state FROM company_versions WHERE company_id = :company");
+const RAISE: TenantSql =
+    TenantSql::new("UPDATE company_versions SET version = version + 1, changed_at = ? WHERE company_id = :company");
 const DEMAND_REBUILD: TenantSql = TenantSql::new("UPDATE company_versions SET state = 1 WHERE company_id = :company");
 const ZONE: TenantSql = TenantSql::new("SELECT timezone FROM companies WHERE id = :company");
 
@@ -213,10 +215,7 @@ mod tests {
     #[test]
     fn neighbouring_days_are_one_run_and_the_undated_stand_alone() {
         let days = [0, 20_260_227, 20_260_228, 20_260_302, 20_260_310];
-        assert_eq!(
-            runs(days.into_iter()),
-            [(0, 0), (20_260_227, 20_260_302), (20_260_310, 20_260_310)]
-        );
+        assert_eq!(runs(days.into_iter()), [(0, 0), (20_260_227, 20_260_302), (20_260_310, 20_260_310)]);
     }
 
     #[test]

@@ -31,9 +31,8 @@ pub struct CompanyStatus {
 /// Where the database fails.
 pub async fn status(db: &Database) -> Result<Vec<CompanyStatus>, Error> {
     let db = db.platform();
-    let count = |table: &str| {
-        db.dialect().integer(&format!("(SELECT COUNT(*) FROM {table} t WHERE t.company_id = c.id)"))
-    };
+    let count =
+        |table: &str| db.dialect().integer(&format!("(SELECT COUNT(*) FROM {table} t WHERE t.company_id = c.id)"));
     let text = format!(
         "SELECT c.id, c.slug, COALESCE(v.version, 0), v.changed_at, COALESCE(v.state, 1), {}, {}, {} \
          FROM companies c LEFT JOIN company_versions v ON v.company_id = c.id ORDER BY c.id",

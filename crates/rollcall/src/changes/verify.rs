@@ -122,7 +122,8 @@ async fn compare_days(tx: &TenantTx, zone: Tz, into: &mut Vec<Difference>) -> Re
     let mut found = Found { company_id: tx.company_id(), into };
     loop {
         let next = next_day(tx, zone, from).await?;
-        let last = next.map(|first| first.checked_add_days(chrono::Days::new(DAYS_PER_STEP - 1)).unwrap_or(NaiveDate::MAX));
+        let last =
+            next.map(|first| first.checked_add_days(chrono::Days::new(DAYS_PER_STEP - 1)).unwrap_or(NaiveDate::MAX));
         let mut summaries = match (next, last) {
             (Some(first), Some(last)) => recompute::days(tx, zone, first, last).await?.summaries,
             _ => recompute::Summaries::new(),

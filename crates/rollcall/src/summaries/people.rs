@@ -31,9 +31,8 @@ pub(crate) async fn customers(tx: &TenantTx, ids: &[i64]) -> Result<BTreeMap<i64
             let customer = CustomerSummary { journey_status: row.text(1)?, ..CustomerSummary::default() };
             customers.insert(row.int(0)?, customer);
         }
-        let (sql, args) = statement(
-            "SELECT customer_id, deleted_at FROM appointments WHERE company_id = :company AND customer_id",
-        )?;
+        let (sql, args) =
+            statement("SELECT customer_id, deleted_at FROM appointments WHERE company_id = :company AND customer_id")?;
         tx.for_each(&sql, args, |row| {
             if let (Some(customer), None) = (customers.get_mut(&row.int(0)?), row.opt_instant(1)?) {
                 customer.appointments += 1;
@@ -81,8 +80,7 @@ const NOTIFICATION_CONFIGURATIONS: TenantSql = TenantSql::new(
      EXISTS (SELECT 1 FROM staff t WHERE t.id = p.configurable_id AND t.company_id = :company) \
      FROM notification_configurations p WHERE p.company_id = :company",
 );
-const STAFF: TenantSql =
-    TenantSql::new("SELECT id, name FROM staff WHERE company_id = :company AND is_active = TRUE");
+const STAFF: TenantSql = TenantSql::new("SELECT id, name FROM staff WHERE company_id = :company AND is_active = TRUE");
 const CAPACITY: TenantSql = TenantSql::new("SELECT staff_capacity FROM company_settings WHERE company_id = :company");
 
 /// Recomputes the company's present state.
@@ -128,9 +126,8 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
 
 async fn journey(tx: &TenantTx) -> Result<BTreeMap<String, i64>, Error> {
     let count = tx.dialect().integer("COUNT(*)");
-    let text = format!(
-        "SELECT journey_status, {count} FROM customers WHERE company_id = :company GROUP BY journey_status"
-    );
+    let text =
+        format!("SELECT journey_status, {count} FROM customers WHERE company_id = :company GROUP BY journey_status");
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = tx.rows(&sql, vec![]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()

@@ -73,7 +73,11 @@ pub(crate) async fn days(tx: &TenantTx, zone: Tz, first: NaiveDate, last: NaiveD
     tx.for_each(&NOTIFICATIONS, bounds(), |row| {
         let Some(created_at) = row.opt_instant(1)? else { return Ok(()) };
         let day = local_day(run.zone, created_at);
-        if run.first <= day && day <= run.last { count_notification(&mut run.days, day_number(day), row) } else { Ok(()) }
+        if run.first <= day && day <= run.last {
+            count_notification(&mut run.days, day_number(day), row)
+        } else {
+            Ok(())
+        }
     })
     .await?;
     finish(&mut run.days);
@@ -154,11 +158,8 @@ fn count_start(run: &mut Run, row: &Row) -> Result<(), Error> {
     let (day, hour) = local_hour(run.zone, starts_at);
     let Some(summary) = run.on(day) else { return Ok(()) };
     let status = row.text(2)?;
-    let outcome = Outcomes {
-        total: 1,
-        completed: i64::from(status == "completed"),
-        cancelled: i64::from(status == "cancelled"),
-    };
+    let outcome =
+        Outcomes { total: 1, completed: i64::from(status == "completed"), cancelled: i64::from(status == "cancelled") };
     summary.appointments += &outcome;
     *summary.hours.entry(hour).or_default() += 1;
     if let Some(staff) = row.opt_int(1)? {
@@ -235,7 +236,9 @@ mod tests {
     #[test]
     fn a_violation_without_a_known_type_is_other() {
         assert_eq!(policy_type_of(Some(r#"{"policy_id": 7, "policy_type": "no_show"}"#)), "no_show");
-        for broken in [None, Some("{"), Some("[]"), Some(r#"{"policy_type": 3}"#), Some(r#"{"policy_type": "No_Show"}"#)] {
+        for broken in
+            [None, Some("{"), Some("[]"), Some(r#"{"policy_type": 3}"#), Some(r#"{"policy_type": "No_Show"}"#)]
+        {
             assert_eq!(policy_type_of(broken), "other", "{broken:?}");
         }
     }

@@ -63,7 +63,13 @@ pub(crate) async fn store_customers(
     let rows = customers
         .into_iter()
         .map(|(id, it)| {
-            vec![id.into(), it.journey_status.into(), it.violations.into(), it.cancellations.into(), it.appointments.into()]
+            vec![
+                id.into(),
+                it.journey_status.into(),
+                it.violations.into(),
+                it.cancellations.into(),
+                it.appointments.into(),
+            ]
         })
         .collect();
     tx.insert("customer_summaries", &columns, rows, &end).await
