@@ -186,9 +186,9 @@ const ZONE: TenantSql = TenantSql::new("SELECT timezone FROM companies WHERE id 
 /// Locks the company's version row, which makes this the company's one refresher. SQLite's write transaction is that
 /// lock already.
 async fn lock(tx: &TenantTx) -> Result<Locked, Error> {
-    let sql = tx.dialect().pick(&READ_VERSION, &LOCK, &LOCK);
+    let sql = tx.dialect().pick(READ_VERSION, LOCK, LOCK);
     loop {
-        if let Some(row) = tx.rows(sql, vec![]).await?.first() {
+        if let Some(row) = tx.rows(&sql, vec![]).await?.first() {
             return Ok(Locked { number: row.int(0)?, rebuild: row.int(1)? != 0 });
         }
         let end = tx.dialect().on_conflict_update(&["company_id"], &["company_id"]);

@@ -1,0 +1,4 @@
+//! The panel over HTTP.
+
+pub mod assets;
+pub mod view;
