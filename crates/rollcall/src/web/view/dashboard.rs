@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::card::{Card, CardView, title};
+use super::card::{Card, CardView};
 use super::chart;
 use super::chrome::Chrome;
 use super::format::{self, Formats};
 use super::stats;
 use super::words::{Icon, Words, status_class, status_icon};
-use crate::widget::panel::{Panel, Status, Unit, Value};
+use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
 
 /// `/admin`.
 #[derive(Template)]
@@ -54,7 +54,7 @@ impl DashboardPage {
         Self {
             w,
             period: cards.first().zip(formats).map(|(card, formats)| formats.named_day(card.today)).unwrap_or_default(),
-            attention: cards.iter().flat_map(|card| attention(card, w)).collect(),
+            attention: attention(&cards, w),
             failed: cards.iter().filter(|card| card.outcome.is_err()).count(),
             no_data: !cards.is_empty() && cards.iter().all(has_nothing),
             stale,
@@ -77,23 +77,30 @@ impl DashboardPage {
     }
 }
 
-fn attention(card: &Card, w: Words) -> Vec<Attention> {
+/// The figures that are not as they should be, the worst first.
+fn attention(cards: &[Card], w: Words) -> Vec<Attention> {
+    let mut seen: Vec<(Status, Attention)> = cards.iter().flat_map(|card| worth_a_look(card, w)).collect();
+    seen.sort_by_key(|(status, _)| *status != Status::Bad);
+    seen.into_iter().map(|(_, item)| item).collect()
+}
+
+fn worth_a_look(card: &Card, w: Words) -> Vec<(Status, Attention)> {
     let formats = Formats { w, zone: card.zone, now: card.now };
     let stats = card.outcome.iter().filter_map(|panel| panel.stats.as_ref()).flatten();
-    let seen = stats.filter_map(|stat| Some((stat, stat.status?)));
-    let worth = seen.filter(|(_, status)| matches!(status, Status::Bad | Status::Warning));
-    let mut items: Vec<_> = worth
-        .map(|(stat, status)| Attention {
+    let judged = stats.filter_map(|stat| Some((stat, stat.status?)));
+    let worth = judged.filter(|(_, status)| matches!(status, Status::Bad | Status::Warning));
+    let item = |(stat, status): (&Stat, Status)| {
+        let item = Attention {
             href: format!("#{}", card.spec.key),
             class: status_class(status),
             icon: status_icon(status),
-            what: format!("{}: {}", title(w, card.spec.key), stats::label(w, card.spec.key, stat.key)),
+            what: stats::label(w, card.spec.key, stat.key),
             value: formats.value(&stat.value, stat.unit),
             word: w.status(status),
-        })
-        .collect();
-    items.sort_by_key(|item| item.class != "is-bad");
-    items
+        };
+        (status, item)
+    };
+    worth.map(item).collect()
 }
 
 /// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
