@@ -2,10 +2,16 @@
 //!
 //! `ARCHITECTURE.md` is the map.
 
+pub mod accounts;
 pub mod analytics;
+pub mod chance;
+pub mod changes;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod i18n;
+pub mod nearest;
+pub mod password;
 pub mod summaries;
 pub mod tenant;
 pub mod web;
