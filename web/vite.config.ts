@@ -1,8 +1,8 @@
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 
-import { icons } from "./build/icons";
-import { manifest } from "./build/manifest";
+import { icons } from "./build/icons.ts";
+import { manifest } from "./build/manifest.ts";
 
 // Every file goes flat into dist/ with a hash in its name; manifest.json says what is called how, and each file that
 // gains by it has a Brotli version beside it. The Rust side (web/assets.rs) embeds the folder.
@@ -16,6 +16,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // htmx can evaluate filters in attributes; the page turns that off (htmx-config: allowEval), and its policy forbids it.
+      checks: { eval: false },
       input: { app: "src/app.ts", boot: "src/boot.ts" },
       output: {
         entryFileNames: "[name]-[hash:8].js",

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
 import type { Plugin } from "vite";
@@ -8,19 +10,16 @@ const HASHED = /-[\w-]{8}(\.\w+)$/;
 export function manifest(): Plugin {
   return {
     name: "rollcall-manifest",
-    enforce: "post",
-    generateBundle(_options, bundle) {
-      const names: Record<string, string> = {};
-      for (const [fileName, file] of Object.entries(bundle)) {
-        names[fileName.replace(HASHED, "$1")] = fileName;
-        const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
+    writeBundle({ dir = "dist" }) {
+      // Read back from the disk: only there are the files as they will be served.
+      const files = readdirSync(dir).sort();
+      for (const file of files) {
+        const source = readFileSync(join(dir, file));
         const packed = brotliCompressSync(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-        if (packed.length < source.length * 0.95) {
-          this.emitFile({ type: "asset", fileName: `${fileName}.br`, source: packed });
-        }
+        if (packed.length < source.length * 0.95) writeFileSync(join(dir, `${file}.br`), packed);
       }
-      const sorted = Object.fromEntries(Object.entries(names).sort());
-      this.emitFile({ type: "asset", fileName: "manifest.json", source: `${JSON.stringify(sorted, null, 2)}\n` });
+      const names = Object.fromEntries(files.map((file) => [file.replace(HASHED, "$1"), file]));
+      writeFileSync(join(dir, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
     },
   };
 }

@@ -56,7 +56,7 @@ function press(button: HTMLButtonElement): void {
 }
 
 function withChart(from: Element, act: (module: Awaited<ReturnType<typeof charts>>, figure: HTMLElement) => void): void {
-  const figure = from.closest<HTMLElement>("figure[data-chart]");
+  const figure = from.closest(".card")?.querySelector<HTMLElement>("figure[data-chart]");
   if (figure) void charts().then((module) => act(module, figure));
 }
 

@@ -9,6 +9,7 @@ import {
   type ChartDataset,
   type ChartOptions,
   DoughnutController,
+  Filler,
   LinearScale,
   LineController,
   LineElement,
@@ -28,6 +29,8 @@ Chart.register(
   BarElement,
   CategoryScale,
   DoughnutController,
+  Filler,
+  Filler,
   LinearScale,
   LineController,
   LineElement,
@@ -201,7 +204,7 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     fill: alone ? "origin" : false,
     borderWidth: series.before ? 1.5 : 2,
     borderDash: DASHES[index % DASHES.length],
-    cubicInterpolationMode: "monotone",
+    borderJoinStyle: "round",
     pointStyle: POINTS[index % POINTS.length],
     pointRadius: few ? 3 : 0,
     pointHoverRadius: 5,
@@ -224,7 +227,7 @@ function valueScale(figure: HTMLElement, unit: Unit): Scale {
       ...(unit === "count" && { precision: 0 }),
       callback: (value: string | number) => write(Number(value)),
     },
-  } as Scale;
+  } as unknown as Scale;
 }
 
 function labelTicks(figure: HTMLElement, sideways: boolean): object {
@@ -266,7 +269,7 @@ function longLabels(labels: string[]): boolean {
 
 function writer(unit: Unit): (value: number) => string {
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-  const money = new Intl.NumberFormat(language, { style: "currency", currency: "EUR", maximumFractionDigits: 0 });
+  const money = new Intl.NumberFormat(language, { style: "currency", currency: "EUR", trailingZeroDisplay: "stripIfInteger" } as Intl.NumberFormatOptions);
   if (unit === "percent") return (value) => `${plain.format(value)} %`;
   if (unit === "seconds") return (value) => `${plain.format(value)} s`;
   if (unit === "money") return (value) => money.format(value);
