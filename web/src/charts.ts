@@ -187,8 +187,9 @@ function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
 function dataset(figures: Figures, series: Series, index: number, values: "x" | "y"): ChartDataset<"bar" | "line"> {
   const axis = { [`${values}AxisID`]: series.secondAxis ? "second" : values };
   const base = { label: series.label, data: series.data, borderColor: series.colour, ...axis };
+  const many = figures.labels.length > 14;
   if (figures.kind === "bar" && !series.secondAxis) {
-    return { ...base, type: "bar", backgroundColor: series.colour, borderRadius: 4, maxBarThickness: 40, categoryPercentage: 0.72, pointStyle: "rectRounded" } as never;
+    return { ...base, type: "bar", backgroundColor: series.colour, borderRadius: many ? 1 : 4, maxBarThickness: 40, categoryPercentage: many ? 0.88 : 0.72, barPercentage: many ? 1 : 0.9, pointStyle: "rectRounded" } as never;
   }
   if (figures.kind === "bar") {
     // Measured in something else: points beside the bars, on an axis of their own.

@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::card::{Card, CardView};
-use super::chart;
 use super::chrome::Chrome;
 use super::format::{self, Formats};
 use super::stats;
@@ -54,7 +53,7 @@ impl DashboardPage {
         Self {
             w,
             period: cards.first().zip(formats).map(|(card, formats)| formats.named_day(card.today)).unwrap_or_default(),
-            attention: attention(&cards, w),
+            attention: attention(&chrome, &cards),
             failed: cards.iter().filter(|card| card.outcome.is_err()).count(),
             no_data: !cards.is_empty() && cards.iter().all(has_nothing),
             stale,
@@ -77,11 +76,21 @@ impl DashboardPage {
     }
 }
 
-/// The figures that are not as they should be, the worst first.
-fn attention(cards: &[Card], w: Words) -> Vec<Attention> {
+/// What is not as it should be, the worst first; then what can be sent again.
+fn attention(chrome: &Chrome, cards: &[Card]) -> Vec<Attention> {
+    let w = chrome.w();
     let mut seen: Vec<(Status, Attention)> = cards.iter().flat_map(|card| worth_a_look(card, w)).collect();
     seen.sort_by_key(|(status, _)| *status != Status::Bad);
-    seen.into_iter().map(|(_, item)| item).collect()
+    let failed = chrome.badges.failed_notifications;
+    let unsent = (failed > 0).then(|| Attention {
+        href: "#notification_errors".to_owned(),
+        class: status_class(Status::Warning),
+        icon: status_icon(Status::Warning),
+        what: w.count("ui.attention.notifications", failed, chrome.figure(failed)),
+        value: String::new(),
+        word: w.status(Status::Warning),
+    });
+    seen.into_iter().map(|(_, item)| item).chain(unsent).collect()
 }
 
 fn worth_a_look(card: &Card, w: Words) -> Vec<(Status, Attention)> {
@@ -106,7 +115,8 @@ fn worth_a_look(card: &Card, w: Words) -> Vec<(Status, Attention)> {
 /// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
 fn has_nothing(card: &Card) -> bool {
     let Ok(Panel { stats, chart, table }) = &card.outcome else { return false };
-    let zero = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
-    let no_stats = stats.iter().flatten().all(|stat| stat.unit != Unit::Count || zero(&stat.value));
-    no_stats && chart.as_ref().is_none_or(chart::is_empty) && table.as_ref().is_none_or(|table| table.rows.is_empty())
+    let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
+    let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
+    let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
+    counts.chain(series.flat_map(|series| &series.data)).all(nothing) && table.iter().all(|table| table.rows.is_empty())
 }

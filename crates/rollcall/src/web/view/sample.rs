@@ -1,53 +1,18 @@
-//! Sample data for the templates' tests: one widget of every kind, full, empty and failed.
+//! Sample data for the templates' tests: every widget on a busy company's page, on an empty one's, and failed.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use rust_decimal::Decimal;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Europe::Berlin;
 
 use super::{Badges, Card, CardFailure, Chrome, CompanyName, Theme, Viewer};
 use crate::i18n::Lang;
-use crate::summaries::snapshot::Unavailable;
+use crate::summaries::day::{Deliveries, Modifications, Outcomes};
+use crate::summaries::snapshot::{LatestFailure, LatestViolation, Snapshot, TopCustomer};
+use crate::summaries::{CompanySummary, DaySummary};
 use crate::tenant::Role;
-use crate::widget::panel::{
-    Action, Chart, ChartKind, Column, Dataset, Detail, Panel, Point, Row, Stat, Status, Table, Trend, Unit, Value,
-};
-use crate::widget::{Choices, Filter, Kind, Spec, Topic, Width};
+use crate::widget::{ALL, Choices};
 
 /// A name that tries to break out of every place it could stand in.
 pub(super) const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"' &amp; =1+1";
-
-const fn spec(key: &'static str, kind: Kind, width: Width, filters: &'static [Filter]) -> Spec {
-    Spec {
-        key,
-        kind,
-        topics: &[Topic::Policies, Topic::Stats],
-        ttl: 300,
-        width,
-        filters,
-        days: |_| 30,
-        render: |_, _| Err(Unavailable),
-    }
-}
-
-static OVERVIEW: Spec = spec("policy_overview", Kind::Stats, Width::Full, &[]);
-static STAFF: Spec = spec("staff_performance", Kind::StatsAndChart, Width::Full, &[]);
-static TREND: Spec =
-    spec("policy_trend", Kind::Chart, Width::Full, &[Filter { name: "days", options: &["30", "7", "90"] }]);
-static BY_TYPE: Spec = spec("violations_by_type", Kind::Chart, Width::Half, &[]);
-static RATE: Spec = spec("policy_compliance_rate", Kind::Chart, Width::Half, &[]);
-static CHANNELS: Spec = spec("notification_channels", Kind::Chart, Width::Half, &[]);
-static JOURNEY: Spec = spec("customer_journey", Kind::Chart, Width::Half, &[]);
-static LATEST: Spec = spec("latest_violations", Kind::Table, Width::Full, &[]);
-static ERRORS: Spec = spec("notification_errors", Kind::ChartAndTable, Width::Full, &[]);
-static CUSTOMERS: Spec = spec(
-    "customer_compliance",
-    Kind::Table,
-    Width::Full,
-    &[
-        Filter { name: "journey", options: &["all", "lead", "prospect", "customer", "regular", "vip"] },
-        Filter { name: "sort", options: &["violations", "email"] },
-        Filter { name: "dir", options: &["desc", "asc"] },
-    ],
-);
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()
@@ -57,227 +22,132 @@ pub(super) fn now() -> DateTime<Utc> {
     "2026-11-22T12:05:00Z".parse().unwrap()
 }
 
-fn dec(n: &str) -> Value {
-    Value::Decimal(n.parse::<Decimal>().unwrap())
+/// Something between 0 and `height` that looks like chance and is none.
+fn wave(seed: u64, height: i64) -> i64 {
+    let mixed = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((mixed >> 33) % (height as u64 + 1)) as i64
 }
 
-fn days(n: u64) -> impl Iterator<Item = NaiveDate> {
-    (0..n).rev().map(|back| today() - Days::new(back))
+fn counts<const N: usize>(of: [(&str, i64); N]) -> std::collections::BTreeMap<String, i64> {
+    of.into_iter().map(|(name, n)| (name.to_owned(), n)).collect()
 }
 
-fn wave(at: usize, height: i64) -> i64 {
-    (at as i64 * 7 + 3) * (at as i64 + 5) % (height + 1)
+fn day(ago: u64) -> DaySummary {
+    let quiet = (today() - Days::new(ago)).format("%u").to_string() == "7";
+    let size = if quiet { 6 } else { 58 + wave(ago, 24) };
+    let outcomes = Outcomes::from([size, size * 8 / 10, size / 9]);
+    let half = Outcomes::from([size / 2, size * 4 / 10, size / 18]);
+    let deliveries = |n: i64, failed: i64| Deliveries::from([n, n - failed, failed, n - failed, n * 41]);
+    let mut day = DaySummary { created: size + 4, appointments: outcomes, ..DaySummary::default() };
+    day.hours = (8..20).map(|hour| (hour, wave(ago * 31 + u64::from(hour), size / 6))).collect();
+    day.staff = [(1, half), (2, half)].into();
+    day.violations = counts([
+        ("cancellation", wave(ago, 4)),
+        ("reschedule", wave(ago + 50, 2)),
+        ("no_show", wave(ago + 90, 3)),
+        ("late_arrival", wave(ago + 130, 1)),
+        ("other", i64::from(ago == 9)),
+    ]);
+    (day.cancellations, day.reschedules) = (wave(ago + 7, 8), wave(ago + 13, 5));
+    day.cancel_modifications = Modifications { total: 9, within: 7, fees: "31.50".parse().unwrap() };
+    day.reschedule_modifications = Modifications { total: 5, within: 5 - wave(ago, 1), fees: "12".parse().unwrap() };
+    day.channels = [("email", deliveries(48, 1)), ("sms", deliveries(30, 6)), ("whatsapp", deliveries(12, 0))]
+        .map(|(channel, it)| (channel.to_owned(), it))
+        .into();
+    day.errors =
+        counts([("Connection timed out after # ms", 2), ("Mailbox @ full", 1), (HOSTILE, i64::from(ago == 3))]);
+    day
 }
 
-fn spark(height: i64) -> Option<Vec<Point>> {
-    Some(days(7).enumerate().map(|(at, day)| Point { day, value: wave(at, height) }).collect())
-}
-
-fn stat(key: &'static str, value: Value, unit: Unit) -> Stat {
-    Stat { key, value, unit, detail: None, trend: None, status: None, sparkline: None }
-}
-
-fn overview() -> Panel {
-    let trend = Some(Trend { percent: Some(12.5), status: Status::Bad });
-    let violations = Stat { trend, sparkline: spark(40), ..stat("violations", Value::Int(1234), Unit::Count) };
-    let rate = Stat { status: Some(Status::Warning), ..stat("compliance_rate", dec("87.5"), Unit::Percent) };
-    let none = Some(Trend { percent: None, status: Status::Neutral });
-    let stats = vec![
-        stat("active_policies", Value::Int(12), Unit::Count),
-        stat("configurations", Value::Int(14), Unit::Count),
-        violations,
-        rate,
-        stat("most_violated", Value::Term("policy_type", "cancellation".into()), Unit::Text),
-        Stat { trend: none, ..stat("per_day", dec("41.1"), Unit::Average) },
-    ];
-    Panel { stats: Some(stats), ..Panel::default() }
-}
-
-fn staff() -> Panel {
-    let detail = Some(Detail { key: "completed", value: Value::Int(97) });
-    let stats = vec![
-        stat("active_staff", Value::Int(8), Unit::Count),
-        stat("appointments_per_staff", dec("31.6"), Unit::Average),
-        Stat { detail, ..stat("top_performer", Value::Text(HOSTILE.into()), Unit::Text) },
-        stat("best_compliance", Value::None, Unit::Text),
-        Stat { status: Some(Status::Bad), ..stat("utilisation", dec("62.0"), Unit::Percent) },
-        Stat { status: Some(Status::Good), ..stat("completion", dec("93.4"), Unit::Percent) },
-    ];
-    Panel { stats: Some(stats), chart: Some(lines(7, &[("appointments", 60)])), table: None }
-}
-
-fn lines(length: u64, series: &[(&str, i64)]) -> Chart {
-    let labels: Vec<Value> = days(length).map(Value::Day).collect();
-    let dataset = |(name, height): &(&str, i64)| Dataset {
-        name: Value::Term("series", (*name).to_owned()),
-        unit: Unit::Count,
-        data: (0..labels.len()).map(|at| Value::Int(wave(at, *height))).collect(),
+fn snapshot() -> Snapshot {
+    let mut snapshot = Snapshot::empty(today(), Berlin);
+    snapshot.days = (0..100).map(|ago| (today() - Days::new(ago), day(ago))).collect();
+    snapshot.company = CompanySummary {
+        active_policies: 12,
+        policies: 14,
+        policy_types: ["cancellation", "reschedule", "no_show", "late_arrival", "payment"].map(str::to_owned).into(),
+        notification_configurations: 22,
+        enabled_notification_configurations: 19,
+        staff: [(1, HOSTILE.to_owned()), (2, "Bert Brandt".to_owned())].into(),
+        staff_capacity: 1300,
+        journey: counts([
+            ("lead", 220),
+            ("prospect", 310),
+            ("customer", 840),
+            ("regular", 1460),
+            ("vip", 95),
+            ("at_risk", 130),
+            ("churned", 210),
+        ]),
     };
-    Chart { kind: ChartKind::Line, datasets: series.iter().map(dataset).collect(), labels }
+    snapshot.failed_notifications = 1312;
+    snapshot.top_customers = (1..=20).map(customer).collect();
+    snapshot.latest_violations = Ok((0..10).map(violation).collect());
+    snapshot.latest_failures = Ok((0..10).map(failure).collect());
+    snapshot
 }
 
-fn parts(kind: ChartKind, term: &'static str, keys: &[&str], series: &[(&str, Unit, i64)]) -> Panel {
-    let value = |at: usize, unit: Unit, height: i64| match unit {
-        Unit::Count => Value::Int(wave(at + 2, height) + 1),
-        _ => Value::Decimal(Decimal::new(wave(at + 2, height * 100) + 50, 2)),
+fn customer(id: i64) -> TopCustomer {
+    TopCustomer {
+        id,
+        email: (id != 4).then(|| format!("erika.mustermann{id}@example.test")),
+        journey_status: ["regular", "vip", "at_risk"][id as usize % 3].to_owned(),
+        violations: 31 - id,
+        cancellations: id % 4,
+        appointments: 40 + id * 40,
+    }
+}
+
+fn violation(n: u64) -> LatestViolation {
+    LatestViolation {
+        customer: (n != 2).then(|| if n == 0 { HOSTILE.to_owned() } else { format!("Erika Mustermann {n}") }),
+        policy_type: ["cancellation", "no_show"][n as usize % 2].to_owned(),
+        count: 1 + n as i64 % 3,
+        period_start: today() - Days::new(30 + n),
+        period_end: today() - Days::new(n),
+        at: now().naive_utc() - TimeDelta::minutes(n as i64 * n as i64 * 97),
+    }
+}
+
+fn failure(n: i64) -> LatestFailure {
+    LatestFailure {
+        id: 100 + n,
+        channel: ["sms", "email"][n as usize % 2].to_owned(),
+        recipient: if n % 2 == 0 { format!("+49 151 000000{n}") } else { format!("kunde{n}@example.test") },
+        error: (n != 2)
+            .then(|| if n == 1 { HOSTILE.to_owned() } else { "Connection timed out after 30000 ms".to_owned() }),
+        retries: n % 4,
+        at: now().naive_utc() - TimeDelta::minutes(n * n * 43),
+    }
+}
+
+fn cards(snapshot: &Snapshot) -> Vec<Card> {
+    let card = |spec: &&'static crate::widget::Spec| Card {
+        spec,
+        choices: Choices::default(),
+        outcome: Ok((spec.render)(snapshot, &Choices::default()).unwrap()),
+        zone: Berlin,
+        now: now(),
+        today: today(),
     };
-    let datasets = series.iter().map(|(name, unit, height)| Dataset {
-        name: Value::Term("series", (*name).to_owned()),
-        unit: *unit,
-        data: (0..keys.len()).map(|at| value(at, *unit, *height)).collect(),
-    });
-    let chart = Chart {
-        kind,
-        datasets: datasets.collect(),
-        labels: keys.iter().map(|key| Value::Term(term, (*key).to_owned())).collect(),
-    };
-    Panel { chart: Some(chart), ..Panel::default() }
+    ALL.iter().map(card).collect()
 }
 
-fn column(key: &'static str, unit: Unit) -> Column {
-    Column { key, unit, sortable: matches!(key, "violations" | "email") }
-}
-
-fn table(columns: Vec<Column>, rows: usize, row: impl Fn(usize) -> Row) -> Table {
-    Table { columns, rows: (0..rows).map(row).collect() }
-}
-
-fn violations() -> Panel {
-    let columns = vec![
-        column("customer", Unit::Text),
-        column("policy_type", Unit::Text),
-        column("count", Unit::Count),
-        column("period", Unit::Text),
-        column("when", Unit::Text),
-    ];
-    let row = |at: usize| {
-        let back = today() - Days::new(at as u64 * 6);
-        let cells = vec![
-            Value::Text(if at == 0 { HOSTILE.into() } else { format!("Erika Mustermann {at}") }),
-            Value::Term("policy_type", "no_show".into()),
-            Value::Int(1 + at as i64),
-            Value::Days(back - Days::new(30), back),
-            Value::Instant(back.and_hms_opt(11, 5, 0).unwrap()),
-        ];
-        Row { cells, action: None }
-    };
-    Panel { table: Some(table(columns, 8, row)), ..Panel::default() }
-}
-
-fn customers() -> Panel {
-    let columns = vec![
-        column("email", Unit::Text),
-        column("journey", Unit::Text),
-        column("violations", Unit::Count),
-        column("compliance", Unit::Percent),
-    ];
-    let row = |at: usize| {
-        let email = if at == 3 { Value::None } else { Value::Text(format!("customer{at}@example.test")) };
-        let journey = Value::Term("journey", "vip".into());
-        Row { cells: vec![email, journey, Value::Int(30 - at as i64), dec("91.3")], action: None }
-    };
-    Panel { table: Some(table(columns, 12, row)), ..Panel::default() }
-}
-
-fn errors() -> Panel {
-    let columns = vec![
-        column("recipient", Unit::Text),
-        column("channel", Unit::Text),
-        column("error", Unit::Text),
-        column("retries", Unit::Count),
-        column("when", Unit::Text),
-    ];
-    let row = |at: usize| {
-        let cells = vec![
-            Value::Text(format!("+49 151 000000{at}")),
-            Value::Term("channel", "sms".into()),
-            Value::Text(if at == 1 { HOSTILE.into() } else { "Connection timed out after 30000 ms".into() }),
-            Value::Int(at as i64),
-            Value::Instant(now().naive_utc() - chrono::TimeDelta::minutes(at as i64 * 50)),
-        ];
-        Row { cells, action: Some(Action::RetryNotification(100 + at as i64)) }
-    };
-    let chart = Chart {
-        kind: ChartKind::Bar,
-        labels: vec![Value::Text("Connection timed out after # ms".into()), Value::Text(HOSTILE.into())],
-        datasets: vec![Dataset {
-            name: Value::Term("series", "failed".into()),
-            unit: Unit::Count,
-            data: vec![Value::Int(1012), Value::Int(3)],
-        }],
-    };
-    Panel { stats: None, chart: Some(chart), table: Some(table(columns, 5, row)) }
-}
-
-/// A dashboard of every kind of widget.
+/// The dashboard of a busy company.
 pub(super) fn full() -> Vec<Card> {
-    const TYPES: &[&str] = &["cancellation", "reschedule", "no_show", "late_arrival", "other"];
-    const STATES: &[&str] = &["lead", "prospect", "customer", "regular", "vip", "at_risk", "churned"];
-    let trend = Panel {
-        chart: Some(lines(30, &[("violations", 20), ("cancellations", 9), ("reschedules", 5)])),
-        ..Panel::default()
-    };
-    let rate = parts(
-        ChartKind::Bar,
-        "series",
-        &["cancellations", "reschedules"],
-        &[("within_policy", Unit::Percent, 90), ("fees", Unit::Money, 1200)],
-    );
-    let channels = parts(
-        ChartKind::Bar,
-        "channel",
-        &["email", "sms", "whatsapp", "push"],
-        &[("sent", Unit::Count, 900), ("failed", Unit::Count, 60), ("average_seconds", Unit::Seconds, 90)],
-    );
-    vec![
-        card(&OVERVIEW, overview()),
-        card(&STAFF, staff()),
-        card(&TREND, trend),
-        card(&BY_TYPE, parts(ChartKind::Bar, "policy_type", TYPES, &[("violations", Unit::Count, 300)])),
-        card(&RATE, rate),
-        card(&CHANNELS, channels),
-        card(&JOURNEY, parts(ChartKind::Doughnut, "journey", STATES, &[("customers", Unit::Count, 400)])),
-        card(&LATEST, violations()),
-        card(&CUSTOMERS, customers()),
-        card(&ERRORS, errors()),
-    ]
+    cards(&snapshot())
 }
 
 /// The dashboard of a company where nothing has happened.
 pub(super) fn empty() -> Vec<Card> {
-    let cards = full().into_iter();
-    cards.map(|card| Card { outcome: card.outcome.map(without_figures), ..card }).collect()
+    cards(&Snapshot::empty(today(), Berlin))
 }
 
-fn without_figures(mut panel: Panel) -> Panel {
-    for stat in panel.stats.iter_mut().flatten() {
-        (stat.trend, stat.status, stat.detail) = (None, None, None);
-        stat.value = if stat.unit == Unit::Text { Value::None } else { Value::Int(0) };
-        stat.sparkline.iter_mut().flatten().for_each(|point| point.value = 0);
-    }
-    for dataset in panel.chart.iter_mut().flat_map(|chart| &mut chart.datasets) {
-        dataset.data.iter_mut().for_each(|value| *value = Value::Int(0));
-    }
-    panel.table.iter_mut().for_each(|table| table.rows.clear());
-    panel
-}
-
-/// A dashboard with two widgets that failed.
+/// A busy company's dashboard with two widgets that failed.
 pub(super) fn failed() -> Vec<Card> {
     let failure = || Err(CardFailure { request_id: "7f3c9a1e-0b2d".into() });
     let fails = |card: &Card| matches!(card.spec.key, "policy_trend" | "violations_by_type");
     full().into_iter().map(|card| if fails(&card) { Card { outcome: failure(), ..card } } else { card }).collect()
-}
-
-pub(super) fn card(spec: &'static Spec, panel: Panel) -> Card {
-    Card {
-        spec,
-        choices: Choices::default(),
-        outcome: Ok(panel),
-        zone: chrono_tz::Europe::Berlin,
-        now: now(),
-        today: today(),
-    }
 }
 
 pub(super) fn companies() -> Vec<CompanyName> {
@@ -292,12 +162,9 @@ pub(super) fn companies() -> Vec<CompanyName> {
 
 pub(super) fn chrome(lang: Lang, theme: Theme, role: Role) -> Chrome {
     let operator = role == Role::SuperAdmin;
+    let page = if operator { "/admin?company=1&policy_trend.days=30" } else { "/admin" };
     Chrome {
-        viewer: Viewer {
-            lang,
-            role,
-            page: if operator { "/admin?company=1&policy_trend.days=30".into() } else { "/admin".into() },
-        },
+        viewer: Viewer { lang, role, page: page.into() },
         theme,
         user_name: "Ada Lovelace".into(),
         user_email: "admin1@example.test".into(),
