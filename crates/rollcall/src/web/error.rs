@@ -91,7 +91,9 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
     let bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     match failure {
         Some(Failure::SignIn) if context.wants != Wants::Json => sign_in(context),
-        Some(Failure::ChooseCompany) if context.wants != Wants::Json => Redirect::to("/admin/companies").into_response(),
+        Some(Failure::ChooseCompany) if context.wants != Wants::Json => {
+            Redirect::to("/admin/companies").into_response()
+        }
         Some(failure) => worded(context, response, failure.detail()),
         None if bare && (status.is_client_error() || status.is_server_error()) => worded(context, response, None),
         None => response,
@@ -113,11 +115,8 @@ fn worded(context: &Context, response: Response, detail: Option<String>) -> Resp
         StatusCode::SEE_OTHER => StatusCode::BAD_REQUEST,
         status => status,
     };
-    let mut answer = if context.wants == Wants::Json {
-        problem(context, status, detail)
-    } else {
-        page(context, status, detail)
-    };
+    let mut answer =
+        if context.wants == Wants::Json { problem(context, status, detail) } else { page(context, status, detail) };
     for name in [RETRY_AFTER, axum::http::header::ALLOW] {
         if let Some(value) = response.headers().get(&name) {
             answer.headers_mut().insert(name, value.clone());

@@ -6,8 +6,10 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::db::PlatformSql;
 
-const PING: PlatformSql =
-    PlatformSql::new("the readiness probe asks the database", "SELECT COUNT(*) FROM company_versions WHERE company_id = 0");
+const PING: PlatformSql = PlatformSql::new(
+    "the readiness probe asks the database",
+    "SELECT COUNT(*) FROM company_versions WHERE company_id = 0",
+);
 
 /// `GET /healthz`: the process runs.
 pub(super) async fn alive() -> &'static str {

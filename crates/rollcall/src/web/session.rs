@@ -27,10 +27,8 @@ const RENEWALS: u32 = 12;
 const LOAD: PlatformSql =
     PlatformSql::new("a session is read by its id", "SELECT data, expires_at FROM sessions WHERE id = ?");
 const DELETE: PlatformSql = PlatformSql::new("a session is ended by its id", "DELETE FROM sessions WHERE id = ?");
-const CREATE: PlatformSql = PlatformSql::new(
-    "a session is made",
-    "INSERT INTO sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)",
-);
+const CREATE: PlatformSql =
+    PlatformSql::new("a session is made", "INSERT INTO sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)");
 const SAVE: PlatformSql = PlatformSql::new(
     "a session is kept by its id",
     "UPDATE sessions SET user_id = ?, data = ?, expires_at = ? WHERE id = ?",
@@ -42,7 +40,7 @@ const PRUNE: PlatformSql =
 
 /// The store.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(super) struct Store {
     app: App,
 }
 
@@ -115,7 +113,8 @@ impl SessionStore for Store {
         if expires_at <= self.now() {
             return Ok(None);
         }
-        let data = serde_json::from_str(&row.text(0).map_err(backend)?).map_err(|error| Error::Decode(error.to_string()))?;
+        let data =
+            serde_json::from_str(&row.text(0).map_err(backend)?).map_err(|error| Error::Decode(error.to_string()))?;
         // The library compares with the system's clock; ours has decided already.
         let record = Record { id: *id, data, expiry_date: time::OffsetDateTime::now_utc() + time::Duration::days(1) };
         self.renew(*id, &record, expires_at).await?;

@@ -40,10 +40,7 @@ pub(super) enum Outcome {
 impl Throttle {
     pub(super) fn of(app: &App, email: &str, address: Option<IpAddr>) -> Self {
         let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
-        Self {
-            account: app.keyed_hash("account", &email.to_lowercase()),
-            address: app.keyed_hash("address", &address),
-        }
+        Self { account: app.keyed_hash("account", &email.to_lowercase()), address: app.keyed_hash("address", &address) }
     }
 
     /// What stands in the security event: no address that anybody could read.

@@ -74,8 +74,7 @@ fn user_of(row: &Row) -> Result<Option<(User, Option<CompanyName>)>, Error> {
     match (company_id, row.opt_int(5)?) {
         (None, _) => Ok((role == Role::SuperAdmin).then_some((user, None))),
         (Some(_), Some(id)) if row.flag(9)? && role != Role::SuperAdmin => {
-            let company =
-                CompanyName { id, name: row.text(6)?, slug: row.text(7)?, timezone: row.text(8)? };
+            let company = CompanyName { id, name: row.text(6)?, slug: row.text(7)?, timezone: row.text(8)? };
             Ok(Some((user, Some(company))))
         }
         (Some(_), _) => Ok(None),
