@@ -92,9 +92,9 @@ fn check(key: &str) -> Result<()> {
 impl Kind {
     fn template(self) -> &'static str {
         match self {
-            Self::Stats => include_str!("new_widget/stats.rs.txt"),
-            Self::Chart => include_str!("new_widget/chart.rs.txt"),
-            Self::Table => include_str!("new_widget/table.rs.txt"),
+            Self::Stats => include_str!("../templates/stats.rs"),
+            Self::Chart => include_str!("../templates/chart.rs"),
+            Self::Table => include_str!("../templates/table.rs"),
         }
     }
 
@@ -140,7 +140,7 @@ fn with_module(list: &str, key: &str) -> String {
     let last = lines.iter().rposition(|line| name(line).is_some());
     let mut at = after.or(last.map(|last| last + 1)).unwrap_or(lines.len());
     // What belongs to the module after it stays with that.
-    while after.is_some() && at > 0 && (lines[at - 1].starts_with("#[") || lines[at - 1].starts_with("///")) {
+    while after.is_some() && at > 0 && (lines[at - 1].starts_with("#[") || lines[at - 1].starts_with("//")) {
         at -= 1;
     }
     let module = format!("pub mod {key};");
@@ -172,7 +172,8 @@ fn with_words(words: &str, args: &Args) -> String {
         }
         let (en, de) = (quoted(en), quoted(de));
         let first = key.split('.').next().unwrap_or(&key);
-        insert(&words, &format!("{first}."), &format!("{key}: {{ en: {en}, de: {de} }}"))
+        let gap = if key.ends_with(".title") { "\n" } else { "" };
+        insert(&words, &format!("{first}."), &format!("{gap}{key}: {{ en: {en}, de: {de} }}"))
     })
 }
 

@@ -1,7 +1,7 @@
 //! Appointments of the last seven days, newest day first.
 
 use super::panel::{Column, Row, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -12,15 +12,12 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
-    days: |_| 7,
+    needs: |_| Needs::days(7),
     render,
 };
 
-const COLUMNS: [Column; 3] = [
-    Column::new("day", Unit::Text),
-    Column::new("appointments", Unit::Count),
-    Column::new("completed", Unit::Count),
-];
+const COLUMNS: [Column; 3] =
+    [Column::new("day", Unit::Text), Column::new("appointments", Unit::Count), Column::new("completed", Unit::Count)];
 
 fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
     let days = snapshot.window(7).filter_map(|day| Some((day, snapshot.day(day)?.appointments)));

@@ -2,7 +2,7 @@
 
 use super::build::{daily, day_labels};
 use super::panel::ChartKind;
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -13,7 +13,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 
