@@ -9,6 +9,7 @@ pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod doctor;
 pub mod i18n;
 pub mod nearest;
 pub mod password;
