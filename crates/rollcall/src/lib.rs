@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod analytics;
+pub mod app;
 pub mod chance;
 pub mod changes;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod doctor;
 pub mod i18n;
 pub mod nearest;
 pub mod password;
+pub mod security;
 pub mod summaries;
 pub mod tenant;
 pub mod web;
