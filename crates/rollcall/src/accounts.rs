@@ -143,8 +143,15 @@ pub async fn create_company(db: &Database, clock: &Clock, new: NewCompany) -> Re
         return Err(AccountError::SlugTaken(slug));
     }
     let now = clock.now_utc();
-    let args: Vec<Arg> =
-        vec![name.trim().into(), slug.clone().into(), timezone.into(), locale.into(), true.into(), now.into(), now.into()];
+    let args: Vec<Arg> = vec![
+        name.trim().into(),
+        slug.clone().into(),
+        timezone.into(),
+        locale.into(),
+        true.into(),
+        now.into(),
+        now.into(),
+    ];
     insert(db, &INSERT_COMPANY, args).await?.ok_or_else(|| AccountError::SlugTaken(slug.clone()))?;
     let created = find_company(db, &slug).await?;
     created.ok_or_else(|| Error::RecordNotFound(format!("the new company {slug}")).into())

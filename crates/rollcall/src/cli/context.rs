@@ -9,6 +9,7 @@ use rollcall::db::Database;
 
 use super::Global;
 use super::failure::Failure;
+use super::output::counted;
 
 /// What every command starts from.
 pub(super) struct Context {
@@ -66,10 +67,8 @@ pub(super) async fn require_migrated(db: &Database, url: &DatabaseUrl) -> Result
     if pending == 0 {
         return Ok(());
     }
-    let (are, s) = if pending == 1 { ("is", "") } else { ("are", "s") };
-    Err(Failure::Failed(anyhow!(
-        "{pending} migration{s} of {url} {are} pending; `rollcall migrate up` applies what is missing"
-    )))
+    let migrations = counted(pending, "migration is", "migrations are");
+    Err(Failure::Failed(anyhow!("{migrations} pending on {url}; `rollcall migrate up` applies what is missing")))
 }
 
 /// The company that `--company` names.

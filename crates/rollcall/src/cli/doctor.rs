@@ -53,6 +53,9 @@ fn sum(findings: &[Finding]) -> String {
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
     match (count(Level::Error), count(Level::Warning)) {
         (0, 0) => "All is well.".to_owned(),
-        (errors, warnings) => format!("{errors} errors, {warnings} warnings."),
+        (errors, warnings) => {
+            let errors = output::counted(errors, "error", "errors");
+            format!("{errors}, {}.", output::counted(warnings, "warning", "warnings"))
+        }
     }
 }

@@ -11,6 +11,7 @@ mod log;
 mod migrate;
 mod output;
 mod password;
+mod serve;
 mod summaries;
 mod user;
 
@@ -34,17 +35,23 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Settings come from options, else from ROLLCALL_* variables, else from the file named by --config or ROLLCALL_CONFIG
-(./rollcall.toml where there is one), else from defaults. docs/configuration.md lists them all.
+Settings come from options, else from ROLLCALL_* variables, else from the file
+that --config or ROLLCALL_CONFIG names (./rollcall.toml where there is one), else
+from defaults. docs/configuration.md explains each.
 
 Exit codes: 0 done, 1 failed, 2 a mistake in the usage or the settings.
 
-A first look:          rollcall demo
-On your own database:  rollcall --database mysql://app:PASSWORD@db/app migrate up
-                       rollcall company create --name 'Salon Ada' --timezone Europe/Berlin
-                       rollcall user create --email ada@example.com --name Ada --role admin --company salon-ada
-                       rollcall serve
-When in doubt:         rollcall doctor";
+A first look:
+  rollcall demo
+Your own database (MySQL, MariaDB, PostgreSQL; without ROLLCALL_DATABASE a file):
+  export ROLLCALL_DATABASE=mysql://app:PASSWORD@db/app
+  rollcall migrate up
+  rollcall company create --name 'Salon Ada' --timezone Europe/Berlin
+  rollcall user create --role admin --company salon-ada --name Ada \\
+      --email ada@example.com
+  rollcall serve
+When in doubt:
+  rollcall doctor";
 
 #[derive(Args)]
 struct Global {
@@ -65,6 +72,8 @@ struct Global {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve the panel
+    Serve(serve::Options),
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -99,17 +108,23 @@ pub(crate) fn main() -> ExitCode {
 impl Command {
     /// The command's own options that stand for settings: key, option, value.
     fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
-        Vec::new()
+        match self {
+            Self::Serve(options) => {
+                options.listen.iter().map(|listen| ("listen", "--listen", listen.clone())).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the command runs until it is stopped, so that its log is worth reading.
     fn serves(&self) -> bool {
-        false
+        matches!(self, Self::Serve(_))
     }
 }
 
 async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Serve(_) => serve::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,

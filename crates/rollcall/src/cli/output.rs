@@ -39,6 +39,11 @@ fn columns(head: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// `1 company`, `2 companies`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A remark beside the result. Where stderr is gone, nobody is left to be told.
 pub(super) fn remark(text: impl Display) {
     let _gone = writeln!(std::io::stderr().lock(), "{text}");

@@ -11,7 +11,7 @@ use rollcall::tenant::{OperatorScope, TenantScope};
 
 use super::context::{Context, named_company};
 use super::failure::Failure;
-use super::output::{self, Progress};
+use super::output::{self, Progress, counted};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -64,7 +64,9 @@ async fn verify(context: &Context, options: &Options) -> Result<ExitCode, Failur
         output::json(&differences)?;
     } else {
         differences.iter().try_for_each(output::line)?;
-        output::line(format_args!("{} companies verified, {} differences.", companies.len(), differences.len()))?;
+        let verified = counted(companies.len(), "company", "companies");
+        let found = counted(differences.len(), "difference", "differences");
+        output::line(format_args!("{verified} verified, {found}."))?;
     }
     if differences.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -82,7 +84,7 @@ async fn rebuild(context: &Context, which: &Which) -> Result<(), Failure> {
         changes::rebuild(&db, &scope, &context.clock, &mut |appointments| progress.advance(appointments)).await?;
         progress.finish();
     }
-    output::line(format_args!("{} companies rebuilt.", companies.len()))
+    output::line(format_args!("{} rebuilt.", counted(companies.len(), "company", "companies")))
 }
 
 async fn status(context: &Context, options: &Options) -> Result<(), Failure> {

@@ -7,5 +7,6 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod cli;
 mod settle;
 mod support;
