@@ -5,6 +5,7 @@
 pub mod analytics;
 pub mod clock;
 pub mod db;
+pub mod demo;
 pub mod summaries;
 pub mod tenant;
 pub mod widget;

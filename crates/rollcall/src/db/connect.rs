@@ -15,7 +15,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The URL names no database that Rollcall knows.
-    #[error("`{0}` is not a database URL: use sqlite:PATH, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME")]
+    #[error(
+        "`{0}` is not a database URL: use sqlite:PATH, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME"
+    )]
     Url(String),
     /// The folder of a SQLite file cannot be made.
     #[error("cannot create the folder of {path}: {source}")]
@@ -65,9 +67,8 @@ impl Database {
                     .pragma("recursive_triggers", "ON")
             });
         #[expect(clippy::disallowed_methods, reason = "the one place that makes a pool")]
-        let pool = sea_orm::Database::connect(options)
-            .await
-            .map_err(|source| ConnectError::Connect { url: shown, source })?;
+        let pool =
+            sea_orm::Database::connect(options).await.map_err(|source| ConnectError::Connect { url: shown, source })?;
         let dialect = Dialect::from(pool.get_database_backend());
         Ok(Self { pool, dialect, observer: None })
     }
@@ -99,8 +100,9 @@ fn create_folder(url: &str) -> Result<(), ConnectError> {
     let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
     let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
     match std::path::Path::new(path).parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|source| ConnectError::Folder { path: path.to_owned(), source }),
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder { path: path.to_owned(), source })
+        }
         _ => Ok(()),
     }
 }

@@ -79,7 +79,11 @@ impl Dialect {
         match self {
             Self::MySql => format!("ON DUPLICATE KEY UPDATE {}", set(&|column| format!("VALUES({column})"))),
             Self::Sqlite | Self::Postgres => {
-                format!("ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), set(&|column| format!("excluded.{column}")))
+                format!(
+                    "ON CONFLICT ({}) DO UPDATE SET {}",
+                    key.join(", "),
+                    set(&|column| format!("excluded.{column}"))
+                )
             }
         }
     }

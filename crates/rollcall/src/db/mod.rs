@@ -28,10 +28,10 @@ pub use sql::{TenantSql, Unscoped};
 pub use tenant::{TenantDb, TenantTx};
 pub use transaction::Mode;
 
-/// A value bound to a statement.
-pub use sea_orm::Value as Arg;
 /// What went wrong in a database.
 pub use sea_orm::DbErr as Error;
+/// A value bound to a statement.
+pub use sea_orm::Value as Arg;
 
 /// A database and its pool. Cheap to clone. It answers no query itself: see [`TenantDb`].
 #[derive(Clone)]

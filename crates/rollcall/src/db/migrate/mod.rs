@@ -6,9 +6,9 @@ mod own;
 pub mod triggers;
 
 use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
 use sea_orm_migration::sea_orm::DeriveIden;
 use sea_orm_migration::sea_query::{DynIden, IntoIden};
+use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
 
 use super::{Database, Dialect};
 

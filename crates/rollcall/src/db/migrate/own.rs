@@ -46,10 +46,7 @@ fn fill(statement: &str, dialect: Dialect) -> String {
         ("{data}", dialect.pick("TEXT", "LONGTEXT", "TEXT")),
         ("{instant}", dialect.pick("datetime_text", "DATETIME", "TIMESTAMP")),
         ("{blob}", dialect.pick("BLOB", "LONGBLOB", "BYTEA")),
-        (
-            "{table}",
-            dialect.pick("", "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", ""),
-        ),
+        ("{table}", dialect.pick("", "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", "")),
     ];
     words.iter().fold(statement.to_owned(), |text, (word, meaning)| text.replace(word, meaning))
 }
