@@ -2,10 +2,22 @@
 //!
 //! `ARCHITECTURE.md` is the map.
 
+pub mod accounts;
 pub mod analytics;
+pub mod app;
+pub mod chance;
+pub mod changes;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod demo;
+pub mod i18n;
+pub mod nearest;
+pub mod password;
+pub mod security;
 pub mod summaries;
 pub mod tenant;
+pub mod web;
 pub mod widget;
+
+rust_i18n::i18n!("locales");

@@ -18,10 +18,10 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, Statement};
 
-pub use connect::ConnectError;
+pub use connect::{ConnectError, without_password};
 pub use dialect::Dialect;
 pub use observe::{Observed, Observer};
-pub(crate) use platform::{PlatformDb, PlatformTx};
+pub(crate) use platform::PlatformDb;
 pub use row::Row;
 pub(crate) use sql::PlatformSql;
 pub use sql::{TenantSql, Unscoped};

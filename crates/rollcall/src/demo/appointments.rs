@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Plan;
 use super::calendar;
-use super::chance::Chance;
 use super::company::{Company, Member, Service};
+use super::dice::Dice;
 use super::notifications::Sender;
 use super::store::{Kind, Store};
 use super::words::REASONS;
@@ -17,7 +17,7 @@ pub(super) struct Maker<'a> {
     company: &'a Company,
     now: NaiveDateTime,
     today: NaiveDate,
-    chance: Chance,
+    chance: Dice,
     sender: Sender<'a>,
     /// Of a thousand past appointments, so many were cancelled, so many missed.
     shares: (u64, u64),
@@ -34,7 +34,7 @@ struct Appointment {
 }
 
 impl<'a> Maker<'a> {
-    pub(super) fn new(plan: &'a Plan, company: &'a Company, mut chance: Chance) -> Self {
+    pub(super) fn new(plan: &'a Plan, company: &'a Company, mut chance: Dice) -> Self {
         let shares = (70 + chance.below(80), 25 + chance.below(45));
         Self {
             company,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::chance::{Chance, share_out};
+use super::dice::{Dice, share_out};
 use super::words::Trade;
 
 /// How many days ahead of today there are appointments.
@@ -16,7 +16,7 @@ pub(super) fn spread(
     now: DateTime<Utc>,
     zone: Tz,
     trade: Trade,
-    chance: &mut Chance,
+    chance: &mut Dice,
 ) -> Vec<(NaiveDate, u64)> {
     let today = now.with_timezone(&zone).date_naive();
     let back = u64::from(days.max(1)) - 1;
@@ -51,7 +51,7 @@ fn season(date: NaiveDate) -> u64 {
 }
 
 /// A time of day: in opening hours on a quarter of an hour, but for a few early birds and late shifts.
-pub(super) fn slot(chance: &mut Chance) -> NaiveTime {
+pub(super) fn slot(chance: &mut Dice) -> NaiveTime {
     const FROM_FIVE: [u32; 18] = [1, 1, 3, 60, 100, 120, 115, 60, 45, 90, 105, 110, 95, 70, 30, 3, 2, 1];
     let hour = 5 + u32::try_from(chance.weighted(&FROM_FIVE)).unwrap_or(0);
     let minute = chance.pick(&[0, 0, 15, 30, 30, 45]);
@@ -84,7 +84,7 @@ mod tests {
     fn appointments_are_spread_over_the_window_and_two_weeks_ahead() {
         let now = "2026-11-22T20:00:00Z".parse().unwrap();
         let zone = chrono_tz::Asia::Kathmandu;
-        let spread = spread(10_000, 180, now, zone, Trade::Clinic, &mut Chance::new(1, 1));
+        let spread = spread(10_000, 180, now, zone, Trade::Clinic, &mut Dice::new(1, 1));
         assert_eq!(spread.iter().map(|(_, count)| count).sum::<u64>(), 10_000);
         assert_eq!(spread.len(), 194);
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();

@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use rust_decimal::Decimal;
 
 use super::Plan;
-use super::chance::Chance;
+use super::dice::Dice;
 use super::people::Customers;
 use super::policies::Policies;
 use super::store::{Kind, Store};
@@ -62,7 +62,7 @@ pub(super) fn identity(rank: u64) -> (Profile, String, String) {
 }
 
 /// Adds what the company at `rank` has before its first appointment; its customers' ids are reserved, not yet taken.
-pub(super) fn found(store: &mut Store, plan: &Plan, rank: u64, share: Share, chance: &mut Chance) -> Company {
+pub(super) fn found(store: &mut Store, plan: &Plan, rank: u64, share: Share, chance: &mut Dice) -> Company {
     let (profile, _, _) = identity(rank);
     let since = plan.now.naive_utc() - TimeDelta::days(i64::from(plan.days) + 400);
     let branches = branches(store, profile, since);
@@ -103,7 +103,7 @@ fn services(store: &mut Store, profile: Profile, since: NaiveDateTime) -> Vec<Se
 }
 
 /// About one in eight has left; the first never.
-fn staff(store: &mut Store, branches: &[i64], count: u64, since: NaiveDateTime, chance: &mut Chance) -> Vec<Member> {
+fn staff(store: &mut Store, branches: &[i64], count: u64, since: NaiveDateTime, chance: &mut Dice) -> Vec<Member> {
     let mut add = |number: u64| {
         let name = words::person(chance);
         let email = format!("{}.s{}@example.test", words::mailbox(&name), store.next_id(Kind::Staff));
@@ -129,7 +129,7 @@ fn users(store: &mut Store, plan: &Plan, number: u64, since: NaiveDateTime) -> V
 impl Company {
     /// How many appointments a member of staff can take in 30 days, so that utilisation is somewhere from 62 to 104
     /// in a hundred.
-    pub(super) fn capacity(&self, plan: &Plan, chance: &mut Chance) -> i32 {
+    pub(super) fn capacity(&self, plan: &Plan, chance: &mut Dice) -> i32 {
         let active = self.staff.iter().filter(|member| member.active).count().max(1) as u64;
         let in_window = self.appointments * 30 / u64::from(plan.days.max(30));
         let wanted = in_window * 100 / active / (62 + chance.below(43));

@@ -5,8 +5,8 @@
 
 mod appointments;
 mod calendar;
-mod chance;
 mod company;
+mod dice;
 mod hostile;
 mod notifications;
 mod people;
@@ -20,8 +20,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::db::{Database, Dialect, Error as DbError, Mode, PlatformSql};
 use crate::tenant::{OperatorScope, TenantScope};
 use appointments::Maker;
-use chance::{Chance, share_out};
 use company::{Company, Share};
+use dice::{Dice, share_out};
 use store::{Kind, Store};
 
 /// What to make.
@@ -168,7 +168,7 @@ async fn one_company(
     share: Share,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<(), Error> {
-    let mut chance = Chance::new(plan.seed, rank + 1);
+    let mut chance = Dice::new(plan.seed, rank + 1);
     let company = company::found(store, plan, rank, share, &mut chance);
     let scope = write_company(db, plan, rank, &company).await?;
     let settings = company.capacity(plan, &mut chance);

@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDateTime, TimeDelta};
 use serde_json::{Value, json};
 
 use super::Plan;
-use super::chance::Chance;
 use super::company::Company;
+use super::dice::Dice;
 use super::people;
 use super::store::{Kind, Store};
 use super::words;
@@ -25,7 +25,7 @@ pub(super) fn configure(
     store: &mut Store,
     company: &Company,
     since: NaiveDateTime,
-    chance: &mut Chance,
+    chance: &mut Dice,
 ) -> Vec<(&'static str, &'static str, i64)> {
     let mut enabled = Vec::new();
     let mut add = |on: (&str, i64), event: &'static str, channel: &'static str, on_air: bool| {
@@ -62,7 +62,7 @@ pub(super) struct Sender<'a> {
     seed: u64,
     /// Of a thousand occasions, so many lead to a notification.
     share: u64,
-    chance: Chance,
+    chance: Dice,
 }
 
 /// What became of a notification.
@@ -83,7 +83,7 @@ impl<'a> Sender<'a> {
         // There are about two occasions to every appointment.
         let share = u64::from(plan.notifications_per_100) * 5;
         let stream = (1 << 32) + company.id.unsigned_abs();
-        let chance = Chance::new(plan.seed, stream);
+        let chance = Dice::new(plan.seed, stream);
         Self { company, now: plan.now.naive_utc(), seed: plan.seed, share, chance }
     }
 

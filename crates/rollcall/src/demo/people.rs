@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::chance::Chance;
 use super::company::Company;
+use super::dice::Dice;
 use super::store::{Kind, Store};
 use super::words;
 
@@ -19,7 +19,7 @@ pub(super) struct Customers {
 
 impl Customers {
     /// Who comes `days_ago`: regulars more often, those who left only long ago, leads never.
-    pub(super) fn visitor(self, days_ago: i64, chance: &mut Chance) -> i64 {
+    pub(super) fn visitor(self, days_ago: i64, chance: &mut Dice) -> i64 {
         let share = if days_ago > 60 { 80 } else { 70 };
         let visiting = (self.count * share / 100).max(1);
         let rank = chance.below(visiting) * chance.below(visiting) / visiting;
@@ -36,7 +36,7 @@ pub(super) struct Contact {
 
 /// The customer with this id.
 pub(super) fn contact(seed: u64, id: i64) -> Contact {
-    let mut chance = Chance::new(seed, STREAM + id.unsigned_abs());
+    let mut chance = Dice::new(seed, STREAM + id.unsigned_abs());
     let name = words::person(&mut chance);
     let email = (!chance.per_mille(60)).then(|| format!("{}.{id}@example.test", words::mailbox(&name)));
     let phone = (!chance.per_mille(40)).then(|| format!("+49 30 {:07}", chance.below(10_000_000)));
@@ -69,7 +69,7 @@ pub(super) fn add(
         let id = store.next_id(Kind::Customer);
         let Contact { name, email, phone } = contact(seed, id);
         let status = journey(rank, company.customers.count);
-        let mut chance = Chance::new(seed ^ 1, STREAM + id.unsigned_abs());
+        let mut chance = Dice::new(seed ^ 1, STREAM + id.unsigned_abs());
         let since = now - TimeDelta::days(if matches!(status, "lead" | "prospect") { 0 } else { i64::from(days) + 45 });
         let created = chance.instant(since - TimeDelta::days(40), since);
         let values = [name.into(), email.into(), phone.into(), status.into(), created.into(), created.into()];
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn leads_never_come_and_those_who_left_came_long_ago() {
         let customers = Customers { first: 101, count: 100 };
-        let mut chance = Chance::new(3, 3);
+        let mut chance = Dice::new(3, 3);
         let mut latest = |days_ago| (0..5_000).map(|_| customers.visitor(days_ago, &mut chance)).max().unwrap();
         assert!((171..=180).contains(&latest(90)), "churned ones come up to the 80th in a hundred");
         assert!(latest(10) <= 170);

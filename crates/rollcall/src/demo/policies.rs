@@ -4,8 +4,8 @@ use chrono::{NaiveDateTime, TimeDelta};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::chance::Chance;
 use super::company::Company;
+use super::dice::Dice;
 use super::store::{Kind, Store};
 
 /// The contract's policy types.
@@ -92,7 +92,7 @@ impl Row {
 }
 
 /// Adds a company's policies.
-pub(super) fn add(store: &mut Store, company: &Company, since: NaiveDateTime, chance: &mut Chance) -> Policies {
+pub(super) fn add(store: &mut Store, company: &Company, since: NaiveDateTime, chance: &mut Dice) -> Policies {
     let mut policies = Policies {
         ids: [None; 6],
         notice: chance.pick(&[12, 24, 24, 48]),
@@ -118,7 +118,7 @@ pub(super) fn add(store: &mut Store, company: &Company, since: NaiveDateTime, ch
 
 /// Policies on branches, services and staff, overrides, and those that are switched off or deleted; some were written by
 /// a Laravel application and name its classes.
-fn exceptions(store: &mut Store, company: &Company, policies: &Policies, since: NaiveDateTime, chance: &mut Chance) {
+fn exceptions(store: &mut Store, company: &Company, policies: &Policies, since: NaiveDateTime, chance: &mut Dice) {
     let later = since + TimeDelta::days(30);
     let [cancellation, reschedule] = ["cancellation", "reschedule"].map(|policy_type| policies.of(policy_type));
     for (number, branch) in company.branches.iter().enumerate() {

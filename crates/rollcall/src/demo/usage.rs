@@ -4,14 +4,14 @@ use chrono::{NaiveDateTime, TimeDelta};
 use rust_decimal::Decimal;
 
 use super::Plan;
-use super::chance::Chance;
 use super::company::Company;
+use super::dice::Dice;
 use super::store::{Kind, Store};
 
 const FEATURES: [&str; 5] = ["export_csv", "filter_days", "retry_notification", "company_switch", "dark_mode"];
 
 /// Adds the visits of a company's users, up to three a week each.
-pub(super) fn add(store: &mut Store, plan: &Plan, company: &Company, chance: &mut Chance) {
+pub(super) fn add(store: &mut Store, plan: &Plan, company: &Company, chance: &mut Dice) {
     let now = plan.now.naive_utc();
     for user in &company.users {
         for week in 0..i64::from(plan.days / 7) {
@@ -23,7 +23,7 @@ pub(super) fn add(store: &mut Store, plan: &Plan, company: &Company, chance: &mu
     }
 }
 
-fn visit(store: &mut Store, user: i64, opened: NaiveDateTime, chance: &mut Chance) {
+fn visit(store: &mut Store, user: i64, opened: NaiveDateTime, chance: &mut Dice) {
     let session = format!("{:032x}", u128::from(chance.below(u64::MAX)) << 32);
     let mut add = |event: &str, feature: Option<&str>, score: Option<Decimal>, seconds: i64| {
         let at = opened + TimeDelta::seconds(seconds);

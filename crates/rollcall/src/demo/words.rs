@@ -1,6 +1,6 @@
 //! Names: of companies, people, services and what goes wrong.
 
-use super::chance::Chance;
+use super::dice::Dice;
 
 /// What a company does for its customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +206,7 @@ const LAST_NAMES: &[&str] = &[
 ];
 
 /// A person's name.
-pub(super) fn person(chance: &mut Chance) -> String {
+pub(super) fn person(chance: &mut Dice) -> String {
     format!("{} {}", chance.pick(FIRST_NAMES), chance.pick(LAST_NAMES))
 }
 

@@ -1,7 +1,14 @@
 //! Summaries: a company's days, customers and present state, recomputed from the raw rows.
 
 pub mod day;
+pub(crate) mod invalid;
+pub(crate) mod people;
+mod read;
+pub(crate) mod recompute;
 pub mod snapshot;
+pub(crate) mod store;
+pub mod zone;
 
 pub use day::DaySummary;
+pub use read::{Needs, has_notification, read};
 pub use snapshot::{CompanySummary, Snapshot};

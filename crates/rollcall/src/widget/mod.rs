@@ -2,7 +2,25 @@
 //!
 //! [`ALL`] is the list; nothing else anywhere names a widget. Widgets know neither HTTP nor database nor cache.
 
+mod build;
+pub mod customer_compliance;
+pub mod customer_journey;
+pub mod latest_violations;
+pub mod notification_channels;
+pub mod notification_errors;
+pub mod notification_overview;
 pub mod panel;
+pub mod policy_compliance_rate;
+pub mod policy_effectiveness;
+pub mod policy_overview;
+pub mod policy_trend;
+pub mod staff_performance;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+pub mod time_analytics;
+pub mod violations_by_type;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +29,21 @@ pub use panel::Panel;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// Every widget, in the order of the dashboard.
-pub static ALL: &[&Spec] = &[];
+pub static ALL: &[&Spec] = &[
+    &policy_overview::SPEC,
+    &notification_overview::SPEC,
+    &staff_performance::SPEC,
+    &policy_trend::SPEC,
+    &policy_effectiveness::SPEC,
+    &time_analytics::SPEC,
+    &violations_by_type::SPEC,
+    &customer_journey::SPEC,
+    &policy_compliance_rate::SPEC,
+    &notification_channels::SPEC,
+    &notification_errors::SPEC,
+    &latest_violations::SPEC,
+    &customer_compliance::SPEC,
+];
 
 /// What a widget is.
 #[derive(Debug)]

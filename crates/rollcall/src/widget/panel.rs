@@ -7,6 +7,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
+pub use crate::analytics::rate::Status;
+
 /// A widget's answer. A part that a widget does not have is absent; most have one, some two
 /// (`staff_performance`: stats and chart, `notification_errors`: chart and table).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -70,20 +72,6 @@ pub struct Trend {
     pub percent: Option<f64>,
     /// Whether that is good news: more violations are not.
     pub status: Status,
-}
-
-/// The four meanings. Never shown by colour alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// As it should be.
-    Good,
-    /// Worth a look.
-    Warning,
-    /// Needs doing.
-    Bad,
-    /// Says nothing either way.
-    Neutral,
 }
 
 /// What a number is measured in, and so how it is written.

@@ -5,9 +5,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A stream of draws. All of them are whole numbers, so that no platform's floating point has a say.
-pub(super) struct Chance(ChaCha8Rng);
+pub(super) struct Dice(ChaCha8Rng);
 
-impl Chance {
+impl Dice {
     /// The stream number `stream` of `seed`: streams do not share draws.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
@@ -92,12 +92,12 @@ mod tests {
 
     #[test]
     fn draws_stay_within_their_bounds_and_streams_differ() {
-        let mut chance = Chance::new(7, 1);
+        let mut chance = Dice::new(7, 1);
         let draws: Vec<_> = (0..1_000).map(|_| chance.between(-3, 4)).collect();
         assert!((-3..=4).all(|value| draws.contains(&value)) && draws.iter().all(|draw| (-3..=4).contains(draw)));
         assert_eq!((chance.between(5, 2), chance.below(0)), (5, 0), "an empty range has one answer");
         assert_eq!(chance.weighted(&[0, 3, 0]), 1);
-        let first = |stream| Chance::new(7, stream).below(u64::MAX);
+        let first = |stream| Dice::new(7, stream).below(u64::MAX);
         assert_eq!(first(1), first(1));
         assert_ne!(first(1), first(2));
     }

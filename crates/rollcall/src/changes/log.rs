@@ -1,0 +1,162 @@
+//! The change log: what the triggers of `db::migrate::triggers` wrote, and which summaries it touches.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use crate::db::{Arg, Error, TenantSql, TenantTx};
+use crate::summaries::recompute::UNDATED;
+use crate::summaries::zone::{day_number, local_day};
+
+/// At most so many lines are settled in one transaction.
+pub(super) const BATCH: usize = 20_000;
+
+const TAKE: TenantSql =
+    TenantSql::new("SELECT id, scope, subject FROM change_log WHERE company_id = :company ORDER BY id LIMIT 20000");
+
+/// What a batch of lines touches.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    /// The lines that were taken: exactly these are deleted.
+    pub(super) lines: Vec<i64>,
+    /// Days by number, [`UNDATED`] among them.
+    pub(super) days: BTreeSet<i64>,
+    /// Customers whose own summary changes.
+    pub(super) customers: BTreeSet<i64>,
+    /// Ids of customers, staff or users that came or went: notifications to them become valid or invalid.
+    pub(super) recipients: BTreeSet<i64>,
+    /// The company's present state.
+    pub(super) company: bool,
+    /// The company itself: its zone may be another, it may be new or gone.
+    pub(super) everything: bool,
+}
+
+impl Touched {
+    /// Reads the oldest lines of a company.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub(super) async fn take(tx: &TenantTx, zone: Tz) -> Result<Self, Error> {
+        let mut touched = Self::default();
+        tx.for_each(&TAKE, vec![], |row| {
+            touched.lines.push(row.int(0)?);
+            touched.add(zone, &row.text(1)?, &row.text(2)?);
+            Ok(())
+        })
+        .await?;
+        Ok(touched)
+    }
+
+    /// Whether there may be more lines than were taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.lines.len() >= BATCH
+    }
+
+    fn add(&mut self, zone: Tz, scope: &str, subject: &str) {
+        let mut marks = subject.chars();
+        let moved = marks.next() != Some('=');
+        let mut parts = marks.as_str().split('|');
+        match scope {
+            "appointment" => {
+                self.add_day(zone, parts.next());
+                self.add_day(zone, parts.next());
+                self.add_customer(parts.next());
+            }
+            "stat" => {
+                self.add_day(zone, parts.next());
+                self.add_customer(parts.next());
+            }
+            "modification" | "notification" => self.add_day(zone, parts.next()),
+            "customer" => {
+                let id = parts.next();
+                self.add_customer(id);
+                self.add_recipient(moved, id);
+                self.company = true;
+            }
+            "staff" | "user" => {
+                self.add_recipient(moved, parts.next());
+                self.company = true;
+            }
+            "company" if moved => self.everything = true,
+            _ => self.company = true,
+        }
+    }
+
+    fn add_day(&mut self, zone: Tz, instant: Option<&str>) {
+        let Some(text) = instant else { return };
+        let instant = instant_of(text);
+        self.days.insert(instant.map_or(UNDATED, |instant| day_number(local_day(zone, instant))));
+    }
+
+    fn add_customer(&mut self, id: Option<&str>) {
+        self.customers.extend(id.and_then(|id| id.parse::<i64>().ok()));
+    }
+
+    fn add_recipient(&mut self, moved: bool, id: Option<&str>) {
+        if moved {
+            self.recipients.extend(id.and_then(|id| id.parse::<i64>().ok()));
+        }
+    }
+}
+
+/// The instant of a DATETIME as the databases write it; fractions do not matter for its day.
+fn instant_of(text: &str) -> Option<NaiveDateTime> {
+    let seconds = text.get(..19)?;
+    ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(seconds, format).ok())
+}
+
+/// Deletes exactly these lines. By primary key alone (`company_id + 0` keeps the index on it out of the plan): a scan
+/// of the company's lines would wait for writers that have not committed theirs.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn delete(tx: &TenantTx, lines: &[i64]) -> Result<(), Error> {
+    for lines in lines.chunks(1_000) {
+        let marks = vec!["?"; lines.len()].join(", ");
+        let text = format!("DELETE FROM change_log WHERE company_id + 0 = :company AND id IN ({marks})");
+        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        tx.execute(&sql, lines.iter().map(|id| Arg::from(*id)).collect()).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touched(lines: &[(&str, &str)]) -> Touched {
+        let mut touched = Touched::default();
+        for (scope, subject) in lines {
+            touched.add(Tz::Europe__Berlin, scope, subject);
+        }
+        touched
+    }
+
+    #[test]
+    fn an_appointment_touches_two_local_days_and_a_customer() {
+        let it = touched(&[("appointment", "+2026-11-22 23:30:00|2026-11-20 10:00:00|7")]);
+        assert_eq!(it.days, BTreeSet::from([20_261_120, 20_261_123]), "half past eleven in UTC is tomorrow in Berlin");
+        assert_eq!(it.customers, BTreeSet::from([7]));
+        assert!(!it.company && !it.everything && it.recipients.is_empty());
+    }
+
+    #[test]
+    fn a_row_without_a_date_touches_the_undated() {
+        assert_eq!(touched(&[("notification", "+")]).days, BTreeSet::from([UNDATED]));
+    }
+
+    #[test]
+    fn only_a_coming_or_going_touches_notifications() {
+        assert!(touched(&[("customer", "=7")]).recipients.is_empty());
+        assert_eq!(touched(&[("customer", "-7"), ("user", "+8")]).recipients, BTreeSet::from([7, 8]));
+    }
+
+    #[test]
+    fn a_company_is_rebuilt_for_its_zone_alone() {
+        assert!(!touched(&[("company", "=Europe/Berlin")]).everything);
+        assert!(touched(&[("company", "-Europe/Berlin"), ("company", "+Asia/Tokyo")]).everything);
+    }
+}

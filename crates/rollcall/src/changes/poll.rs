@@ -1,0 +1,70 @@
+//! The poll: which companies have changes that nobody settled yet, whoever made them.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::db::{Database, Error, PlatformSql};
+use crate::tenant::OperatorScope;
+
+/// Companies with pending lines or a due rebuild. The recursion hops from one company to the next by index, so that a
+/// bulk load of a million lines costs no more than one of ten.
+const PENDING: PlatformSql = PlatformSql::new(
+    "the poll looks for companies with pending changes",
+    "WITH RECURSIVE pending(id) AS (SELECT MIN(company_id) FROM change_log UNION ALL \
+     SELECT (SELECT MIN(company_id) FROM change_log WHERE company_id > pending.id) FROM pending \
+     WHERE pending.id IS NOT NULL) SELECT id FROM pending WHERE id IS NOT NULL \
+     UNION SELECT company_id FROM company_versions WHERE state <> 0",
+);
+
+/// Settles every company that has pending changes; answers how many had.
+///
+/// # Errors
+/// Where the pending companies cannot be read. A company that fails is logged and does not keep the others waiting.
+pub async fn settle_all(db: &Database, clock: &Clock) -> Result<usize, Error> {
+    let program = OperatorScope::of_program("refresh");
+    let rows = db.platform().rows(&PENDING, vec![]).await?;
+    for row in &rows {
+        let scope = program.enter_known(row.int(0)?);
+        if let Err(error) = super::settle(db, &scope, clock).await {
+            tracing::error!(company_id = scope.company_id(), %error, "changes could not be settled; they stay in the log");
+        }
+    }
+    Ok(rows.len())
+}
+
+/// Settles foreign applications' writes within `every` and the time that the refresh takes.
+#[derive(Debug)]
+pub struct Poller {
+    db: Database,
+    clock: Clock,
+    every: Duration,
+}
+
+impl Poller {
+    /// A poller that looks `every` so often.
+    #[must_use]
+    pub fn new(db: Database, clock: Clock, every: Duration) -> Self {
+        Self { db, clock, every }
+    }
+
+    /// Polls until `stop` is cancelled; a refresh under way is finished first.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut failing = false;
+        while !stop.is_cancelled() {
+            let result = settle_all(&self.db, &self.clock).await;
+            if result.is_err() != failing {
+                failing = result.is_err();
+                match &result {
+                    Err(error) => tracing::error!(%error, "the change log cannot be read; the poll goes on trying"),
+                    Ok(_) => tracing::info!("the change log can be read again"),
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(self.every) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Every setting: its key, its default and its meaning.
+//!
+//! A setting comes from the command line, else from a `ROLLCALL_*` variable, else from the settings file, else from the
+//! default in [`SETTINGS`]. `docs/configuration.md` says the same in prose; `cargo xtask tidy` holds the two together.
+
+mod error;
+mod source;
+mod value;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+pub use error::{Problem, SettingsError};
+use source::Reader;
+pub use source::Sources;
+pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
+
+/// One setting, as a user meets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in the settings file; dots are tables there, and `__` in the variable.
+    pub key: &'static str,
+    /// Its default as a user would write it; none where the setting may be absent.
+    pub default: Option<&'static str>,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+}
+
+impl Setting {
+    /// The environment variable that sets it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{}{}", source::PREFIX, self.key.replace('.', "__").to_uppercase())
+    }
+}
+
+const fn setting(key: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, default: Some(default), meaning }
+}
+
+const fn optional(key: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, default: None, meaning }
+}
+
+/// All settings there are.
+pub const SETTINGS: &[Setting] = &[
+    setting("listen", "127.0.0.1:8080", "address and port of the web server; port 0 takes a free one"),
+    setting("database.url", "sqlite:rollcall.db", "sqlite:PATH, mysql://USER:PASSWORD@HOST/NAME or postgres://…"),
+    setting("database.max_connections", "8", "most connections to the database, 1 to 1000"),
+    setting("database.migrate_on_start", "auto", "always, never, or auto: on SQLite alone"),
+    optional("secret_key", "what session cookies are protected with, 32 characters or more; else kept in the database"),
+    optional("public_url", "how browsers reach the panel, e.g. https://panel.example.com; https makes cookies secure"),
+    setting("cookies.secure", "auto", "true, false, or auto: where public_url is https"),
+    setting("session.idle_timeout", "8h", "a session ends after this time without a request"),
+    setting("session.lifetime", "30d", "a session ends after this time in any case"),
+    setting("sign_in.max_failures", "10", "failed sign-ins before an address for signing in is locked out"),
+    setting("sign_in.lockout", "15m", "how long it stays locked out"),
+    setting("sign_in.max_failures_per_address", "100", "failed sign-ins before a network address is locked out"),
+    setting("changes.poll", "250ms", "how often changes made by other applications are looked for"),
+    setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
+    setting("request.timeout", "30s", "how long a request may take"),
+    setting("request.max_body", "1MiB", "the largest request body"),
+    setting("trusted_proxies", "", "IP addresses of proxies whose X-Forwarded-For counts"),
+    setting("log.format", "text", "text or json"),
+    setting("log.level", "info", "error, warn, info, debug, trace, or filters such as rollcall=debug,warn"),
+];
+
+/// The settings of one run. Neither the secret key nor the database's password shows in its `Debug` form.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `listen`
+    pub listen: SocketAddr,
+    /// `database.*`
+    pub database: DatabaseSettings,
+    /// `secret_key`; without it the program makes one and keeps it in the database.
+    pub secret_key: Option<SecretString>,
+    /// `public_url`
+    pub public_url: Option<Url>,
+    /// `cookies.*`
+    pub cookies: CookieSettings,
+    /// `session.*`
+    pub session: SessionSettings,
+    /// `sign_in.*`
+    pub sign_in: SignInSettings,
+    /// `changes.*`
+    pub changes: ChangeSettings,
+    /// `shutdown.*`
+    pub shutdown: ShutdownSettings,
+    /// `request.*`
+    pub request: RequestSettings,
+    /// `trusted_proxies`
+    pub trusted_proxies: Vec<IpAddr>,
+    /// `log.*`
+    pub log: LogSettings,
+}
+
+/// `database.*`
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `database.url`
+    pub url: DatabaseUrl,
+    /// `database.max_connections`
+    pub max_connections: u32,
+    /// `database.migrate_on_start`
+    pub migrate_on_start: Migrate,
+}
+
+/// `cookies.*`
+#[derive(Clone, Debug)]
+pub struct CookieSettings {
+    /// `cookies.secure`; [`Config::secure_cookies`] decides.
+    pub secure: SecureCookies,
+}
+
+/// `session.*`
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// `session.idle_timeout`
+    pub idle_timeout: Duration,
+    /// `session.lifetime`
+    pub lifetime: Duration,
+}
+
+/// `sign_in.*`
+#[derive(Clone, Debug)]
+pub struct SignInSettings {
+    /// `sign_in.max_failures`
+    pub max_failures: u32,
+    /// `sign_in.lockout`
+    pub lockout: Duration,
+    /// `sign_in.max_failures_per_address`
+    pub max_failures_per_address: u32,
+}
+
+/// `changes.*`
+#[derive(Clone, Debug)]
+pub struct ChangeSettings {
+    /// `changes.poll`
+    pub poll: Duration,
+}
+
+/// `shutdown.*`
+#[derive(Clone, Debug)]
+pub struct ShutdownSettings {
+    /// `shutdown.grace`
+    pub grace: Duration,
+}
+
+/// `request.*`
+#[derive(Clone, Debug)]
+pub struct RequestSettings {
+    /// `request.timeout`
+    pub timeout: Duration,
+    /// `request.max_body`, in bytes
+    pub max_body: usize,
+}
+
+/// `log.*`
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// `log.format`
+    pub format: LogFormat,
+    /// `log.level`: a filter as `tracing` reads it.
+    pub level: String,
+}
+
+impl Config {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every unknown key and every bad value, each with the place where it stands.
+    pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
+        let mut reader = Reader::of(sources);
+        let config = Self::read(&mut reader);
+        match config {
+            Some(config) if reader.problems.is_empty() => Ok(config),
+            _ => Err(SettingsError(reader.problems)),
+        }
+    }
+
+    /// The defaults.
+    ///
+    /// # Errors
+    /// None in practice: the defaults are under test.
+    pub fn defaults() -> Result<Self, SettingsError> {
+        Self::load(&Sources::default())
+    }
+
+    /// Whether cookies are sent over https alone.
+    #[must_use]
+    pub fn secure_cookies(&self) -> bool {
+        match self.cookies.secure {
+            SecureCookies::Always => true,
+            SecureCookies::Never => false,
+            SecureCookies::Auto => self.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
+        }
+    }
+
+    /// Every section is read before the first failure counts, so that a user sees all mistakes at once.
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let listen = from.get("listen", value::address);
+        let database = DatabaseSettings::read(from);
+        let secret_key = from.opt("secret_key", value::secret_key);
+        let public_url = from.opt("public_url", value::public_url);
+        let secure = from.get("cookies.secure", value::secure_cookies);
+        let session = SessionSettings::read(from);
+        let sign_in = SignInSettings::read(from);
+        let poll = from.get("changes.poll", value::duration);
+        let grace = from.get("shutdown.grace", value::duration_or_zero);
+        let (timeout, max_body) =
+            (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
+        let trusted_proxies = from.get("trusted_proxies", value::addresses);
+        let (format, level) = (from.get("log.format", value::log_format), from.get("log.level", value::log_level));
+        Some(Self {
+            listen: listen?,
+            database: database?,
+            secret_key: secret_key?,
+            public_url: public_url?,
+            cookies: CookieSettings { secure: secure? },
+            session: session?,
+            sign_in: sign_in?,
+            changes: ChangeSettings { poll: poll? },
+            shutdown: ShutdownSettings { grace: grace? },
+            request: RequestSettings { timeout: timeout?, max_body: max_body? },
+            trusted_proxies: trusted_proxies?,
+            log: LogSettings { format: format?, level: level? },
+        })
+    }
+}
+
+impl DatabaseSettings {
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let url = from.get("database.url", value::database_url);
+        let max_connections = from.get("database.max_connections", |raw| value::count(raw, 1, 1000));
+        let migrate_on_start = from.get("database.migrate_on_start", value::migrate);
+        Some(Self { url: url?, max_connections: max_connections?, migrate_on_start: migrate_on_start? })
+    }
+}
+
+impl SessionSettings {
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let idle_timeout = from.get("session.idle_timeout", value::duration);
+        let lifetime = from.get("session.lifetime", value::duration);
+        let (idle_timeout, lifetime) = (idle_timeout?, lifetime?);
+        if idle_timeout > lifetime {
+            from.complain("session.idle_timeout", "is longer than `session.lifetime`; make it shorter, or that longer");
+        }
+        Some(Self { idle_timeout, lifetime })
+    }
+}
+
+impl SignInSettings {
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let max_failures = from.get("sign_in.max_failures", |raw| value::count(raw, 1, 1_000_000));
+        let lockout = from.get("sign_in.lockout", value::duration);
+        let per_address = from.get("sign_in.max_failures_per_address", |raw| value::count(raw, 1, 1_000_000));
+        Some(Self { max_failures: max_failures?, lockout: lockout?, max_failures_per_address: per_address? })
+    }
+}
+
+#[cfg(test)]
+mod tests;

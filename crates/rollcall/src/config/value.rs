@@ -1,0 +1,304 @@
+//! From what a user wrote to what the program uses. Each error says what would be right.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::source::Raw;
+use crate::db::without_password;
+use crate::nearest::nearest;
+
+/// A database's URL. Its password never shows; [`DatabaseUrl::reveal`] is for the driver alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Takes a URL as it is; opening it tells whether it is one.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self(url.into())
+    }
+
+    /// The URL with its password.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it names an embedded database.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.0.starts_with("sqlite:")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_password(&self.0))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Whether pending migrations are applied when the server starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrate {
+    /// On an embedded database.
+    Auto,
+    /// On any database.
+    Always,
+    /// Never: `rollcall migrate up` does it.
+    Never,
+}
+
+/// Whether cookies are sent over https alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecureCookies {
+    /// Where the public URL is https.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+type Parsed<T> = Result<T, String>;
+
+fn text(raw: &Raw) -> Parsed<&str> {
+    match raw {
+        Raw::Written(text) | Raw::Text(text) => Ok(text.trim()),
+        other => Err(format!("must be text in quotes, not {}", type_of(other))),
+    }
+}
+
+fn type_of(raw: &Raw) -> &'static str {
+    match raw {
+        Raw::Written(_) | Raw::Text(_) => "text",
+        Raw::Integer(_) => "a number",
+        Raw::Bool(_) => "true or false",
+        Raw::List(_) => "an array",
+        Raw::Other(name) => name,
+    }
+}
+
+fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Parsed<T> {
+    let written = match raw {
+        Raw::Bool(flag) if choices.iter().any(|(name, _)| *name == "true") => flag.to_string(),
+        other => text(other)?.to_owned(),
+    };
+    let names = || choices.iter().map(|(name, _)| *name);
+    choices.iter().find(|(name, _)| *name == written).map(|(_, value)| *value).ok_or_else(|| {
+        let hint = nearest(&written, names()).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        format!("is `{written}`, but must be one of {}{hint}", names().collect::<Vec<_>>().join(", "))
+    })
+}
+
+pub(super) fn migrate(raw: &Raw) -> Parsed<Migrate> {
+    choice(raw, &[("auto", Migrate::Auto), ("always", Migrate::Always), ("never", Migrate::Never)])
+}
+
+pub(super) fn secure_cookies(raw: &Raw) -> Parsed<SecureCookies> {
+    choice(raw, &[("auto", SecureCookies::Auto), ("true", SecureCookies::Always), ("false", SecureCookies::Never)])
+}
+
+pub(super) fn log_format(raw: &Raw) -> Parsed<LogFormat> {
+    choice(raw, &[("text", LogFormat::Text), ("json", LogFormat::Json)])
+}
+
+pub(super) fn log_level(raw: &Raw) -> Parsed<String> {
+    let written = text(raw)?;
+    let wrong =
+        |why: String| format!("is `{written}`, which is no log filter ({why}); write info, or rollcall=debug,warn");
+    // A bare word is a target to the filter, so that a misspelt level would silence the log.
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    for part in written.split(',').filter(|part| !part.contains('=')) {
+        if !levels.contains(&part.trim().to_lowercase().as_str()) {
+            return Err(wrong(format!("`{}` is no level", part.trim())));
+        }
+    }
+    written.parse::<tracing_subscriber::EnvFilter>().map_err(|error| wrong(error.to_string()))?;
+    Ok(written.to_owned())
+}
+
+pub(super) fn address(raw: &Raw) -> Parsed<SocketAddr> {
+    let written = text(raw)?;
+    let named = written.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    named.as_deref().unwrap_or(written).parse().map_err(|_| {
+        format!(
+            "is `{written}`, but must be an IP address and a port, such as 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080"
+        )
+    })
+}
+
+pub(super) fn addresses(raw: &Raw) -> Parsed<Vec<IpAddr>> {
+    let written: Vec<String> = match raw {
+        Raw::List(items) => items.clone(),
+        Raw::Written(text) => text.split(',').map(str::to_owned).collect(),
+        other => return Err(format!("must be an array of IP addresses in quotes, not {}", type_of(other))),
+    };
+    let items = written.iter().map(|item| item.trim()).filter(|item| !item.is_empty());
+    items.map(|item| item.parse().map_err(|_| format!("holds `{item}`, which is no IP address"))).collect()
+}
+
+pub(super) fn count(raw: &Raw, least: u32, most: u32) -> Parsed<u32> {
+    let number = match raw {
+        Raw::Integer(number) => number.and_then(|number| u32::try_from(number).ok()),
+        Raw::Written(text) => text.trim().parse().ok(),
+        other => return Err(format!("must be a number without quotes, not {}", type_of(other))),
+    };
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        let written = match raw {
+            Raw::Written(text) => format!("is `{}`, but ", text.trim()),
+            Raw::Integer(Some(number)) => format!("is {number}, but "),
+            _ => String::new(),
+        };
+        format!("{written}must be a whole number from {least} to {most}")
+    })
+}
+
+/// A length of time above zero.
+pub(super) fn duration(raw: &Raw) -> Parsed<Duration> {
+    duration_or_zero(raw).and_then(
+        |time| {
+            if time.is_zero() { Err("is 0, but must be longer".to_owned()) } else { Ok(time) }
+        },
+    )
+}
+
+pub(super) fn duration_or_zero(raw: &Raw) -> Parsed<Duration> {
+    let written = match raw {
+        Raw::Integer(Some(number)) => {
+            return Err(format!("is {number} without a unit; write \"{number}s\" or \"{number}ms\""));
+        }
+        other => text(other)?,
+    };
+    parts(written)
+        .and_then(|parts| {
+            parts.into_iter().try_fold(0_u64, |sum, (number, unit)| {
+                let milliseconds = match unit {
+                    "ms" => 1,
+                    "s" => 1_000,
+                    "m" | "min" => 60_000,
+                    "h" => 3_600_000,
+                    "d" => 86_400_000,
+                    "" if number == 0 => 1,
+                    _ => return None,
+                };
+                sum.checked_add(number.checked_mul(milliseconds)?)
+            })
+        })
+        .map(Duration::from_millis)
+        // Sums with instants stay far from the end of the calendar.
+        .filter(|time| *time <= Duration::from_secs(3660 * 86_400))
+        .ok_or_else(|| format!("is `{written}`, which is no length of time; write 250ms, 20s, 15m, 8h or 30d"))
+}
+
+/// A number of bytes.
+pub(super) fn size(raw: &Raw) -> Parsed<usize> {
+    let written = match raw {
+        Raw::Integer(Some(number)) => return Err(format!("is {number} without a unit; write \"{number}B\"")),
+        other => text(other)?,
+    };
+    let bytes = match parts(written).as_deref() {
+        Some([(number, unit)]) => {
+            let unit = match unit.to_ascii_lowercase().as_str() {
+                "b" => Some(1),
+                "kb" => Some(1_000),
+                "mb" => Some(1_000_000),
+                "kib" => Some(1 << 10),
+                "mib" => Some(1 << 20),
+                _ => None,
+            };
+            unit.and_then(|unit: u64| number.checked_mul(unit))
+        }
+        _ => None,
+    };
+    let within = |bytes: &usize| (1_024..=1 << 30).contains(bytes);
+    bytes
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .filter(within)
+        .ok_or_else(|| format!("is `{written}`, but must be a size from 1KiB to 1024MiB, such as 512KiB, 1MiB or 2MB"))
+}
+
+/// `1h30m` as `[(1, "h"), (30, "m")]`.
+fn parts(written: &str) -> Option<Vec<(u64, &str)>> {
+    let mut found = Vec::new();
+    let mut rest = written.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let number = rest[..digits].parse().ok()?;
+        rest = rest[digits..].trim_start();
+        let unit = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        found.push((number, &rest[..unit]));
+        rest = rest[unit..].trim_start();
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+pub(super) fn database_url(raw: &Raw) -> Parsed<DatabaseUrl> {
+    // Never shown: what is wrong with a URL may be its password.
+    let written = text(raw)?;
+    let known = ["sqlite:", "mysql://", "mariadb://", "postgres://", "postgresql://"];
+    if known.iter().any(|scheme| written.len() > scheme.len() && written.starts_with(scheme)) {
+        return Ok(DatabaseUrl(written.to_owned()));
+    }
+    Err("must be sqlite:PATH, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME".to_owned())
+}
+
+pub(super) fn public_url(raw: &Raw) -> Parsed<Url> {
+    let written = text(raw)?;
+    let url = Url::parse(written).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let plain =
+        |url: &Url| url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    url.filter(plain).ok_or_else(|| {
+        "must be http:// or https:// and a host, without path or user, such as https://panel.example.com".to_owned()
+    })
+}
+
+const MAKE_ONE: &str = "make one with `openssl rand -base64 32`, or leave it out: then Rollcall keeps its own";
+
+/// A key that nobody guesses. The message never shows any part of it.
+pub(super) fn secret_key(raw: &Raw) -> Parsed<SecretString> {
+    let key = text(raw)?;
+    let plain = key.to_lowercase().replace(['-', '_', ' ', '.'], "");
+    let known = [
+        "changeme",
+        "example",
+        "yoursecret",
+        "secretkey",
+        "mysecret",
+        "password",
+        "rollcall",
+        "0123456789",
+        "abcdefgh",
+    ];
+    let distinct: std::collections::BTreeSet<char> = key.chars().collect();
+    let length = key.chars().count();
+    let repeats = (1..=length / 2).any(|period| key.chars().skip(period).eq(key.chars().take(length - period)));
+    let weak = if length < 32 {
+        format!("has {length} characters, but needs 32 or more")
+    } else if known.iter().any(|word| plain.contains(word)) {
+        "is, or holds, a well-known word; whoever reads the manual could guess it".to_owned()
+    } else if distinct.len() < 8 || repeats {
+        "is not random: too few different characters, or one part repeated".to_owned()
+    } else {
+        return Ok(SecretString::from(key));
+    };
+    Err(format!("{weak}; {MAKE_ONE}"))
+}

@@ -1,0 +1,203 @@
+//! Passwords: hashed with argon2id, checked against that or against the bcrypt of a Laravel application.
+
+mod rules;
+
+use std::sync::{Arc, OnceLock};
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::chance::Chance;
+pub use rules::{TooWeak, check};
+
+/// What OWASP recommends: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// How many hashes are computed at a time; each takes a core and 19 MiB.
+const AT_ONCE: usize = 2;
+/// A stored hash that wants more than this is not ours: it would stop the server.
+const MOST_MEMORY_KIB: u32 = 262_144;
+const MOST_PASSES: u32 = 16;
+const MOST_BCRYPT_COST: u32 = 15;
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The right password.
+    Ok,
+    /// The right password, stored in an older form: hash it anew and store that.
+    OkButRehash,
+    /// The wrong password, or a stored form that is none of ours.
+    Wrong,
+}
+
+/// Why a password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot hash a password: {0}")]
+pub struct HashError(String);
+
+/// Hashes and checks passwords, off the threads that serve requests. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    chance: Chance,
+    permits: Arc<Semaphore>,
+    /// What [`Passwords::verify_nobody`] checks against.
+    nobody: Arc<OnceLock<String>>,
+}
+
+impl Passwords {
+    /// Takes salts from `chance`.
+    #[must_use]
+    pub fn new(chance: Chance) -> Self {
+        Self { chance, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody: Arc::default() }
+    }
+
+    /// An argon2id PHC string with a fresh salt.
+    ///
+    /// # Errors
+    /// [`HashError`] where memory runs out.
+    pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
+        let mut salt = [0; 16];
+        self.chance.fill(&mut salt);
+        let hashed = self.run(move || hash_with(&salt, password.expose_secret())).await;
+        hashed.unwrap_or_else(|| Err(HashError("the task was stopped".to_owned())))
+    }
+
+    /// Whether `password` is the one that `stored` was made from.
+    pub async fn verify(&self, password: SecretString, stored: &str) -> Verdict {
+        let stored = stored.to_owned();
+        self.run(move || verify(password.expose_secret(), &stored)).await.unwrap_or(Verdict::Wrong)
+    }
+
+    /// Takes as long as a check and finds nothing: for an unknown user, so that the time does not tell who has an
+    /// account.
+    pub async fn verify_nobody(&self, password: SecretString) -> Verdict {
+        let nobody = Arc::clone(&self.nobody);
+        let mut salt = [0; 16];
+        self.chance.fill(&mut salt);
+        let checked = move || {
+            let stored = nobody.get_or_init(|| hash_with(&salt, "nobody").unwrap_or_default());
+            verify(password.expose_secret(), stored)
+        };
+        self.run(checked).await;
+        Verdict::Wrong
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        // The permit moves into the work: a caller who goes away does not make room for another while it still runs.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        })
+        .await
+        .ok()
+    }
+}
+
+fn argon2id() -> Result<Argon2<'static>, HashError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| HashError(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash_with(salt: &[u8], password: &str) -> Result<String, HashError> {
+    let hash = argon2id()?.hash_password_with_salt(password.as_bytes(), salt);
+    hash.map(|hash| hash.to_string()).map_err(|error| HashError(error.to_string()))
+}
+
+fn verify(password: &str, stored: &str) -> Verdict {
+    if stored.starts_with("$argon2id$") {
+        verify_argon2id(password, stored).unwrap_or(Verdict::Wrong)
+    } else if ["$2y$", "$2b$", "$2a$"].iter().any(|prefix| stored.starts_with(prefix)) {
+        verify_bcrypt(password, stored)
+    } else {
+        Verdict::Wrong
+    }
+}
+
+fn verify_argon2id(password: &str, stored: &str) -> Option<Verdict> {
+    let hash = PasswordHash::new(stored).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES {
+        return None;
+    }
+    argon2id().ok()?.verify_password(password.as_bytes(), &hash).ok()?;
+    let weaker = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES;
+    Some(if weaker { Verdict::OkButRehash } else { Verdict::Ok })
+}
+
+fn verify_bcrypt(password: &str, stored: &str) -> Verdict {
+    let cost = stored.get(4..6).and_then(|cost| cost.parse::<u32>().ok());
+    if cost.is_none_or(|cost| cost > MOST_BCRYPT_COST) {
+        return Verdict::Wrong;
+    }
+    match bcrypt::verify(password, stored) {
+        Ok(true) => Verdict::OkButRehash,
+        Ok(false) | Err(_) => Verdict::Wrong,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passwords() -> Passwords {
+        Passwords::new(Chance::seeded(1))
+    }
+
+    async fn check(stored: &str, password: &str) -> Verdict {
+        passwords().verify(password.into(), stored).await
+    }
+
+    #[tokio::test]
+    async fn a_hash_accepts_its_password_and_no_other() {
+        let passwords = passwords();
+        let stored = passwords.hash("correct horse battery".into()).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert_eq!(check(&stored, "correct horse battery").await, Verdict::Ok);
+        assert_eq!(check(&stored, "correct horse batterz").await, Verdict::Wrong);
+        assert_ne!(stored, passwords.hash("correct horse battery".into()).await.unwrap(), "each has its own salt");
+    }
+
+    #[tokio::test]
+    async fn laravels_bcrypt_is_accepted_and_wants_a_new_hash() {
+        let laravel = bcrypt::hash_with_salt("geheim123", 4, [7; 16]).unwrap();
+        for version in [bcrypt::Version::TwoY, bcrypt::Version::TwoB, bcrypt::Version::TwoA] {
+            let stored = laravel.format_for_version(version);
+            assert_eq!(check(&stored, "geheim123").await, Verdict::OkButRehash, "{stored}");
+            assert_eq!(check(&stored, "geheim124").await, Verdict::Wrong);
+        }
+        // A hash as Laravel's own documentation and tests carry it: "password" at cost 10.
+        let stock = "$2y$10$92IXUNpkjO0rOQ5byMi.Ye4oKoEa3Ro9llC/.og/at2.uheWG/igi";
+        assert_eq!(check(stock, "password").await, Verdict::OkButRehash);
+    }
+
+    #[tokio::test]
+    async fn a_weaker_argon2id_wants_a_new_hash() {
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        let stored = weak.hash_password_with_salt(b"geheim123", b"0123456789abcdef").unwrap().to_string();
+        assert_eq!(check(&stored, "geheim123").await, Verdict::OkButRehash);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_hash_of_ours_is_wrong() {
+        let greedy = "$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
+        let endless = "$2y$31$92IXUNpkjO0rOQ5byMi.Ye4oKoEa3Ro9llC/.og/at2.uheWG/igi";
+        for stored in ["", "geheim123", "$2y$", "$2y$10$short", "$argon2id$", "$1$abc$def", greedy, endless] {
+            assert_eq!(check(stored, "geheim123").await, Verdict::Wrong, "{stored}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_never_right() {
+        assert_eq!(passwords().verify_nobody("nobody".into()).await, Verdict::Wrong);
+        let passwords = passwords();
+        passwords.verify_nobody("anything".into()).await;
+        let checked_against = passwords.nobody.get().unwrap();
+        assert!(checked_against.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "as much work as for a real user");
+    }
+}

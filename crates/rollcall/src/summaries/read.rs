@@ -1,0 +1,194 @@
+//! Reading a page's [`Snapshot`]: one statement for all summaries, whatever the number of widgets, and one for each of
+//! the two tables of newest rows.
+
+use chrono::{DateTime, Days, Utc};
+use chrono_tz::Tz;
+
+use super::recompute::policy_type_of;
+use super::snapshot::{LatestFailure, LatestViolation, Snapshot, TopCustomer, Unavailable};
+use super::store;
+use super::zone::{day_number, day_of_number, local_day};
+use crate::analytics::polymorphic::Notifiable;
+use crate::db::{Arg, Dialect, Error, Row, TenantDb, TenantSql};
+
+/// What the widgets of a page look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Days, today included.
+    pub days: u32,
+    /// The journey status that the top customers must have; none for all.
+    pub journey: Option<&'static str>,
+    /// Whether the newest violations are wanted.
+    pub violations: bool,
+    /// Whether the newest failed notifications are wanted.
+    pub failures: bool,
+}
+
+impl Needs {
+    /// These needs and those of one widget more.
+    #[must_use]
+    pub fn and(mut self, spec: &Spec, choices: &Choices) -> Self {
+        self.days = self.days.max((spec.days)(choices));
+        self.violations |= spec.reads.contains(&Reads::LatestViolations);
+        self.failures |= spec.reads.contains(&Reads::LatestFailures);
+        self.journey = self.journey.or_else(|| spec.journey.and_then(|journey| journey(choices)));
+        self
+    }
+}
+
+/// Reads what `needs` names of the company that `db` belongs to, as of `now` in its `zone`.
+///
+/// # Errors
+/// Where the summaries cannot be read. The newest rows fail by themselves, inside the snapshot.
+pub async fn read(db: &TenantDb, zone: Tz, now: DateTime<Utc>, needs: &Needs) -> Result<Snapshot, Error> {
+    let today = local_day(zone, now.naive_utc());
+    let first = today.checked_sub_days(Days::new(u64::from(needs.days.saturating_sub(1)))).unwrap_or(today);
+    let mut args = vec![Arg::from(day_number(first)), day_number(today).into()];
+    args.extend(needs.journey.map(Arg::from));
+    let mut snapshot = Snapshot::empty(today, zone);
+    for row in db.rows(&summaries(db.dialect(), needs.journey.is_some())?, args).await? {
+        take(&mut snapshot, &row)?;
+    }
+    if needs.violations {
+        snapshot.latest_violations = available(latest_violations(db).await, "violations");
+    }
+    if needs.failures {
+        snapshot.latest_failures = available(latest_failures(db).await, "failures");
+    }
+    Ok(snapshot)
+}
+
+fn available<T>(result: Result<T, Error>, what: &'static str) -> Result<T, Unavailable> {
+    result.map_err(|error| {
+        tracing::error!(%error, what, "newest rows could not be read");
+        Unavailable
+    })
+}
+
+/// The kinds of rows in the answer of [`summaries`].
+const COMPANY: i64 = 0;
+const DAY: i64 = 1;
+
+fn summaries(dialect: Dialect, by_journey: bool) -> Result<TenantSql, Error> {
+    let failed = dialect.integer(
+        "(SELECT COALESCE(SUM(f.failed), 0) FROM day_summaries f WHERE f.company_id = :company AND f.failed > 0)",
+    );
+    let journey = if by_journey { "AND s.journey_status = ? " } else { "" };
+    let (zero, day) = (dialect.integer("0"), dialect.integer("day"));
+    let text = format!(
+        "SELECT {kind_company} AS kind, v.version AS n0, {failed} AS n1, {zero} AS n2, {zero} AS n3, \
+         COALESCE(c.data, '{{}}') AS t0, '' AS t1 FROM company_versions v \
+         LEFT JOIN company_summaries c ON c.company_id = v.company_id WHERE v.company_id = :company \
+         UNION ALL SELECT {kind_day}, {day}, {zero}, {zero}, {zero}, data, '' FROM day_summaries \
+         WHERE company_id = :company AND day >= ? AND day <= ? \
+         UNION ALL SELECT {kind_customer}, top.customer_id, top.violations, top.cancellations, top.appointments, \
+         COALESCE(top.email, ''), top.journey_status FROM (\
+         SELECT s.customer_id, s.violations, s.cancellations, s.appointments, s.journey_status, c.email \
+         FROM customer_summaries s JOIN customers c ON c.id = s.customer_id AND c.company_id = :company \
+         WHERE s.company_id = :company {journey}\
+         ORDER BY s.violations DESC, s.customer_id LIMIT 20) AS top",
+        kind_company = dialect.integer("0"),
+        kind_day = dialect.integer("1"),
+        kind_customer = dialect.integer("2"),
+    );
+    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+}
+
+fn take(snapshot: &mut Snapshot, row: &Row) -> Result<(), Error> {
+    let n0 = row.int(1)?;
+    match row.int(0)? {
+        COMPANY => {
+            snapshot.version = n0;
+            snapshot.failed_notifications = row.int(2)?;
+            snapshot.company = store::parse(&row.text(5)?)?;
+        }
+        DAY => {
+            if let Some(day) = day_of_number(n0) {
+                snapshot.days.insert(day, store::parse(&row.text(5)?)?);
+            }
+        }
+        _ => snapshot.top_customers.push(TopCustomer {
+            id: n0,
+            email: Some(row.text(5)?).filter(|email| !email.is_empty()),
+            journey_status: row.text(6)?,
+            violations: row.int(2)?,
+            cancellations: row.int(3)?,
+            appointments: row.int(4)?,
+        }),
+    }
+    Ok(())
+}
+
+async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error> {
+    let metadata = db.dialect().text("s.metadata");
+    let text = format!(
+        "SELECT c.name, {metadata}, s.count, s.period_start, s.period_end, s.created_at \
+         FROM appointment_modification_stats s \
+         LEFT JOIN customers c ON c.id = s.customer_id AND c.company_id = :company \
+         WHERE s.company_id = :company AND s.stat_type = 'violation' AND s.created_at IS NOT NULL \
+         ORDER BY s.created_at DESC, s.id DESC LIMIT 10"
+    );
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let rows = db.rows(&sql, vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(LatestViolation {
+                customer: row.opt_text(0)?,
+                policy_type: policy_type_of(row.opt_text(1)?.as_deref()).to_owned(),
+                count: row.int(2)?,
+                period_start: row.day(3)?,
+                period_end: row.day(4)?,
+                at: row.instant(5)?,
+            })
+        })
+        .collect()
+}
+
+async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
+    let (valid, args) = valid_notifiable(db.dialect());
+    let text = format!(
+        "SELECT n.id, n.channel, n.recipient, n.error_message, n.retry_count, n.created_at \
+         FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' \
+         AND n.created_at IS NOT NULL AND {valid} ORDER BY n.created_at DESC, n.id DESC LIMIT 10"
+    );
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let rows = db.rows(&sql, args).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(LatestFailure {
+                id: row.int(0)?,
+                channel: row.text(1)?,
+                recipient: row.text(2)?,
+                error: row.opt_text(3)?,
+                retries: row.int(4)?,
+                at: row.instant(5)?,
+            })
+        })
+        .collect()
+}
+
+/// Whether the company has that notification, with a valid recipient: another one does not exist for it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn has_notification(db: &TenantDb, id: i64) -> Result<bool, Error> {
+    let (valid, mut args) = valid_notifiable(db.dialect());
+    args.insert(0, id.into());
+    let text = format!("SELECT n.id FROM notification_queues n WHERE n.company_id = :company AND n.id = ? AND {valid}");
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    Ok(!db.rows(&sql, args).await?.is_empty())
+}
+
+/// The condition that the `notifiable` of a notification `n` is valid, with its values.
+fn valid_notifiable(dialect: Dialect) -> (String, Vec<Arg>) {
+    let kind = dialect.exact("n.notifiable_type");
+    let exists = |table: &str| {
+        format!(
+            "({kind} IN (?, ?) AND EXISTS \
+             (SELECT 1 FROM {table} r WHERE r.id = n.notifiable_id AND r.company_id = :company))"
+        )
+    };
+    let kinds = [Notifiable::Customer, Notifiable::Staff, Notifiable::User];
+    let args = kinds.iter().flat_map(|kind| kind.names()).map(Arg::from).collect();
+    (format!("({} OR {} OR {})", exists("customers"), exists("staff"), exists("users")), args)
+}

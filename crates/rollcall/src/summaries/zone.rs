@@ -1,0 +1,108 @@
+//! A company's calendar: which local day an instant falls on, and which instants a local day may hold.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+/// The zone of that IANA name; UTC where nobody knows it (`rollcall doctor` names the company then).
+#[must_use]
+pub fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or_else(|_| {
+        tracing::warn!(zone = name, "unknown time zone: its company's days are taken in UTC");
+        Tz::UTC
+    })
+}
+
+/// The local day of an instant.
+#[must_use]
+pub fn local_day(zone: Tz, instant: NaiveDateTime) -> NaiveDate {
+    zone.from_utc_datetime(&instant).date_naive()
+}
+
+/// The local day and hour of an instant.
+#[must_use]
+pub fn local_hour(zone: Tz, instant: NaiveDateTime) -> (NaiveDate, u8) {
+    use chrono::Timelike;
+    let local = zone.from_utc_datetime(&instant);
+    (local.date_naive(), u8::try_from(local.hour()).unwrap_or(0))
+}
+
+/// From and until (excluded), UTC: a span that holds every instant of the local days `first` to `last`.
+///
+/// On the days around a change of the clocks it may hold a little more, in zones that leave out or repeat parts of a
+/// day in odd ways even a day more; who counts still has to ask for each instant's [`local_day`].
+#[must_use]
+pub fn span(zone: Tz, first: NaiveDate, last: NaiveDate) -> (NaiveDateTime, NaiveDateTime) {
+    let (start, end) = (midnight(first), midnight(last.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)));
+    let from = offsets(zone, start).max().unwrap_or_default();
+    let until = offsets(zone, end).min().unwrap_or_default();
+    (
+        start.checked_sub_signed(TimeDelta::seconds(from)).unwrap_or(start),
+        end.checked_sub_signed(TimeDelta::seconds(until)).unwrap_or(end),
+    )
+}
+
+/// The offsets from UTC, in seconds, that are in force around a local time, from a day and a half before to a day and
+/// a half after: no zone is further than that from UTC, and none has ever changed twice within that time.
+fn offsets(zone: Tz, around: NaiveDateTime) -> impl Iterator<Item = i64> {
+    [-36, -12, 0, 12, 36].into_iter().filter_map(move |hours| {
+        let instant = around.checked_add_signed(TimeDelta::hours(hours))?;
+        Some(i64::from(zone.offset_from_utc_datetime(&instant).fix().local_minus_utc()))
+    })
+}
+
+fn midnight(day: NaiveDate) -> NaiveDateTime {
+    day.and_time(NaiveTime::MIN)
+}
+
+/// A day as a number that sorts and reads, `20261122`; 0 is kept for rows without a date.
+#[must_use]
+pub fn day_number(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
+}
+
+/// The day of such a number.
+#[must_use]
+pub fn day_of_number(number: i64) -> Option<NaiveDate> {
+    let year = i32::try_from(number / 10_000).ok()?;
+    let month = u32::try_from(number / 100 % 100).ok()?;
+    NaiveDate::from_ymd_opt(year, month, u32::try_from(number % 100).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_days_come_back() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 9).unwrap();
+        assert_eq!(day_number(day), 20_260_309);
+        assert_eq!(day_of_number(20_260_309), Some(day));
+        assert_eq!(day_of_number(0), None);
+    }
+
+    #[test]
+    fn the_span_of_a_day_holds_all_its_instants_in_every_zone() {
+        // Days around clock changes, and two that a zone left out altogether.
+        let days = ["2026-03-29", "2026-10-25", "2026-11-01", "2011-12-30", "2011-12-29", "2007-12-09", "1993-08-21"];
+        for zone in chrono_tz::TZ_VARIANTS {
+            for day in days {
+                let day: NaiveDate = day.parse().unwrap();
+                let (from, until) = span(zone, day, day);
+                let mut instant = midnight(day) - TimeDelta::hours(40);
+                while instant < midnight(day) + TimeDelta::hours(64) {
+                    if local_day(zone, instant) == day {
+                        assert!(from <= instant && instant < until, "{zone} {day}: {instant} outside {from}..{until}");
+                    }
+                    instant += TimeDelta::minutes(15);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_ordinary_day_has_an_exact_span() {
+        let day = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
+        let (from, until) = span(Tz::Asia__Kathmandu, day, day);
+        assert_eq!((from.to_string(), until.to_string()), ("2026-06-30 18:15:00".into(), "2026-07-01 18:15:00".into()));
+    }
+}

@@ -1,0 +1,219 @@
+//! One widget on its card: title, filters, what it shows or why it does not, and how fresh it is.
+
+use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::chart::ChartView;
+use super::chrome::Viewer;
+use super::format::{Formats, clock_time};
+use super::query::PageQuery;
+use super::stats::StatsView;
+use super::table::TableView;
+use super::words::Words;
+use crate::widget::panel::Panel;
+use crate::widget::{Choices, Filter, Spec, Topic, Width};
+
+/// A widget and what came of it.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// The widget.
+    pub spec: &'static Spec,
+    /// What was chosen in it.
+    pub choices: Choices,
+    /// What it shows, or that it failed: it fails alone.
+    pub outcome: Result<Panel, CardFailure>,
+    /// The company's zone.
+    pub zone: Tz,
+    /// The instant the figures are of.
+    pub now: DateTime<Utc>,
+    /// Today in the company's zone: marked in charts.
+    pub today: NaiveDate,
+}
+
+/// A widget failed; what went wrong is in the log under the request's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardFailure {
+    /// The request's id.
+    pub request_id: String,
+}
+
+/// The HTML of one widget, for `/admin/widgets/{key}` under htmx: it replaces the card of the page.
+///
+/// # Errors
+/// Where a template cannot be written, which is a fault of the program.
+pub fn render_fragment(viewer: &Viewer, card: &Card) -> Result<String, askama::Error> {
+    CardView::new(viewer, card).render()
+}
+
+/// A card and all that its parts need to be drawn.
+pub(super) struct CardContext<'a> {
+    pub(super) card: &'a Card,
+    pub(super) viewer: &'a Viewer,
+    pub(super) query: PageQuery,
+    pub(super) formats: Formats,
+}
+
+impl CardContext<'_> {
+    /// A filter of this widget as a parameter of the page.
+    pub(super) fn parameter(&self, name: &str, value: &str) -> (String, String) {
+        (format!("{}.{name}", self.card.spec.key), value.to_owned())
+    }
+
+    /// The page with these choices, all others kept; it shows this widget.
+    pub(super) fn page_url(&self, changes: &[(String, String)]) -> String {
+        format!("{}#{}", self.query.url("/admin", changes), self.card.spec.key)
+    }
+
+    /// This widget alone with these choices.
+    pub(super) fn fragment_url(&self, changes: &[(String, String)]) -> String {
+        self.query.url(&format!("/admin/widgets/{}", self.card.spec.key), changes)
+    }
+
+    /// `path`, with the company that an operator looks at.
+    pub(super) fn company_url(&self, path: &str) -> String {
+        let company: Vec<_> = self.query.without(|name| name != "company").cloned().collect();
+        PageQuery::default().url(path, &company)
+    }
+}
+
+/// A card.
+#[derive(Template)]
+#[template(path = "panel.html")]
+pub(super) struct CardView {
+    w: Words,
+    key: &'static str,
+    title: String,
+    hint: Option<String>,
+    width: &'static str,
+    form: Option<FilterForm>,
+    failure: Option<FailureView>,
+    stats: Option<StatsView>,
+    chart: Option<ChartView>,
+    table: Option<TableView>,
+    as_of: String,
+    why: String,
+}
+
+struct FilterForm {
+    fragment: String,
+    /// Everything else that the page has chosen, for who has no script.
+    kept: Vec<(String, String)>,
+    filters: Vec<FilterView>,
+}
+
+struct FilterView {
+    id: String,
+    name: String,
+    label: String,
+    /// Few options stand side by side, many drop down.
+    few: bool,
+    options: Vec<OptionView>,
+}
+
+struct OptionView {
+    value: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+struct FailureView {
+    request_id: String,
+    again: String,
+    fragment: String,
+}
+
+impl CardView {
+    pub(super) fn new(viewer: &Viewer, card: &Card) -> Self {
+        let w = viewer.words();
+        let formats = Formats { w, zone: card.zone, now: card.now };
+        let context = CardContext { card, viewer, query: viewer.query(), formats };
+        let key = card.spec.key;
+        let title = title(w, key);
+        let panel = card.outcome.as_ref().ok();
+        let stats = panel.and_then(|panel| panel.stats.as_ref());
+        let chart = panel.and_then(|panel| panel.chart.as_ref());
+        let table = panel.and_then(|panel| panel.table.as_ref());
+        Self {
+            w,
+            key,
+            hint: w.maybe(&format!("widget.{key}.hint")),
+            width: if card.spec.width == Width::Half { "half" } else { "full" },
+            form: filter_form(&context),
+            failure: card.outcome.as_ref().err().map(|failure| FailureView {
+                request_id: failure.request_id.clone(),
+                again: context.page_url(&[]),
+                fragment: context.fragment_url(&[]),
+            }),
+            stats: stats.map(|stats| StatsView::new(key, stats, &formats)),
+            chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats)),
+            table: table.map(|table| TableView::new(&title, table, &context)),
+            as_of: w.with("ui.card.as_of", "time", clock_time(card.now, card.zone)),
+            why: why(card, &formats),
+            title,
+        }
+    }
+}
+
+/// What a widget is called.
+pub(super) fn title(w: Words, key: &str) -> String {
+    w.t(&format!("widget.{key}.title"))
+}
+
+/// What would stand in a widget that has nothing to show, and how it gets there.
+pub(super) fn empty_text(w: Words, key: &str) -> String {
+    w.maybe(&format!("widget.{key}.empty")).unwrap_or_else(|| w.t("ui.card.empty"))
+}
+
+fn why(card: &Card, formats: &Formats) -> String {
+    let topics: Vec<String> = card.spec.topics.iter().map(|topic| formats.w.t(topic_key(*topic))).collect();
+    let exact = formats.exact(card.now.naive_utc());
+    formats.w.with("ui.card.why", "at", exact).replace("%{topics}", &topics.join(", "))
+}
+
+fn topic_key(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Appointments => "ui.topic.appointments",
+        Topic::Stats => "ui.topic.stats",
+        Topic::Modifications => "ui.topic.modifications",
+        Topic::Policies => "ui.topic.policies",
+        Topic::NotificationConfigurations => "ui.topic.notification_configurations",
+        Topic::Notifications => "ui.topic.notifications",
+        Topic::Customers => "ui.topic.customers",
+        Topic::Staff => "ui.topic.staff",
+        Topic::Settings => "ui.topic.settings",
+    }
+}
+
+fn filter_form(context: &CardContext<'_>) -> Option<FilterForm> {
+    let key = context.card.spec.key;
+    let chosen_by_heading = |filter: &&Filter| !matches!(filter.name, "sort" | "dir");
+    let filters: Vec<FilterView> =
+        context.card.spec.filters.iter().filter(chosen_by_heading).map(|filter| filter_view(filter, context)).collect();
+    if filters.is_empty() {
+        return None;
+    }
+    let own = |name: &str| filters.iter().any(|filter| filter.name == name);
+    let kept = context.query.without(own).cloned().collect();
+    Some(FilterForm { fragment: format!("/admin/widgets/{key}"), kept, filters })
+}
+
+fn filter_view(filter: &Filter, context: &CardContext<'_>) -> FilterView {
+    let (key, w) = (context.card.spec.key, context.formats.w);
+    let chosen = context.card.choices.get(filter);
+    FilterView {
+        id: format!("filter-{key}-{}", filter.name),
+        name: format!("{key}.{}", filter.name),
+        label: w.t(&format!("filter.{}", filter.name)),
+        few: filter.options.len() <= 4,
+        options: filter
+            .options
+            .iter()
+            .map(|value| OptionView {
+                value,
+                label: w.t(&format!("option.{}.{value}", filter.name)),
+                chosen: *value == chosen,
+            })
+            .collect(),
+    }
+}

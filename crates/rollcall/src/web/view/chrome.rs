@@ -1,0 +1,235 @@
+//! What stands around every page: who looks, at which company, and where they can go.
+
+use chrono::{DateTime, Utc};
+
+use super::query::PageQuery;
+use super::words::{Icon, Words};
+use crate::i18n::Lang;
+use crate::tenant::Role;
+
+/// Light, dark, or as the system has it: the cookie `rollcall_theme`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// Every theme, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Its name: the cookie's value, and the attribute `data-theme` of `<html>`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+
+    pub(super) fn word(self, w: &Words) -> String {
+        w.t(&format!("ui.theme.{}", self.name()))
+    }
+
+    pub(super) fn icon(self) -> Icon {
+        Words(Lang::En).icon(match self {
+            Self::System => "computer-desktop",
+            Self::Light => "sun",
+            Self::Dark => "moon",
+        })
+    }
+}
+
+/// Who looks at what: all that a widget needs to know of the page it stands on.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The language.
+    pub lang: Lang,
+    /// What they may do: who may write may send a failed notification again.
+    pub role: Role,
+    /// The page's path and query, e.g. `/admin?company=3&policy_trend.days=90`: filters keep what other widgets chose.
+    /// For a fragment, what `HX-Current-URL` names, or its own query.
+    pub page: String,
+}
+
+impl Viewer {
+    pub(super) fn words(&self) -> Words {
+        Words(self.lang)
+    }
+
+    pub(super) fn query(&self) -> PageQuery {
+        PageQuery::of(&self.page)
+    }
+
+    /// Whether they look after all companies.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        self.role == Role::SuperAdmin
+    }
+}
+
+/// A company, as a page names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompanyName {
+    /// Its id: an operator's `?company=`.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its short name, as on the command line.
+    pub slug: String,
+    /// Its IANA time zone.
+    pub timezone: String,
+}
+
+/// The two figures of the navigation, of the company shown and no other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Badges {
+    /// Valid policies.
+    pub policies: i64,
+    /// Failed notifications.
+    pub failed_notifications: i64,
+}
+
+/// What the last action did, said once at the top of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A failed notification waits to be sent again.
+    Retried,
+    /// The notification had not failed (any more), so nothing was done.
+    NothingToRetry,
+}
+
+/// What stands around a page.
+#[derive(Clone, Debug)]
+pub struct Chrome {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// The theme.
+    pub theme: Theme,
+    /// The person's name.
+    pub user_name: String,
+    /// The address they signed in with.
+    pub user_email: String,
+    /// The company shown; none where an operator has not chosen one.
+    pub company: Option<CompanyName>,
+    /// For operators: the companies that the switcher offers. Empty: a link to the list alone.
+    pub companies: Vec<CompanyName>,
+    /// The figures of the navigation.
+    pub badges: Badges,
+    /// The request's id, as in the log.
+    pub request_id: String,
+    /// Since when the figures are old, where the database is away and the last version is served.
+    pub stale_since: Option<DateTime<Utc>>,
+    /// What the last action did.
+    pub notice: Option<Notice>,
+}
+
+/// An entry of the navigation.
+pub(super) struct NavItem {
+    pub(super) href: String,
+    pub(super) icon: Icon,
+    pub(super) label: String,
+    pub(super) badge: Option<NavBadge>,
+    pub(super) current: bool,
+}
+
+/// A figure beside an entry, and what it says to who cannot see where it stands.
+pub(super) struct NavBadge {
+    pub(super) shown: String,
+    pub(super) meaning: String,
+    pub(super) class: &'static str,
+}
+
+impl Chrome {
+    pub(super) fn w(&self) -> Words {
+        self.viewer.words()
+    }
+
+    /// `/admin` with the operator's company.
+    pub(super) fn dashboard_url(&self) -> String {
+        match &self.company {
+            Some(company) if self.viewer.is_operator() => format!("/admin?company={}", company.id),
+            _ => "/admin".to_owned(),
+        }
+    }
+
+    pub(super) fn nav(&self) -> Vec<NavItem> {
+        let w = self.w();
+        let on_companies = self.viewer.page.starts_with("/admin/companies");
+        let dashboard = self.dashboard_url();
+        let mut items = Vec::new();
+        if self.company.is_some() {
+            items.push(NavItem {
+                href: dashboard.clone(),
+                icon: w.icon("chart-bar"),
+                label: w.t("ui.nav.dashboard"),
+                badge: None,
+                current: !on_companies,
+            });
+            items.push(self.badged(&dashboard, "policy_overview", "shield-check", "policies", self.badges.policies));
+            let failed = self.badges.failed_notifications;
+            items.push(self.badged(&dashboard, "notification_errors", "bell-alert", "notifications", failed));
+        }
+        if self.viewer.is_operator() {
+            items.push(NavItem {
+                href: "/admin/companies".to_owned(),
+                icon: w.icon("building-office-2"),
+                label: w.t("ui.nav.companies"),
+                badge: None,
+                current: on_companies,
+            });
+        }
+        items
+    }
+
+    fn badged(&self, page: &str, anchor: &str, icon: &'static str, name: &'static str, n: i64) -> NavItem {
+        let w = self.w();
+        let shown = super::format::Formats { w, zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(n);
+        let class = if name == "notifications" { "badge is-bad" } else { "badge" };
+        NavItem {
+            href: format!("{page}#{anchor}"),
+            icon: w.icon(icon),
+            label: w.t(&format!("ui.nav.{name}")),
+            badge: (n > 0).then(|| NavBadge {
+                meaning: w.count(&format!("ui.nav.badge.{name}"), n, &shown),
+                shown,
+                class,
+            }),
+            current: false,
+        }
+    }
+
+    pub(super) fn role_name(&self) -> String {
+        self.w().t(&format!("ui.role.{}", self.viewer.role))
+    }
+
+    pub(super) fn initials(&self) -> String {
+        let words = self.user_name.split_whitespace();
+        words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
+    }
+
+    pub(super) fn offers(&self, company: &CompanyName) -> bool {
+        self.company.as_ref().is_some_and(|shown| shown.id == company.id)
+    }
+
+    pub(super) fn notice_text(&self) -> Option<String> {
+        self.notice.map(|notice| {
+            self.w().t(match notice {
+                Notice::Retried => "ui.notice.retried",
+                Notice::NothingToRetry => "ui.notice.nothing_to_retry",
+            })
+        })
+    }
+}

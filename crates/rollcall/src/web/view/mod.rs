@@ -1,0 +1,32 @@
+//! What one sees: from plain data to HTML.
+//!
+//! Handlers fill [`Chrome`] and [`Card`]s and call `html()` on a page; nothing here knows HTTP, database or cache. Three
+//! templates draw every widget: `panel_stats.html`, `panel_chart.html`, `panel_table.html`, inside `panel.html`.
+//!
+//! - [`DashboardPage`]: `/admin`; [`CompaniesPage`]: `/admin/companies`; [`LoginPage`]; [`ErrorPage`].
+//! - [`render_fragment`]: one widget, for `/admin/widgets/{key}` under htmx.
+//! - [`panel_json`]: the same widget for `Accept: application/json`.
+
+mod card;
+mod chart;
+mod chrome;
+mod dashboard;
+pub mod format;
+mod json;
+mod pages;
+mod query;
+mod stats;
+mod table;
+pub mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use card::{Card, CardFailure, render_fragment};
+pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
+pub use dashboard::DashboardPage;
+pub use json::panel_json;
+pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem};
+pub use query::PageQuery;

@@ -1,0 +1,162 @@
+//! The pages beside the dashboard: signing in, choosing a company, and what went wrong.
+
+use askama::Template;
+
+use super::chrome::{Chrome, CompanyName, Theme};
+use super::words::{Icon, Words};
+use crate::i18n::Lang;
+
+/// Why signing in did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// The address or the password is wrong; which one is not said.
+    Wrong,
+    /// Too many attempts: the next one counts after so many seconds.
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// The session has ended.
+    Ended,
+    /// The form lacks an address or a password.
+    Incomplete,
+}
+
+/// `/login`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "login.html")]
+pub struct LoginPage {
+    w: Words,
+    theme: Theme,
+    /// What was typed, to be shown again.
+    email: String,
+    problem: Option<LoginProblem>,
+    /// Where to go afterwards: a path of this site.
+    return_to: String,
+}
+
+impl LoginPage {
+    /// The form; `email` as it was typed, `return_to` a path of this site or nothing.
+    #[must_use]
+    pub fn new(lang: Lang, theme: Theme, email: &str, problem: Option<LoginProblem>, return_to: &str) -> Self {
+        Self { w: Words(lang), theme, email: email.to_owned(), problem, return_to: return_to.to_owned() }
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn problem_text(&self) -> Option<String> {
+        self.problem.map(|problem| match problem {
+            LoginProblem::Wrong => self.w.t("ui.login.wrong"),
+            LoginProblem::Ended => self.w.t("ui.login.ended"),
+            LoginProblem::Incomplete => self.w.t("ui.login.incomplete"),
+            LoginProblem::TooMany { seconds } => {
+                let minutes = i64::try_from(seconds.div_ceil(60).max(1)).unwrap_or(i64::MAX);
+                self.w.count("ui.login.too_many", minutes, minutes)
+            }
+        })
+    }
+
+    /// Whether the fields are at fault, so that they are marked.
+    fn is_wrong(&self) -> bool {
+        matches!(self.problem, Some(LoginProblem::Wrong | LoginProblem::Incomplete))
+    }
+}
+
+/// Any page that could not be: what happened, what to do, and the id that the log knows it by.
+#[derive(Clone, Debug, Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    w: Words,
+    theme: Theme,
+    status: u16,
+    /// What exactly was wrong with the request, where it can be said: "`12` is not one of 7, 30, 90 for `days`".
+    detail: Option<String>,
+    request_id: String,
+}
+
+impl ErrorPage {
+    /// The page for an HTTP status; 400, 403, 404, 429, 500 and 503 have words of their own.
+    #[must_use]
+    pub fn new(lang: Lang, theme: Theme, status: u16, detail: Option<String>, request_id: &str) -> Self {
+        Self { w: Words(lang), theme, status, detail, request_id: request_id.to_owned() }
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn known(&self) -> &'static str {
+        match self.status {
+            400 | 422 => "400",
+            403 => "403",
+            404 => "404",
+            429 => "429",
+            503 => "503",
+            _ => "500",
+        }
+    }
+
+    fn title(&self) -> String {
+        self.w.t(&format!("ui.error.{}.title", self.known()))
+    }
+
+    fn advice(&self) -> String {
+        self.w.t(&format!("ui.error.{}.advice", self.known()))
+    }
+
+    fn icon(&self) -> Icon {
+        self.w.icon(match self.known() {
+            "403" => "lock-closed",
+            "404" => "magnifying-glass",
+            "429" => "clock",
+            _ => "exclamation-triangle",
+        })
+    }
+}
+
+/// `/admin/companies`: operators choose whose dashboard they look at.
+#[derive(Clone, Debug, Template)]
+#[template(path = "companies.html")]
+pub struct CompaniesPage {
+    w: Words,
+    chrome: Chrome,
+    /// What was searched for.
+    search: String,
+    found: Vec<CompanyName>,
+    total: usize,
+}
+
+impl CompaniesPage {
+    /// The list of those whose name or short name holds `search`, in any case; all where it is empty.
+    #[must_use]
+    pub fn new(chrome: Chrome, companies: Vec<CompanyName>, search: &str) -> Self {
+        let wanted = search.trim().to_lowercase();
+        let total = companies.len();
+        let matches = |text: &str| text.to_lowercase().contains(&wanted);
+        let found = companies.into_iter().filter(|one| matches(&one.name) || matches(&one.slug)).collect();
+        Self { w: chrome.w(), chrome, search: search.trim().to_owned(), found, total }
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn found_text(&self) -> String {
+        let found = i64::try_from(self.found.len()).unwrap_or_default();
+        self.w.count("ui.companies.found", found, found)
+    }
+}

@@ -1,0 +1,51 @@
+//! All statements that the suite runs: counted here, and written down for the statement test.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rollcall::db::{Observed, Observer};
+
+/// Counts statements and rows; writes each new statement to the folder `ROLLCALL_SQL_LOG`, where it is set.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    statements: AtomicU64,
+    rows: AtomicU64,
+    seen: Mutex<HashSet<String>>,
+    since: Mutex<Vec<String>>,
+}
+
+impl Recorder {
+    /// Statements and rows since the last call.
+    pub fn take(&self) -> (u64, u64) {
+        self.since.lock().unwrap().clear();
+        (self.statements.swap(0, Ordering::SeqCst), self.rows.swap(0, Ordering::SeqCst))
+    }
+
+    /// The statements since the last [`Recorder::take`], as the database saw them.
+    pub fn recent(&self) -> Vec<String> {
+        self.since.lock().unwrap().clone()
+    }
+
+    /// Every distinct statement so far, as a line of the log: purpose, a tab, the statement.
+    pub fn lines(&self) -> Vec<String> {
+        self.seen.lock().unwrap().iter().cloned().collect()
+    }
+}
+
+impl Observer for Recorder {
+    fn statement(&self, statement: &Observed<'_>) {
+        self.statements.fetch_add(1, Ordering::SeqCst);
+        self.rows.fetch_add(statement.rows, Ordering::SeqCst);
+        self.since.lock().unwrap().push(statement.sql.to_owned());
+        let line = format!("{}\t{}", statement.purpose.unwrap_or(""), statement.template.replace(['\n', '\t'], " "));
+        if self.seen.lock().unwrap().insert(line.clone())
+            && let Ok(folder) = std::env::var("ROLLCALL_SQL_LOG")
+        {
+            let path = std::path::Path::new(&folder).join(format!("{}.tsv", std::process::id()));
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+            writeln!(file, "{line}").unwrap();
+        }
+    }
+}
