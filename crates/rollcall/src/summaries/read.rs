@@ -25,14 +25,30 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// These needs and those of one widget more.
+    /// The company's present state alone.
+    pub const NOTHING: Self = Self { days: 0, journey: None, violations: false, failures: false };
+
+    /// The last `days` days, today included.
     #[must_use]
-    pub fn and(mut self, spec: &Spec, choices: &Choices) -> Self {
-        self.days = self.days.max((spec.days)(choices));
-        self.violations |= spec.reads.contains(&Reads::LatestViolations);
-        self.failures |= spec.reads.contains(&Reads::LatestFailures);
-        self.journey = self.journey.or_else(|| spec.journey.and_then(|journey| journey(choices)));
-        self
+    pub const fn days(days: u32) -> Self {
+        Self { days, ..Self::NOTHING }
+    }
+
+    /// The customers with most violations, of one journey status or of all.
+    #[must_use]
+    pub const fn customers(journey: Option<&'static str>) -> Self {
+        Self { journey, ..Self::NOTHING }
+    }
+
+    /// What both need. At most one widget of a page chooses among customers.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            days: self.days.max(other.days),
+            journey: self.journey.or(other.journey),
+            violations: self.violations || other.violations,
+            failures: self.failures || other.failures,
+        }
     }
 }
 

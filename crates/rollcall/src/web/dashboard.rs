@@ -67,7 +67,7 @@ fn choices(spec: &Spec, query: &PageQuery, alone: bool) -> Result<Choices, Failu
 
 /// Everything that these widgets look at: one statement for the summaries, however many widgets there are.
 async fn read(app: &App, at: &InCompany, chosen: &[(&'static Spec, Choices)]) -> Result<Snapshot, ()> {
-    let needs = chosen.iter().fold(Needs::default(), |needs, (spec, choices)| needs.and(spec, choices));
+    let needs = chosen.iter().fold(Needs::default(), |needs, (spec, choices)| needs.and((spec.needs)(choices)));
     summaries::read(&at.scope.db(&app.db), at.zone, app.clock.now(), &needs).await.map_err(|error| {
         tracing::error!(%error, company_id = at.scope.company_id(), "the summaries could not be read");
     })

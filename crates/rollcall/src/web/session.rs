@@ -40,7 +40,7 @@ const PRUNE: PlatformSql =
 
 /// The store.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(super) struct Store {
     app: App,
 }
 

@@ -2,7 +2,7 @@
 
 use super::build::{daily, day_labels};
 use super::panel::{ChartKind, Stat, Unit};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::rate::compliance_status;
 use crate::analytics::staff::{Performance, total};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -15,7 +15,7 @@ pub static SPEC: Spec = Spec {
     ttl: 180,
     width: Width::Full,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 

@@ -115,7 +115,7 @@ fn no_widget_looks_further_back_than_it_says_nor_than_90_days() {
     let busy = busy();
     for spec in ALL {
         for choices in all_choices(spec) {
-            let days = (spec.days)(&choices);
+            let days = (spec.needs)(&choices).days;
             assert!(days <= 90, "{}", spec.key);
             let mut only_those = busy.clone();
             let kept: BTreeSet<_> = busy.window(days).collect();

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::format::Formats;
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
@@ -194,9 +195,14 @@ impl Chrome {
         items
     }
 
+    /// A whole number in the page's language.
+    pub(super) fn figure(&self, n: i64) -> String {
+        Formats { w: self.w(), zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(n)
+    }
+
     fn badged(&self, page: &str, anchor: &str, icon: &'static str, name: &'static str, n: i64) -> NavItem {
         let w = self.w();
-        let shown = super::format::Formats { w, zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(n);
+        let shown = self.figure(n);
         let class = if name == "notifications" { "badge is-bad" } else { "badge" };
         NavItem {
             href: format!("{page}#{anchor}"),
