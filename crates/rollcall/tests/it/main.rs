@@ -8,5 +8,8 @@
 )]
 
 mod cli;
+mod dashboard;
+mod doctor;
 mod settle;
+mod sign_in;
 mod support;
