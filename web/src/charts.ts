@@ -47,7 +47,9 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const language = document.documentElement.lang || "en";
 
 // A line is told apart by its dashes and points too, not by its colour alone.
-const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4], [1, 4]];
+const DASHES = [[], [7, 3], [2, 3], [10, 4], [14, 3, 3, 3], [2, 5], [5, 5]];
+/** How wide a letter of an axis is, about, in pixels. */
+const LETTER = 6.6;
 const POINTS = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross"] as const;
 
 /** Draws the chart of `figure`, anew where it is drawn already. */
@@ -162,14 +164,14 @@ function common(figure: HTMLElement): ChartOptions {
 }
 
 function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
-  const sideways = figures.kind === "bar" && longLabels(figures.short);
+  const sideways = figures.kind === "bar" && figures.words && tooLong(figures.short, figure.clientWidth);
   const options = common(figure) as ChartOptions<"bar">;
   const [labels, values] = sideways ? (["y", "x"] as const) : (["x", "y"] as const);
   const second = figures.series.find((series) => series.secondAxis);
   options.indexAxis = labels;
   options.interaction = { mode: "index", intersect: false, axis: labels };
   options.scales = {
-    [labels]: { grid: { display: false }, border: { color: colourOf(figure, "probe-line") }, ticks: labelTicks(figure, sideways) },
+    [labels]: { grid: { display: false }, border: { color: colourOf(figure, "probe-line") }, ticks: labelTicks(figure, figures.words, sideways) },
     [values]: valueScale(figure, figures.series.find((series) => !series.secondAxis)?.unit ?? "count"),
     ...(second && { second: { ...valueScale(figure, second.unit), axis: values, position: sideways ? "top" : "right", grid: { display: false } } }),
   } as NonNullable<typeof options.scales>;
@@ -231,15 +233,15 @@ function valueScale(figure: HTMLElement, unit: Unit): Scale {
   } as unknown as Scale;
 }
 
-function labelTicks(figure: HTMLElement, sideways: boolean): object {
-  const ticks = { color: colourOf(figure, "probe-muted"), maxRotation: 0, autoSkipPadding: 14 };
+function labelTicks(figure: HTMLElement, words: boolean, sideways: boolean): object {
+  const ticks = { color: colourOf(figure, "probe-muted"), maxRotation: 0, autoSkip: !words, autoSkipPadding: 14 };
   if (!sideways) return ticks;
+  const room = Math.max(12, Math.floor((figure.clientWidth * 0.38) / LETTER));
   return {
     ...ticks,
-    autoSkip: false,
     callback(this: { getLabelForValue(value: number): string }, value: number) {
       const label = this.getLabelForValue(value);
-      return label.length > 32 ? `${label.slice(0, 31)}…` : label;
+      return label.length > room ? `${label.slice(0, room - 1)}…` : label;
     },
   };
 }
@@ -264,8 +266,10 @@ function said(series: Series | undefined, index: number): string {
   return series ? ` ${series.label}: ${series.shown[index] ?? ""}` : "";
 }
 
-function longLabels(labels: string[]): boolean {
-  return labels.some((label) => label.length > 18);
+/** Whether the labels would run into each other below upright bars. */
+function tooLong(labels: string[], width: number): boolean {
+  const room = (width - 70) / labels.length;
+  return labels.some((label) => (label.length + 2) * LETTER > room);
 }
 
 function writer(unit: Unit): (value: number) => string {

@@ -17,6 +17,8 @@ export interface Figures {
   title: string;
   labels: string[];
   short: string[];
+  /** Whether the labels are words, and not days or hours. */
+  words: boolean;
   /** The colours of the points, for a doughnut's parts. */
   colours: string[];
   /** The position of today, or -1. */
@@ -36,6 +38,7 @@ export function read(figure: HTMLElement): Figures | null {
     title: text(table.caption),
     labels: rows.map((row) => text(row.cells[0])),
     short: rows.map((row) => row.cells[0]?.dataset.short ?? ""),
+    words: rows.every((row) => row.cells[0]?.dataset.value === undefined),
     colours: rows.map((row) => colourOf(figure, row.className)),
     today: rows.findIndex((row) => row.dataset.today !== undefined),
     todayWord: table.dataset.today ?? "",

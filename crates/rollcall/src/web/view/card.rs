@@ -205,18 +205,22 @@ fn filter_form(context: &CardContext<'_>) -> Option<FilterForm> {
 fn filter_view(filter: &Filter, context: &CardContext<'_>) -> FilterView {
     let (key, w) = (context.card.spec.key, context.formats.w);
     let chosen = context.card.choices.get(filter);
+    let mut options = filter.options.to_vec();
+    // Numbers stand in their order, whichever is the default.
+    if options.iter().all(|option| option.parse::<u32>().is_ok()) {
+        options.sort_by_key(|option| option.parse::<u32>().unwrap_or_default());
+    }
     FilterView {
         id: format!("filter-{key}-{}", filter.name),
         name: format!("{key}.{}", filter.name),
         label: w.t(&format!("filter.{}", filter.name)),
         few: filter.options.len() <= 4,
-        options: filter
-            .options
-            .iter()
+        options: options
+            .into_iter()
             .map(|value| OptionView {
                 value,
                 label: w.t(&format!("option.{}.{value}", filter.name)),
-                chosen: *value == chosen,
+                chosen: value == chosen,
             })
             .collect(),
     }
