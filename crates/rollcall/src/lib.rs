@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod analytics;
+pub mod app;
 pub mod chance;
 pub mod changes;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod db;
 pub mod i18n;
 pub mod nearest;
 pub mod password;
+pub mod security;
 pub mod summaries;
 pub mod tenant;
 pub mod web;

@@ -1,7 +1,7 @@
 //! The customers with most violations, and how they keep to policies otherwise.
 
 use super::panel::{Column, Row, Unit, Value};
-use super::{Choices, Filter, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::customer::{SortBy, compliance, sorted};
 use crate::summaries::snapshot::{Snapshot, TopCustomer, Unavailable};
 
@@ -28,7 +28,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[JOURNEY, SORT, DIR],
-    days: |_| 0,
+    needs: |choices| Needs::customers(Some(choices.get(&JOURNEY)).filter(|status| *status != "all")),
     render,
 };
 

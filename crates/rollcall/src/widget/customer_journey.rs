@@ -1,7 +1,7 @@
 //! Customers by where they stand.
 
 use super::panel::{ChartKind, Dataset, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::customer::by_journey;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -13,7 +13,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
-    days: |_| 0,
+    needs: |_| Needs::NOTHING,
     render,
 };
 

@@ -1,7 +1,7 @@
 //! The newest violations.
 
 use super::panel::{Column, Row, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::summaries::snapshot::{LatestViolation, Snapshot, Unavailable};
 
 /// The widget.
@@ -12,7 +12,7 @@ pub static SPEC: Spec = Spec {
     ttl: 60,
     width: Width::Full,
     filters: &[],
-    days: |_| 0,
+    needs: |_| Needs { violations: true, ..Needs::NOTHING },
     render,
 };
 

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 pub use panel::Panel;
 
+pub use crate::summaries::Needs;
+
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// Every widget, in the order of the dashboard.
@@ -61,8 +63,8 @@ pub struct Spec {
     pub width: Width,
     /// What can be chosen in it.
     pub filters: &'static [Filter],
-    /// How many days back it looks under these choices, today included; 0 where it needs none.
-    pub days: fn(&Choices) -> u32,
+    /// What it looks at under these choices.
+    pub needs: fn(&Choices) -> Needs,
     /// From the company's summaries to what is shown.
     pub render: fn(&Snapshot, &Choices) -> Result<Panel, Unavailable>,
 }

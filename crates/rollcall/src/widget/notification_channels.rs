@@ -1,7 +1,7 @@
 //! What each channel sent and failed to send in the last 30 days, and how fast and how much in the last 7.
 
 use super::panel::{ChartKind, Dataset, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::notification::{average_delivery_time, channels_in_use};
 use crate::summaries::day::Deliveries;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -14,7 +14,7 @@ pub static SPEC: Spec = Spec {
     ttl: 180,
     width: Width::Half,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 

@@ -1,7 +1,7 @@
 //! Why notifications of the last 30 days failed, and the newest failures with a way to send them again.
 
 use super::panel::{Action, ChartKind, Column, Dataset, Row, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::notification::{OTHER, UNKNOWN, top_errors};
 use crate::summaries::snapshot::{LatestFailure, Snapshot, Unavailable};
 
@@ -13,7 +13,7 @@ pub static SPEC: Spec = Spec {
     ttl: 60,
     width: Width::Full,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs { failures: true, ..Needs::days(30) },
     render,
 };
 

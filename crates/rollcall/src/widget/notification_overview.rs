@@ -2,7 +2,7 @@
 
 use super::build::per_day;
 use super::panel::{Stat, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::notification::{average_delivery_time, delivery_rate, most_used_channel};
 use crate::analytics::rate::{delivery_status, delivery_time_status};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -15,7 +15,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 

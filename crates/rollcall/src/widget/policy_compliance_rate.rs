@@ -1,7 +1,7 @@
 //! How many of the last 30 days' cancellations and reschedules were within policy, and what they cost.
 
 use super::panel::{ChartKind, Dataset, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::policy::within_rate;
 use crate::analytics::rate::money;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -14,7 +14,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 

@@ -2,7 +2,7 @@
 
 use super::build::{day_labels, per_day};
 use super::panel::{ChartKind, Dataset, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::policy::{configured_types, of_type};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -14,7 +14,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
-    days: |_| 14,
+    needs: |_| Needs::days(14),
     render,
 };
 

@@ -2,7 +2,7 @@
 
 use super::build::per_day;
 use super::panel::{Stat, Unit, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::policy::{by_type, compliance_rate};
 use crate::analytics::rate::{average, compliance_status, trend, unwanted_trend_status};
 use crate::summaries::DaySummary;
@@ -16,7 +16,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 

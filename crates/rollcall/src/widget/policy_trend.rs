@@ -2,7 +2,7 @@
 
 use super::build::{daily, day_labels};
 use super::panel::ChartKind;
-use super::{Choices, Filter, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::summaries::DaySummary;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -17,7 +17,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[DAYS],
-    days,
+    needs: |choices| Needs::days(days(choices)),
     render,
 };
 

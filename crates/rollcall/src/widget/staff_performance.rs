@@ -2,7 +2,7 @@
 
 use super::build::{daily, day_labels};
 use super::panel::{ChartKind, Stat, Unit};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::rate::compliance_status;
 use crate::analytics::staff::{Performance, total};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -15,7 +15,7 @@ pub static SPEC: Spec = Spec {
     ttl: 180,
     width: Width::Full,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 
@@ -52,9 +52,12 @@ mod tests {
     use crate::summaries::snapshot::Snapshot;
     use crate::widget::testing::{empty, series, shown, stat, with_days};
 
+    /// A member of staff's id and what they did: total, completed, cancelled.
+    type Did = (i64, [i64; 3]);
+
     /// Anna and Bert are active, whoever has id 9 is not.
-    fn staffed(days: &[(u64, &[(i64, [i64; 3])])]) -> Snapshot {
-        let day = |staff: &[(i64, [i64; 3])]| DaySummary {
+    fn staffed(days: &[(u64, &[Did])]) -> Snapshot {
+        let day = |staff: &[Did]| DaySummary {
             staff: staff.iter().map(|(id, figures)| (*id, Outcomes::from(*figures))).collect(),
             ..DaySummary::default()
         };

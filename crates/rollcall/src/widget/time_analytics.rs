@@ -2,7 +2,7 @@
 
 use super::build::{daily, day_labels, per_day};
 use super::panel::{ChartKind, Dataset, Value};
-use super::{Choices, Filter, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::time::{by_hour, by_weekday};
 use crate::summaries::DaySummary;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -18,7 +18,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[BY],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 

@@ -1,7 +1,7 @@
 //! Violations of the last 30 days by policy type, the largest first.
 
 use super::panel::{ChartKind, Dataset, Value};
-use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::policy::by_type;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -13,7 +13,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
-    days: |_| 30,
+    needs: |_| Needs::days(30),
     render,
 };
 
