@@ -129,7 +129,7 @@ impl CardView {
     pub(super) fn new(viewer: &Viewer, card: &Card) -> Self {
         let w = viewer.words();
         let formats = Formats { w, zone: card.zone, now: card.now };
-        let context = CardContext { card, viewer, query: viewer.query(), formats };
+        let context = CardContext { card, viewer, query: query(viewer, card), formats };
         let key = card.spec.key;
         let title = title(w, key);
         let panel = card.outcome.as_ref().ok();
@@ -157,6 +157,16 @@ impl CardView {
             title,
         }
     }
+}
+
+/// The page's query with this card's own choices: a fragment's page is as old as the request.
+fn query(viewer: &Viewer, card: &Card) -> PageQuery {
+    let own = |filter: &Filter| (format!("{}.{}", card.spec.key, filter.name), card.choices.get(filter).to_owned());
+    let chosen = |filter: &&Filter| filter.options.first() != Some(&card.choices.get(filter));
+    let prefix = format!("{}.", card.spec.key);
+    let page = viewer.query();
+    let others = page.without(|name| name.starts_with(&prefix)).cloned();
+    others.chain(card.spec.filters.iter().filter(chosen).map(own)).collect()
 }
 
 /// What a widget is called.
