@@ -16,12 +16,12 @@ import {
   type Plugin,
   PointElement,
   type ScaleOptionsByType,
-  type TooltipItem,
   Tooltip,
 } from "chart.js";
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
 import { fileName, save } from "./files";
+import { tip } from "./tip";
 
 Chart.register(
   ArcElement,
@@ -136,7 +136,7 @@ function fontFamily(): string {
   return getComputedStyle(document.body).fontFamily;
 }
 
-function common(figure: HTMLElement): ChartOptions {
+function common(figure: HTMLElement, figures: Figures): ChartOptions {
   const muted = colourOf(figure, "probe-muted");
   return {
     responsive: true,
@@ -147,25 +147,14 @@ function common(figure: HTMLElement): ChartOptions {
     color: muted,
     font: { family: fontFamily(), size: 12 },
     plugins: {
-      tooltip: {
-        backgroundColor: colourOf(figure, "probe-raised"),
-        borderColor: colourOf(figure, "probe-line"),
-        titleColor: colourOf(figure, "probe-ink"),
-        bodyColor: colourOf(figure, "probe-ink"),
-        borderWidth: 1,
-        cornerRadius: 8,
-        padding: 10,
-        boxPadding: 5,
-        usePointStyle: true,
-        titleFont: { weight: 600 },
-      },
+      tooltip: { enabled: false, external: ({ chart, tooltip }) => tip(figure, figures, chart, tooltip) },
     },
   };
 }
 
 function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
   const sideways = figures.kind === "bar" && figures.words && tooLong(figures.short, figure.clientWidth);
-  const options = common(figure) as ChartOptions<"bar">;
+  const options = common(figure, figures) as ChartOptions<"bar">;
   const [labels, values] = sideways ? (["y", "x"] as const) : (["x", "y"] as const);
   const second = figures.series.find((series) => series.secondAxis);
   options.indexAxis = labels;
@@ -175,12 +164,6 @@ function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
     [values]: valueScale(figure, figures.series.find((series) => !series.secondAxis)?.unit ?? "count"),
     ...(second && { second: { ...valueScale(figure, second.unit), axis: values, position: sideways ? "top" : "right", grid: { display: false } } }),
   } as NonNullable<typeof options.scales>;
-  Object.assign(options.plugins?.tooltip ?? {}, {
-    callbacks: {
-      title: (items: TooltipItem<"bar">[]) => figures.labels[items[0]?.dataIndex ?? 0] ?? "",
-      label: (item: TooltipItem<"bar">) => said(figures.series[item.datasetIndex], item.dataIndex),
-    },
-  });
   const datasets = figures.series.map((series, index) => dataset(figures, series, index, values));
   const config = { type: figures.kind, data: { labels: figures.short, datasets }, options, plugins: [today(figure, figures)] };
   return config as unknown as ChartConfiguration;
@@ -247,11 +230,8 @@ function labelTicks(figure: HTMLElement, words: boolean, sideways: boolean): obj
 }
 
 function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
-  const options = common(figure) as ChartOptions<"doughnut">;
+  const options = common(figure, figures) as ChartOptions<"doughnut">;
   options.cutout = "64%";
-  Object.assign(options.plugins?.tooltip ?? {}, {
-    callbacks: { label: (item: TooltipItem<"doughnut">) => `${figures.labels[item.dataIndex]}: ${figures.series[0]?.shown[item.dataIndex]}` },
-  });
   const parts = {
     data: figures.series[0]?.data ?? [],
     backgroundColor: figures.colours,
@@ -260,10 +240,6 @@ function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
     hoverOffset: 4,
   };
   return { type: "doughnut", data: { labels: figures.labels, datasets: [parts] }, options } as unknown as ChartConfiguration;
-}
-
-function said(series: Series | undefined, index: number): string {
-  return series ? ` ${series.label}: ${series.shown[index] ?? ""}` : "";
 }
 
 /** Whether the labels would run into each other below upright bars. */

@@ -4,6 +4,8 @@ export type Unit = "count" | "average" | "percent" | "seconds" | "money" | "text
 
 export interface Series {
   label: string;
+  /** Its colour's class in the style sheet, and that colour. */
+  class: string;
   colour: string;
   unit: Unit;
   secondAxis: boolean;
@@ -44,7 +46,8 @@ export function read(figure: HTMLElement): Figures | null {
     todayWord: table.dataset.today ?? "",
     series: heads.map((head, index) => ({
       label: text(head),
-      colour: colourOf(figure, [...head.classList].find((name) => name.startsWith("s-")) ?? ""),
+      class: seriesClass(head),
+      colour: colourOf(figure, seriesClass(head)),
       unit: (head.dataset.unit ?? "count") as Unit,
       secondAxis: head.dataset.secondAxis !== undefined,
       before: head.dataset.before !== undefined,
@@ -68,6 +71,10 @@ export function colourOf(near: HTMLElement, name: string): string {
 export function faint(colour: string, alpha: number): string {
   const parts = colour.match(/[\d.]+/g) ?? [];
   return `rgb(${parts.slice(0, 3).join(" ")} / ${alpha})`;
+}
+
+function seriesClass(head: Element): string {
+  return [...head.classList].find((name) => name.startsWith("s-")) ?? "";
 }
 
 function text(element: Element | null | undefined): string {
