@@ -10,6 +10,7 @@ pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod i18n;
 pub mod nearest;
 pub mod password;

@@ -7,5 +7,7 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod dashboard;
 mod settle;
+mod sign_in;
 mod support;

@@ -150,6 +150,8 @@ pub(super) struct NavItem {
 
 /// A figure beside an entry, and what it says to who cannot see where it stands.
 pub(super) struct NavBadge {
+    pub(super) name: &'static str,
+    pub(super) count: i64,
     pub(super) shown: String,
     pub(super) meaning: String,
     pub(super) class: &'static str,
@@ -211,6 +213,8 @@ impl Chrome {
             icon: w.icon(icon),
             label: w.t(&format!("ui.nav.{name}")),
             badge: (n > 0).then(|| NavBadge {
+                name,
+                count: n,
                 meaning: w.count(&format!("ui.nav.badge.{name}"), n, &shown),
                 shown,
                 class,
