@@ -10,6 +10,8 @@ pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
+pub mod doctor;
 pub mod i18n;
 pub mod nearest;
 pub mod password;

@@ -7,5 +7,9 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod cli;
+mod dashboard;
+mod doctor;
 mod settle;
+mod sign_in;
 mod support;
