@@ -70,8 +70,10 @@ impl Viewer {
         Words(self.lang)
     }
 
+    /// What links and forms keep of the page: what an action did is said once.
     pub(super) fn query(&self) -> PageQuery {
-        PageQuery::of(&self.page)
+        let page = PageQuery::of(&self.page);
+        page.without(|name| name == "notice").cloned().collect()
     }
 
     /// Whether they look after all companies.
