@@ -10,6 +10,7 @@
 mod cli;
 mod dashboard;
 mod doctor;
+mod process;
 mod settle;
 mod sign_in;
 mod support;
