@@ -1,6 +1,12 @@
 //! The integration suite: one binary, real databases, the real router.
 
-#![expect(unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "a test binary: nobody outside, and a panic is its answer")]
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test binary: nobody outside, and a panic is its answer"
+)]
 
+mod odd;
 mod settle;
 mod support;
