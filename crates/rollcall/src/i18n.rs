@@ -76,12 +76,29 @@ pub fn t_with(lang: Lang, key: &str, values: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
 
     #[test]
     fn every_language_has_its_own_words() {
         assert_eq!(t(Lang::De, "widget.policy_trend.title"), "Richtlinien im Verlauf");
         assert_eq!(t(Lang::En, "widget.policy_trend.title"), "Policy trend");
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_the_same_blanks_to_fill_in() {
+        let words = |lang: Lang| {
+            let words = crate::_rust_i18n_backend().messages_for_locale(lang.as_str()).unwrap();
+            words.into_iter().map(|(key, words)| (key, blanks(&words))).collect::<BTreeMap<_, _>>()
+        };
+        let (german, english) = (words(Lang::De), words(Lang::En));
+        assert!(german.len() > 100, "only {} words", german.len());
+        assert_eq!(german, english);
+    }
+
+    fn blanks(words: &str) -> BTreeSet<String> {
+        words.split("%{").skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect()
     }
 
     #[test]

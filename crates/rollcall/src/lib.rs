@@ -4,14 +4,17 @@
 
 pub mod accounts;
 pub mod analytics;
+pub mod app;
 pub mod chance;
 pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod i18n;
 pub mod nearest;
 pub mod password;
+pub mod security;
 pub mod summaries;
 pub mod tenant;
 pub mod web;

@@ -43,16 +43,21 @@ pub fn channels_in_use(channels: &BTreeMap<String, Deliveries>) -> Vec<&str> {
     names
 }
 
+/// What failures are counted as whose class is not told apart.
+pub const OTHER: &str = "other";
+
 /// The error classes with most failures, largest first (ties alphabetical), and the sum of all others where there are
-/// more than `at_most`: together never more than `at_most` figures.
+/// any ([`OTHER`] itself is among them): together never more than `at_most` figures.
 #[must_use]
 pub fn top_errors(errors: &BTreeMap<String, i64>, at_most: usize) -> (Vec<(&str, i64)>, Option<i64>) {
-    let mut ranked = largest_first(errors);
-    if ranked.len() <= at_most {
-        return (ranked, None);
+    let mut top = largest_first(errors);
+    let other = errors.get(OTHER).copied().unwrap_or_default();
+    top.retain(|(class, _)| *class != OTHER);
+    if top.len() + usize::from(other != 0) <= at_most {
+        return (top, Some(other).filter(|count| *count != 0));
     }
-    let rest = ranked.split_off(at_most.saturating_sub(1));
-    (ranked, Some(rest.into_iter().map(|(_, count)| count).sum()))
+    let rest = top.split_off(at_most.saturating_sub(1));
+    (top, Some(other + rest.into_iter().map(|(_, count)| count).sum::<i64>()))
 }
 
 #[cfg(test)]
@@ -104,5 +109,14 @@ mod tests {
         let (top, rest) = top_errors(&eleven, 10);
         assert_eq!((top.len(), top[8], rest), (9, ("class 08", 3), Some(2 + 1)));
         assert_eq!(top_errors(&BTreeMap::new(), 10), (vec![], None));
+    }
+
+    #[test]
+    fn what_was_not_told_apart_stays_with_the_rest() {
+        let mut errors = BTreeMap::from([("a".to_owned(), 1), ("other".to_owned(), 50), ("b".to_owned(), 2)]);
+        assert_eq!(top_errors(&errors, 3), (vec![("b", 2), ("a", 1)], Some(50)));
+        assert_eq!(top_errors(&errors, 2), (vec![("b", 2)], Some(51)));
+        errors.remove("other");
+        assert_eq!(top_errors(&errors, 2), (vec![("b", 2), ("a", 1)], None));
     }
 }

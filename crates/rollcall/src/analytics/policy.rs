@@ -120,7 +120,9 @@ mod tests {
         }
 
         #[test]
-        fn ranking_loses_nothing(violations in prop::collection::btree_map("[a-z_]{1,8}|no_show|payment", 0i64..1000, 0..9)) {
+        fn ranking_loses_nothing(
+            violations in prop::collection::btree_map("[a-z_]{1,8}|no_show|payment", 0i64..1000, 0..9),
+        ) {
             let ranked = by_type(&violations);
             prop_assert_eq!(ranked.iter().map(|(_, count)| count).sum::<i64>(), violations.values().sum::<i64>());
             prop_assert!(ranked.is_sorted_by(|(a, of_a), (b, of_b)| of_a > of_b || (of_a == of_b && a < b)));

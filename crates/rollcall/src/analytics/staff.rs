@@ -62,7 +62,9 @@ impl<'a> Performance<'a> {
         rate(self.all.completed, self.all.total, OverNothing::Zero)
     }
 
-    fn headcount(&self) -> i64 {
+    /// How many there are.
+    #[must_use]
+    pub fn headcount(&self) -> i64 {
         i64::try_from(self.members.len()).unwrap_or(i64::MAX)
     }
 }

@@ -49,13 +49,6 @@ pub(crate) struct PlatformTx {
 }
 
 impl PlatformTx {
-    pub(crate) async fn rows(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
-        let statement = sql.bind(self.db.dialect, args);
-        let rows = query(&self.tx, self.db.dialect, statement.clone()).await?;
-        self.db.observe(&statement, Some(sql.purpose), sql.text(), rows.len() as u64);
-        Ok(rows)
-    }
-
     pub(crate) async fn execute(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {
         let statement = sql.bind(self.db.dialect, args);
         let changed = execute(&self.tx, statement.clone()).await?.rows_affected();

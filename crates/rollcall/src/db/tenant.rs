@@ -137,7 +137,8 @@ impl TenantTx {
     }
 
     /// Inserts rows into a tenant's table, each under this company; `columns` leave `company_id` out. `end` is what
-    /// follows the values, e.g. an upsert clause. Sent in statements of at most 8,000 values.
+    /// follows the values, e.g. an upsert clause. Sent in statements of at most 8,000 values, whose numbers of rows are
+    /// powers of two: so few texts are soon all prepared.
     ///
     /// # Errors
     /// Where the database fails.
@@ -148,20 +149,18 @@ impl TenantTx {
         rows: Vec<Vec<Value>>,
         end: &str,
     ) -> Result<(), DbErr> {
-        let per_statement = (8_000 / (columns.len() + 1)).max(1);
+        let at_most = (8_000 / (columns.len() + 1)).max(1);
         let row = format!("(:company{})", ", ?".repeat(columns.len()));
         let mut rows = rows.into_iter();
-        loop {
-            let chunk: Vec<_> = rows.by_ref().take(per_statement).collect();
-            if chunk.is_empty() {
-                return Ok(());
-            }
+        while let Some(power) = rows.len().min(at_most).checked_ilog2() {
+            let chunk: Vec<_> = rows.by_ref().take(1 << power).collect();
             let values = vec![row.as_str(); chunk.len()].join(", ");
             let names: String = columns.iter().map(|column| format!(", {column}")).collect();
             let text = format!("INSERT INTO {table} (company_id{names}) VALUES {values} {end}");
             let sql = TenantSql::composed(text).map_err(|error| DbErr::Custom(error.to_string()))?;
             self.execute(&sql, chunk.into_iter().flatten().collect()).await?;
         }
+        Ok(())
     }
 
     /// Makes the transaction's changes last.

@@ -10,5 +10,5 @@ pub(crate) mod store;
 pub mod zone;
 
 pub use day::DaySummary;
-pub use read::{Needs, read};
+pub use read::{Needs, has_notification, read};
 pub use snapshot::{CompanySummary, Snapshot};

@@ -24,6 +24,34 @@ pub struct Needs {
     pub failures: bool,
 }
 
+impl Needs {
+    /// The company's present state alone.
+    pub const NOTHING: Self = Self { days: 0, journey: None, violations: false, failures: false };
+
+    /// The last `days` days, today included.
+    #[must_use]
+    pub const fn days(days: u32) -> Self {
+        Self { days, ..Self::NOTHING }
+    }
+
+    /// The customers with most violations, of one journey status or of all.
+    #[must_use]
+    pub const fn customers(journey: Option<&'static str>) -> Self {
+        Self { journey, ..Self::NOTHING }
+    }
+
+    /// What both need. At most one widget of a page chooses among customers.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            days: self.days.max(other.days),
+            journey: self.journey.or(other.journey),
+            violations: self.violations || other.violations,
+            failures: self.failures || other.failures,
+        }
+    }
+}
+
 /// Reads what `needs` names of the company that `db` belongs to, as of `now` in its `zone`.
 ///
 /// # Errors
@@ -138,25 +166,14 @@ async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error>
 }
 
 async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
-    let kind = db.dialect().exact("n.notifiable_type");
-    let exists = |table: &str| {
-        format!(
-            "({kind} IN (?, ?) AND EXISTS \
-             (SELECT 1 FROM {table} r WHERE r.id = n.notifiable_id AND r.company_id = :company))"
-        )
-    };
+    let (valid, args) = valid_notifiable(db.dialect());
     let text = format!(
         "SELECT n.id, n.channel, n.recipient, n.error_message, n.retry_count, n.created_at \
          FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' AND {status} = 'failed' \
-         AND n.created_at >= {FIRST} AND n.created_at <= {LAST} AND ({} OR {} OR {}) \
+         AND n.created_at >= {FIRST} AND n.created_at <= {LAST} AND {valid} \
          ORDER BY n.created_at DESC, n.id DESC LIMIT 10",
-        exists("customers"),
-        exists("staff"),
-        exists("users"),
         status = db.dialect().exact("n.status")
     );
-    let kinds = [Notifiable::Customer, Notifiable::Staff, Notifiable::User];
-    let args = kinds.iter().flat_map(|kind| kind.names()).map(Arg::from).collect();
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = db.rows(&sql, args).await?;
     rows.iter()
@@ -170,4 +187,30 @@ async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
             row.transpose()
         })
         .collect()
+}
+
+/// Whether the company has that notification, with a valid recipient: another one does not exist for it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn has_notification(db: &TenantDb, id: i64) -> Result<bool, Error> {
+    let (valid, mut args) = valid_notifiable(db.dialect());
+    args.insert(0, id.into());
+    let text = format!("SELECT n.id FROM notification_queues n WHERE n.company_id = :company AND n.id = ? AND {valid}");
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    Ok(!db.rows(&sql, args).await?.is_empty())
+}
+
+/// The condition that the `notifiable` of a notification `n` is valid, with its values.
+fn valid_notifiable(dialect: Dialect) -> (String, Vec<Arg>) {
+    let kind = dialect.exact("n.notifiable_type");
+    let exists = |table: &str| {
+        format!(
+            "({kind} IN (?, ?) AND EXISTS \
+             (SELECT 1 FROM {table} r WHERE r.id = n.notifiable_id AND r.company_id = :company))"
+        )
+    };
+    let kinds = [Notifiable::Customer, Notifiable::Staff, Notifiable::User];
+    let args = kinds.iter().flat_map(|kind| kind.names()).map(Arg::from).collect();
+    (format!("({} OR {} OR {})", exists("customers"), exists("staff"), exists("users")), args)
 }

@@ -129,7 +129,7 @@ mod tests {
     fn file() -> EmbeddedFile {
         EmbeddedFile {
             data: b"body{}".as_slice().into(),
-            metadata: rust_embed::Metadata::__rust_embed_new([7; 32], None, None, "text/css".to_owned()),
+            metadata: rust_embed::Metadata::__rust_embed_new([7; 32], None, None),
         }
     }
 

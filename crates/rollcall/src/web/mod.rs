@@ -1,4 +1,51 @@
-//! The panel over HTTP.
+//! The panel over HTTP. `routes` is the whole URL table.
 
 pub mod assets;
+mod companies;
+mod context;
+mod dashboard;
+mod error;
+mod headers;
+mod notifications;
+mod ops;
+mod preferences;
+mod routes;
+mod server;
+mod session;
+mod sign_in;
+mod throttle;
 pub mod view;
+mod visitor;
+
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
+
+pub use context::Peer;
+pub use routes::router;
+pub use server::serve;
+pub use session::COOKIE as SESSION_COOKIE;
+
+/// `path` where it is one of this site; none where it could lead anywhere else.
+fn local_path(path: &str) -> Option<&str> {
+    let local = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\");
+    (local && !path.contains(|c: char| c.is_control() || c == '\\')).then_some(path)
+}
+
+/// Go there, by GET.
+fn see_other(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, path.to_owned())]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn nobody_is_led_astray() {
+        assert_eq!(local_path("/admin?company=3"), Some("/admin?company=3"));
+        for path in ["", "admin", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/\tx"] {
+            assert_eq!(local_path(path), None, "{path:?}");
+        }
+    }
+}

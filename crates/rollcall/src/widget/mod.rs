@@ -2,16 +2,50 @@
 //!
 //! [`ALL`] is the list; nothing else anywhere names a widget. Widgets know neither HTTP nor database nor cache.
 
+mod build;
+pub mod customer_compliance;
+pub mod customer_journey;
+pub mod latest_violations;
+pub mod notification_channels;
+pub mod notification_errors;
+pub mod notification_overview;
 pub mod panel;
+pub mod policy_compliance_rate;
+pub mod policy_effectiveness;
+pub mod policy_overview;
+pub mod policy_trend;
+pub mod staff_performance;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+pub mod time_analytics;
+pub mod violations_by_type;
 
 use std::collections::BTreeMap;
 
 pub use panel::Panel;
 
+pub use crate::summaries::Needs;
+
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// Every widget, in the order of the dashboard.
-pub static ALL: &[&Spec] = &[];
+pub static ALL: &[&Spec] = &[
+    &policy_overview::SPEC,
+    &notification_overview::SPEC,
+    &staff_performance::SPEC,
+    &policy_trend::SPEC,
+    &policy_effectiveness::SPEC,
+    &time_analytics::SPEC,
+    &violations_by_type::SPEC,
+    &customer_journey::SPEC,
+    &policy_compliance_rate::SPEC,
+    &notification_channels::SPEC,
+    &notification_errors::SPEC,
+    &latest_violations::SPEC,
+    &customer_compliance::SPEC,
+];
 
 /// What a widget is.
 #[derive(Debug)]
@@ -29,8 +63,8 @@ pub struct Spec {
     pub width: Width,
     /// What can be chosen in it.
     pub filters: &'static [Filter],
-    /// How many days back it looks under these choices, today included; 0 where it needs none.
-    pub days: fn(&Choices) -> u32,
+    /// What it looks at under these choices.
+    pub needs: fn(&Choices) -> Needs,
     /// From the company's summaries to what is shown.
     pub render: fn(&Snapshot, &Choices) -> Result<Panel, Unavailable>,
 }

@@ -7,6 +7,8 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod dashboard;
 mod odd;
 mod settle;
+mod sign_in;
 mod support;

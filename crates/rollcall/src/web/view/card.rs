@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use super::chart::ChartView;
+use super::chart::{self, ChartView};
 use super::chrome::Viewer;
 use super::format::{Formats, clock_time};
 use super::query::PageQuery;
@@ -91,6 +91,8 @@ pub(super) struct CardView {
     stats: Option<StatsView>,
     chart: Option<ChartView>,
     table: Option<TableView>,
+    has_chart: bool,
+    has_rows: bool,
     as_of: String,
     why: String,
 }
@@ -145,6 +147,8 @@ impl CardView {
                 again: context.page_url(&[]),
                 fragment: context.fragment_url(&[]),
             }),
+            has_chart: chart.is_some_and(|chart| !chart::is_empty(chart)),
+            has_rows: table.is_some_and(|table| !table.rows.is_empty()),
             stats: stats.map(|stats| StatsView::new(key, stats, &formats)),
             chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats)),
             table: table.map(|table| TableView::new(&title, table, &context)),

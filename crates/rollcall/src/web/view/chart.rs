@@ -37,6 +37,8 @@ struct SeriesView {
 struct PointView {
     label: String,
     short: String,
+    /// The label for machines: a date as ISO 8601 has it; empty where it is a word.
+    raw: String,
     class: &'static str,
     today: bool,
     cells: Vec<PointCell>,
@@ -105,6 +107,7 @@ fn point(at: usize, label: &Value, chart: &Chart, today: NaiveDate, formats: &Fo
             other => formats.value(other, Unit::Text),
         },
         short: formats.short(label, Unit::Text),
+        raw: format::raw(label),
         class: colour(term(label)),
         today: *label == Value::Day(today),
         cells: chart.datasets.iter().map(cell).collect(),

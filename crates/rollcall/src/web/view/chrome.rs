@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::format::Formats;
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
@@ -147,6 +148,8 @@ pub(super) struct NavItem {
 
 /// A figure beside an entry, and what it says to who cannot see where it stands.
 pub(super) struct NavBadge {
+    pub(super) name: &'static str,
+    pub(super) count: i64,
     pub(super) shown: String,
     pub(super) meaning: String,
     pub(super) class: &'static str,
@@ -194,15 +197,22 @@ impl Chrome {
         items
     }
 
+    /// A whole number in the page's language.
+    pub(super) fn figure(&self, n: i64) -> String {
+        Formats { w: self.w(), zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(n)
+    }
+
     fn badged(&self, page: &str, anchor: &str, icon: &'static str, name: &'static str, n: i64) -> NavItem {
         let w = self.w();
-        let shown = super::format::Formats { w, zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(n);
+        let shown = self.figure(n);
         let class = if name == "notifications" { "badge is-bad" } else { "badge" };
         NavItem {
             href: format!("{page}#{anchor}"),
             icon: w.icon(icon),
             label: w.t(&format!("ui.nav.{name}")),
             badge: (n > 0).then(|| NavBadge {
+                name,
+                count: n,
                 meaning: w.count(&format!("ui.nav.badge.{name}"), n, &shown),
                 shown,
                 class,

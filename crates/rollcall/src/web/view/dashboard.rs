@@ -2,13 +2,12 @@
 
 use askama::Template;
 
-use super::card::{Card, CardView, title};
-use super::chart;
+use super::card::{Card, CardView};
 use super::chrome::Chrome;
 use super::format::{self, Formats};
 use super::stats;
 use super::words::{Icon, Words, status_class, status_icon};
-use crate::widget::panel::{Panel, Status, Unit, Value};
+use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
 
 /// `/admin`.
 #[derive(Template)]
@@ -54,7 +53,7 @@ impl DashboardPage {
         Self {
             w,
             period: cards.first().zip(formats).map(|(card, formats)| formats.named_day(card.today)).unwrap_or_default(),
-            attention: cards.iter().flat_map(|card| attention(card, w)).collect(),
+            attention: attention(&chrome, &cards),
             failed: cards.iter().filter(|card| card.outcome.is_err()).count(),
             no_data: !cards.is_empty() && cards.iter().all(has_nothing),
             stale,
@@ -77,29 +76,47 @@ impl DashboardPage {
     }
 }
 
-fn attention(card: &Card, w: Words) -> Vec<Attention> {
+/// What is not as it should be, the worst first; then what can be sent again.
+fn attention(chrome: &Chrome, cards: &[Card]) -> Vec<Attention> {
+    let w = chrome.w();
+    let mut seen: Vec<(Status, Attention)> = cards.iter().flat_map(|card| worth_a_look(card, w)).collect();
+    seen.sort_by_key(|(status, _)| *status != Status::Bad);
+    let failed = chrome.badges.failed_notifications;
+    let unsent = (failed > 0).then(|| Attention {
+        href: "#notification_errors".to_owned(),
+        class: status_class(Status::Warning),
+        icon: status_icon(Status::Warning),
+        what: w.count("ui.attention.notifications", failed, chrome.figure(failed)),
+        value: String::new(),
+        word: w.status(Status::Warning),
+    });
+    seen.into_iter().map(|(_, item)| item).chain(unsent).collect()
+}
+
+fn worth_a_look(card: &Card, w: Words) -> Vec<(Status, Attention)> {
     let formats = Formats { w, zone: card.zone, now: card.now };
     let stats = card.outcome.iter().filter_map(|panel| panel.stats.as_ref()).flatten();
-    let seen = stats.filter_map(|stat| Some((stat, stat.status?)));
-    let worth = seen.filter(|(_, status)| matches!(status, Status::Bad | Status::Warning));
-    let mut items: Vec<_> = worth
-        .map(|(stat, status)| Attention {
+    let judged = stats.filter_map(|stat| Some((stat, stat.status?)));
+    let worth = judged.filter(|(_, status)| matches!(status, Status::Bad | Status::Warning));
+    let item = |(stat, status): (&Stat, Status)| {
+        let item = Attention {
             href: format!("#{}", card.spec.key),
             class: status_class(status),
             icon: status_icon(status),
-            what: format!("{}: {}", title(w, card.spec.key), stats::label(w, card.spec.key, stat.key)),
+            what: stats::label(w, card.spec.key, stat.key),
             value: formats.value(&stat.value, stat.unit),
             word: w.status(status),
-        })
-        .collect();
-    items.sort_by_key(|item| item.class != "is-bad");
-    items
+        };
+        (status, item)
+    };
+    worth.map(item).collect()
 }
 
 /// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
 fn has_nothing(card: &Card) -> bool {
     let Ok(Panel { stats, chart, table }) = &card.outcome else { return false };
-    let zero = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
-    let no_stats = stats.iter().flatten().all(|stat| stat.unit != Unit::Count || zero(&stat.value));
-    no_stats && chart.as_ref().is_none_or(chart::is_empty) && table.as_ref().is_none_or(|table| table.rows.is_empty())
+    let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
+    let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
+    let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
+    counts.chain(series.flat_map(|series| &series.data)).all(nothing) && table.iter().all(|table| table.rows.is_empty())
 }

@@ -15,7 +15,13 @@ impl PageQuery {
         Self(parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
-    /// The parameters whose names `keep` likes.
+    /// The first value of a parameter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
+    }
+
+    /// The parameters whose names `drop` does not like.
     pub fn without<'a>(&'a self, drop: impl Fn(&str) -> bool + 'a) -> impl Iterator<Item = &'a (String, String)> {
         self.0.iter().filter(move |(name, _)| !drop(name))
     }

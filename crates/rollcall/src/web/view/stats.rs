@@ -123,10 +123,10 @@ impl Sparkline {
         const TOP: f64 = 3.0;
         const FLOOR: f64 = 26.0;
         let highest = points.iter().map(|point| point.value).max()?.max(1);
-        let step = WIDTH / points.len() as f64;
+        let step = WIDTH / (points.len().max(2) - 1) as f64;
         let place = |(position, point): (usize, &Point)| {
             let height = point.value.max(0) as f64 / highest as f64;
-            (step * (position as f64 + 0.5), FLOOR - (FLOOR - TOP) * height)
+            (step * position as f64, FLOOR - (FLOOR - TOP) * height)
         };
         let placed: Vec<(f64, f64)> = points.iter().enumerate().map(place).collect();
         let line = placed.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
@@ -134,7 +134,7 @@ impl Sparkline {
         let named = |point: &Point| format!("{}: {}", formats.named_day(point.day), formats.count(point.value));
         let all = points.iter().map(named).collect::<Vec<_>>().join("; ");
         let day = |(position, point): (usize, &Point)| SparkDay {
-            x: format!("{:.1}", step * position as f64),
+            x: format!("{:.1}", step * (position as f64 - 0.5)),
             width: format!("{step:.1}"),
             title: named(point),
         };
@@ -158,11 +158,11 @@ mod tests {
         let formats = Formats { w: Words(Lang::En), zone: chrono_tz::UTC, now: chrono::DateTime::UNIX_EPOCH };
         let day = |day: u32, value| Point { day: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(), value };
         let spark = Sparkline::of(&[day(1, 0), day(2, 4)], &formats).unwrap();
-        assert_eq!(spark.line, "25.0,26.0 75.0,3.0");
-        assert_eq!(spark.area, "M25.0,28 L25.0,26.0 L75.0,3.0 L75.0,28 Z");
+        assert_eq!(spark.line, "0.0,26.0 100.0,3.0");
+        assert_eq!(spark.area, "M0.0,28 L0.0,26.0 L100.0,3.0 L100.0,28 Z");
         assert!(spark.label.contains("Mon, 2 Nov 2026: 4"), "{}", spark.label);
         assert!(Sparkline::of(&[], &formats).is_none());
         let flat = Sparkline::of(&[day(1, 0), day(2, 0)], &formats).unwrap();
-        assert_eq!(flat.line, "25.0,26.0 75.0,26.0", "nothing happened: a flat line, not a division by zero");
+        assert_eq!(flat.line, "0.0,26.0 100.0,26.0", "nothing happened: a flat line, not a division by zero");
     }
 }

@@ -1,0 +1,84 @@
+//! `App`: what the program is made of, put together in one place.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::accounts;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Database, Error};
+use crate::password::Passwords;
+
+/// Everything that a request, a job or a command needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Database,
+    /// The only source of time.
+    pub clock: Clock,
+    /// The only source of chance.
+    pub chance: Chance,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    secret: Arc<SecretString>,
+}
+
+impl App {
+    /// Puts the parts together. The database has been migrated.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn new(config: Config, db: Database, clock: Clock, chance: Chance) -> Result<Self, Error> {
+        let secret = accounts::secret_key(&db, &config, &chance).await?;
+        Ok(Self {
+            config: Arc::new(config),
+            db,
+            clock,
+            passwords: Passwords::new(chance.clone()),
+            chance,
+            secret: Arc::new(secret),
+        })
+    }
+
+    /// A keyed hash of `text` for `purpose`, 64 hexadecimal letters: what is stored in place of a secret or an
+    /// address, so that whoever reads the table has neither.
+    #[must_use]
+    pub fn keyed_hash(&self, purpose: &str, text: &str) -> String {
+        keyed_hash(self.secret.expose_secret(), purpose, text)
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104) over purpose and text, separated so that neither can be shifted into the other.
+fn keyed_hash(key: &str, purpose: &str, text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let mut block = [0_u8; 64];
+    let hashed = Sha256::digest(key.as_bytes());
+    block[..hashed.len()].copy_from_slice(&hashed);
+    let inner = Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x36))
+        .chain_update(purpose.as_bytes())
+        .chain_update([0])
+        .chain_update(text.as_bytes())
+        .finalize();
+    let outer = Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize();
+    outer.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keyed_hash;
+
+    #[test]
+    fn a_keyed_hash_depends_on_key_purpose_and_text() {
+        let hash = keyed_hash("key", "session", "abc");
+        assert_eq!(hash.len(), 64);
+        assert_eq!(hash, keyed_hash("key", "session", "abc"));
+        assert_ne!(hash, keyed_hash("other", "session", "abc"));
+        assert_ne!(hash, keyed_hash("key", "address", "abc"));
+        assert_ne!(keyed_hash("key", "a", "bc"), keyed_hash("key", "ab", "c"));
+    }
+}

@@ -1,0 +1,155 @@
+//! What users see when something goes wrong: a page in their language, or RFC 9457 problem details. Never internals.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde_json::json;
+
+use super::context::{Context, Wants};
+use super::view::ErrorPage;
+use crate::i18n::Lang;
+
+/// Why a request was not answered as asked. [`render`] gives it words.
+#[derive(Clone, Debug)]
+pub(super) enum Failure {
+    /// Nobody is signed in.
+    SignIn,
+    /// The request itself is wrong; says how, in words that are safe to show.
+    Bad(String),
+    /// Whoever asks may not do that.
+    Forbidden,
+    /// There is no such thing, or it is another company's: the answer is the same.
+    NotFound,
+    /// A password was wrong too often; so many seconds to wait.
+    TooMany(u64),
+    /// An operator has to name a company first.
+    ChooseCompany,
+    /// A fault of ours; what it was is in the log.
+    Internal,
+    /// The database does not answer.
+    Unavailable,
+}
+
+impl Failure {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Bad(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::ChooseCompany => StatusCode::SEE_OTHER,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Bad(detail) => Some(detail.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Self::TooMany(seconds) = &self {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<crate::db::Error> for Failure {
+    fn from(error: crate::db::Error) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::Unavailable
+    }
+}
+
+impl From<tower_sessions::session::Error> for Failure {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        tracing::error!(%error, "the session could not be read or kept");
+        Self::Unavailable
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        tracing::error!(%error, "a page could not be written");
+        Self::Internal
+    }
+}
+
+/// Words for whatever failed: our own failures, and the bare statuses of the router and its layers.
+pub(super) fn render(context: &Context, response: Response) -> Response {
+    let failure = response.extensions().get::<Failure>().cloned();
+    let status = response.status();
+    let bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match failure {
+        Some(Failure::SignIn) if context.wants != Wants::Json => sign_in(context),
+        Some(Failure::ChooseCompany) if context.wants != Wants::Json => {
+            Redirect::to("/admin/companies").into_response()
+        }
+        Some(failure) => worded(context, response, failure.detail()),
+        None if bare && (status.is_client_error() || status.is_server_error()) => worded(context, response, None),
+        None => response,
+    }
+}
+
+/// To the form, and back to the page afterwards. htmx follows a redirect of its own kind.
+fn sign_in(context: &Context) -> Response {
+    let return_to = urlencoding::encode(&context.page).into_owned();
+    let form = format!("/login?return_to={return_to}");
+    if context.wants == Wants::Fragment {
+        return (StatusCode::UNAUTHORIZED, [("hx-redirect", form)]).into_response();
+    }
+    Redirect::to(&form).into_response()
+}
+
+fn worded(context: &Context, response: Response, detail: Option<String>) -> Response {
+    let status = match response.status() {
+        StatusCode::SEE_OTHER => StatusCode::BAD_REQUEST,
+        status => status,
+    };
+    let mut answer =
+        if context.wants == Wants::Json { problem(context, status, detail) } else { page(context, status, detail) };
+    for name in [RETRY_AFTER, axum::http::header::ALLOW] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn problem(context: &Context, status: StatusCode, detail: Option<String>) -> Response {
+    let mut body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or("Error"),
+        "status": status.as_u16(),
+        "request_id": context.request_id,
+    });
+    if let Some(detail) = detail {
+        body["detail"] = detail.into();
+    }
+    (status, [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
+
+fn page(context: &Context, status: StatusCode, detail: Option<String>) -> Response {
+    let page = ErrorPage::new(context.lang, context.theme, status.as_u16(), detail, &context.request_id);
+    match page.html() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the error page could not be written");
+            let words = match context.lang {
+                Lang::De => "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
+                Lang::En => "That did not work. Please try again.",
+            };
+            (status, words).into_response()
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Every URL there is.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::{assets, companies, context, dashboard, headers, notifications, ops, preferences, session, sign_in};
+use crate::app::App;
+
+/// The panel.
+pub fn router(app: App) -> Router {
+    let panel = Router::new()
+        .route("/", get(|| async { Redirect::to("/admin") }))
+        .route("/login", get(sign_in::form).post(sign_in::sign_in))
+        .route("/logout", post(sign_in::sign_out))
+        .route("/admin", get(dashboard::dashboard))
+        .route("/admin/widgets/{key}", get(dashboard::widget))
+        .route("/admin/companies", get(companies::list))
+        .route("/admin/notifications/{id}/retry", post(notifications::retry))
+        .route("/preferences", post(preferences::save))
+        .layer(session::layer(&app));
+    let public = Router::new()
+        .route("/assets/{*path}", get(assets::serve))
+        .route("/healthz", get(ops::alive))
+        .route("/readyz", get(ops::ready));
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), headers::layer))
+        .layer(from_fn_with_state(app.clone(), context::layer))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout))
+        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
+        .layer(CsrfLayer::new());
+    panel.merge(public).fallback(|| async { StatusCode::NOT_FOUND }).layer(layers).with_state(app)
+}

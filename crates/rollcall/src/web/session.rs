@@ -1,0 +1,144 @@
+//! Sessions in the database: tower-sessions' store on our own table.
+//!
+//! The table knows only a keyed hash of the cookie's value, so that whoever reads it has no session. When a session
+//! ends is decided here, by the program's clock.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+
+use crate::app::App;
+use crate::db::PlatformSql;
+
+/// The cookie's name.
+pub const COOKIE: &str = "rollcall_session";
+/// The session's value that names who signed in.
+pub(super) const USER: &str = "user";
+/// The session's value that says when they did, in seconds since 1970.
+pub(super) const SINCE: &str = "since";
+
+/// A session is renewed when a twelfth of its idle time has gone, so that few requests write.
+const RENEWALS: u32 = 12;
+
+const LOAD: PlatformSql =
+    PlatformSql::new("a session is read by its id", "SELECT data, expires_at FROM sessions WHERE id = ?");
+const DELETE: PlatformSql = PlatformSql::new("a session is ended by its id", "DELETE FROM sessions WHERE id = ?");
+const CREATE: PlatformSql =
+    PlatformSql::new("a session is made", "INSERT INTO sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)");
+const SAVE: PlatformSql = PlatformSql::new(
+    "a session is kept by its id",
+    "UPDATE sessions SET user_id = ?, data = ?, expires_at = ? WHERE id = ?",
+);
+const RENEW: PlatformSql =
+    PlatformSql::new("a session is renewed by its id", "UPDATE sessions SET expires_at = ? WHERE id = ?");
+const PRUNE: PlatformSql =
+    PlatformSql::new("sessions that have ended are deleted", "DELETE FROM sessions WHERE expires_at <= ?");
+
+/// The store.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    app: App,
+}
+
+impl Store {
+    fn key(&self, id: Id) -> String {
+        self.app.keyed_hash("session", &id.0.to_string())
+    }
+
+    fn now(&self) -> i64 {
+        self.app.clock.now().timestamp()
+    }
+
+    /// When a session that is used now ends: after the idle time, but not after its lifetime.
+    fn expires_at(&self, record: &Record) -> i64 {
+        let settings = &self.app.config.session;
+        let since = record.data.get(SINCE).and_then(serde_json::Value::as_i64).unwrap_or_else(|| self.now());
+        (self.now() + seconds(settings.idle_timeout)).min(since + seconds(settings.lifetime))
+    }
+
+    fn values(&self, record: &Record) -> Result<(Option<i64>, String)> {
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        Ok((record.data.get(USER).and_then(serde_json::Value::as_i64), data))
+    }
+
+    /// Deletes what has ended.
+    pub(super) async fn prune(&self) -> std::result::Result<u64, crate::db::Error> {
+        self.app.db.platform().execute(&PRUNE, vec![self.now().into()]).await
+    }
+
+    async fn renew(&self, id: Id, record: &Record, expires_at: i64) -> Result<()> {
+        let renewed = self.expires_at(record);
+        if renewed - expires_at < seconds(self.app.config.session.idle_timeout / RENEWALS).max(1) {
+            return Ok(());
+        }
+        let db = self.app.db.platform();
+        db.execute(&RENEW, vec![renewed.into(), self.key(id).into()]).await.map_err(backend)?;
+        Ok(())
+    }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn backend(error: impl std::fmt::Display) -> Error {
+    Error::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let (user, data) = self.values(record)?;
+        let args = vec![self.key(record.id).into(), user.into(), data.into(), self.expires_at(record).into()];
+        // 128 random bits: the primary key turns a collision into an error instead of somebody else's session.
+        self.app.db.platform().execute(&CREATE, args).await.map_err(backend)?;
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let (user, data) = self.values(record)?;
+        let args = vec![user.into(), data.into(), self.expires_at(record).into(), self.key(record.id).into()];
+        self.app.db.platform().execute(&SAVE, args).await.map_err(backend)?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let row = self.app.db.platform().row(&LOAD, vec![self.key(*id).into()]).await.map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        let expires_at = row.int(1).map_err(backend)?;
+        if expires_at <= self.now() {
+            return Ok(None);
+        }
+        let data =
+            serde_json::from_str(&row.text(0).map_err(backend)?).map_err(|error| Error::Decode(error.to_string()))?;
+        // The library compares with the system's clock; ours has decided already.
+        let record = Record { id: *id, data, expiry_date: time::OffsetDateTime::now_utc() + time::Duration::days(1) };
+        self.renew(*id, &record, expires_at).await?;
+        Ok(Some(record))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.app.db.platform().execute(&DELETE, vec![self.key(*id).into()]).await.map_err(backend)?;
+        Ok(())
+    }
+}
+
+/// The layer that gives handlers their session.
+pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
+    let lifetime = time::Duration::try_from(app.config.session.lifetime).unwrap_or(time::Duration::days(1));
+    SessionManagerLayer::new(Store { app: app.clone() })
+        .with_name(COOKIE)
+        .with_secure(app.config.secure_cookies())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(lifetime))
+}
+
+/// The store, for what is not a request.
+pub(super) fn store(app: &App) -> Store {
+    Store { app: app.clone() }
+}

@@ -1,0 +1,154 @@
+//! Signing in and out.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::context::{Context, Wants};
+use super::error::Failure;
+use super::session::{SINCE, USER};
+use super::throttle::{self, Throttle};
+use super::view::{LoginPage, LoginProblem};
+use super::{local_path, see_other};
+use crate::app::App;
+use crate::db::{Error, PlatformSql};
+use crate::password::Verdict;
+use crate::security::{self, Attempt};
+
+/// The query of the form's page.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct FormQuery {
+    #[serde(default)]
+    return_to: String,
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub(super) struct Credentials {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    return_to: String,
+}
+
+/// `GET /login`: the form; who is signed in already goes on.
+pub(super) async fn form(
+    State(app): State<App>,
+    context: Context,
+    session: Session,
+    Query(query): Query<FormQuery>,
+) -> Result<Response, Failure> {
+    let return_to = local_path(&query.return_to).unwrap_or("/admin");
+    if let Some(user) = session.get::<i64>(USER).await?
+        && exists(&app, user).await?
+    {
+        return Ok(see_other(return_to));
+    }
+    Ok(Html(LoginPage::new(context.lang, context.theme, "", None, return_to).html()?).into_response())
+}
+
+/// `POST /login`: checks address and password. The answer does not tell which was wrong, nor does the time it takes.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    context: Context,
+    session: Session,
+    Form(credentials): Form<Credentials>,
+) -> Result<Response, Failure> {
+    let email = credentials.email.trim().to_owned();
+    let again = |status, problem| refuse(&context, &email, &credentials.return_to, status, problem);
+    if email.is_empty() || credentials.password.is_empty() {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete);
+    }
+    let throttle = Throttle::of(&app, &email, context.address);
+    if let Some(seconds) = throttle.wait(&app).await? {
+        return again(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany { seconds });
+    }
+    let found = find(&app, &email).await?;
+    let password = SecretString::from(credentials.password);
+    let verdict = match &found {
+        Some((_, hash)) => app.passwords.verify(password.clone(), hash).await,
+        None => app.passwords.verify_nobody(password.clone()).await,
+    };
+    let Some((user, _)) = found.filter(|_| verdict != Verdict::Wrong) else {
+        if let throttle::Outcome::Locked(seconds) = throttle.failed(&app).await? {
+            let subject = throttle.subject();
+            security::record(&app, Attempt::LockOut, None, &subject, "sign-in").await;
+            return again(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany { seconds });
+        }
+        return again(StatusCode::UNAUTHORIZED, LoginProblem::Wrong);
+    };
+    throttle.succeeded(&app).await?;
+    if verdict == Verdict::OkButRehash {
+        rehash(&app, user, password).await?;
+    }
+    // A session id from before the sign-in may be known to somebody else.
+    session.cycle_id().await?;
+    session.insert(USER, user).await?;
+    session.insert(SINCE, app.clock.now().timestamp()).await?;
+    tracing::info!(target: "audit", user_id = user, "signed in");
+    Ok(see_other(local_path(&credentials.return_to).unwrap_or("/admin")))
+}
+
+/// `POST /logout`: ends the session here and in the database.
+pub(super) async fn sign_out(session: Session) -> Result<Response, Failure> {
+    session.flush().await?;
+    Ok(Redirect::to("/login").into_response())
+}
+
+fn refuse(
+    context: &Context,
+    email: &str,
+    return_to: &str,
+    status: StatusCode,
+    problem: LoginProblem,
+) -> Result<Response, Failure> {
+    if let (Wants::Json, LoginProblem::TooMany { seconds }) = (context.wants, problem) {
+        return Err(Failure::TooMany(seconds));
+    }
+    let return_to = local_path(return_to).unwrap_or("/admin");
+    let page = LoginPage::new(context.lang, context.theme, email, Some(problem), return_to).html()?;
+    let mut response = (status, Html(page)).into_response();
+    if let LoginProblem::TooMany { seconds } = problem {
+        response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+const FIND: PlatformSql = PlatformSql::new(
+    "who signs in is found by address",
+    "SELECT id, password, email FROM users WHERE email IN (?, ?) ORDER BY id",
+);
+const EXISTS: PlatformSql =
+    PlatformSql::new("whether a signed-in user still exists", "SELECT id FROM users WHERE id = ?");
+const STORE_HASH: PlatformSql = PlatformSql::new(
+    "an older password hash is replaced at sign-in",
+    "UPDATE users SET password = ?, updated_at = ? WHERE id = ?",
+);
+
+/// The user of that address, as it was typed or in small letters.
+async fn find(app: &App, email: &str) -> Result<Option<(i64, String)>, Error> {
+    let args = vec![email.into(), email.to_lowercase().into()];
+    let row = app.db.platform().row(&FIND, args).await?;
+    row.map(|row| Ok((row.int(0)?, row.text(1)?))).transpose()
+}
+
+async fn exists(app: &App, user: i64) -> Result<bool, Error> {
+    Ok(app.db.platform().row(&EXISTS, vec![user.into()]).await?.is_some())
+}
+
+async fn rehash(app: &App, user: i64, password: SecretString) -> Result<(), Failure> {
+    match app.passwords.hash(password).await {
+        Ok(hash) => {
+            let args = vec![hash.into(), app.clock.now_utc().into(), user.into()];
+            app.db.platform().execute(&STORE_HASH, args).await?;
+        }
+        Err(error) => tracing::warn!(%error, user_id = user, "an older password hash stays for now"),
+    }
+    Ok(())
+}

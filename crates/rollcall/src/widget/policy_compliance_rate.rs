@@ -1,0 +1,69 @@
+//! How many of the last 30 days' cancellations and reschedules were within policy, and what they cost.
+
+use super::panel::{ChartKind, Dataset, Unit, Value};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use crate::analytics::policy::within_rate;
+use crate::analytics::rate::money;
+use crate::summaries::snapshot::{Snapshot, Unavailable};
+
+/// The widget.
+pub static SPEC: Spec = Spec {
+    key: "policy_compliance_rate",
+    kind: Kind::Chart,
+    topics: &[Topic::Modifications, Topic::Settings],
+    ttl: 300,
+    width: Width::Half,
+    filters: &[],
+    needs: |_| Needs::days(30),
+    render,
+};
+
+fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
+    let month = snapshot.sum(snapshot.window(30));
+    let both = [month.cancel_modifications, month.reschedule_modifications];
+    let labels = ["cancellations", "reschedules"].map(Value::series).into();
+    let within = Dataset::new(Value::series("within_policy"), Unit::Percent, both.iter().map(within_rate));
+    let fees = Dataset::new(Value::series("fees"), Unit::Money, both.iter().map(|them| money(them.fees)));
+    Ok(Panel::chart(ChartKind::Bar, labels, vec![within, fees]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::SPEC;
+    use crate::summaries::DaySummary;
+    use crate::summaries::day::Modifications;
+    use crate::widget::testing::{empty, series, shown, with_days};
+
+    fn modified(total: i64, within: i64, fees: &str) -> Modifications {
+        Modifications { total, within, fees: fees.parse().unwrap() }
+    }
+
+    #[test]
+    fn shares_and_fees_are_of_30_days() {
+        let day = |cancelled, rescheduled| DaySummary {
+            cancel_modifications: cancelled,
+            reschedule_modifications: rescheduled,
+            ..DaySummary::default()
+        };
+        let snapshot = with_days([
+            (0, day(modified(2, 1, "10.10"), modified(1, 1, "0"))),
+            (29, day(modified(1, 1, "0.2"), modified(0, 0, "0"))),
+            (30, day(modified(70, 0, "700"), modified(70, 0, "700"))),
+        ]);
+        let panel = shown(&SPEC, &snapshot, &[]);
+        assert_eq!(panel["labels"], json!(["cancellations", "reschedules"]));
+        assert_eq!(series(&panel, "within_policy"), json!([66.7, 100.0]));
+        assert_eq!(series(&panel, "fees"), json!([10.3, 0.0]));
+    }
+
+    #[test]
+    fn an_empty_company_is_within_policy() {
+        let panel = shown(&SPEC, &empty(), &[]);
+        assert_eq!(
+            (series(&panel, "within_policy"), series(&panel, "fees")),
+            (json!([100.0, 100.0]), json!([0.0, 0.0]))
+        );
+    }
+}

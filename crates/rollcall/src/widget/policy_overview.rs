@@ -1,0 +1,117 @@
+//! How policies are kept, in six figures.
+
+use super::build::per_day;
+use super::panel::{Stat, Unit, Value};
+use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use crate::analytics::policy::{by_type, compliance_rate};
+use crate::analytics::rate::{average, compliance_status, trend, unwanted_trend_status};
+use crate::summaries::DaySummary;
+use crate::summaries::snapshot::{Snapshot, Unavailable};
+
+/// The widget.
+pub static SPEC: Spec = Spec {
+    key: "policy_overview",
+    kind: Kind::Stats,
+    topics: &[Topic::Policies, Topic::Stats, Topic::Appointments, Topic::Settings],
+    ttl: 300,
+    width: Width::Full,
+    filters: &[],
+    needs: |_| Needs::days(30),
+    render,
+};
+
+fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
+    let month = snapshot.sum(snapshot.window(30));
+    let week = snapshot.sum(snapshot.window(7)).violations_total();
+    let week_before = snapshot.sum(snapshot.window_before(7)).violations_total();
+    let violations = month.violations_total();
+    let compliance = compliance_rate(month.created, violations);
+    let most_violated = by_type(&month.violations).into_iter().next();
+    Ok(Panel::stats(vec![
+        Stat::new("active_policies", snapshot.company.active_policies, Unit::Count),
+        Stat::new("total_configurations", snapshot.company.policies, Unit::Count),
+        Stat::new("violations", violations, Unit::Count)
+            .detail("last_7_days", Some(week))
+            .trend(trend(week, week_before), unwanted_trend_status(week, week_before))
+            .sparkline(per_day(snapshot, 7, DaySummary::violations_total)),
+        Stat::new("compliance_rate", compliance, Unit::Percent)
+            .detail("of_appointments", Some(month.created))
+            .status(compliance_status(compliance)),
+        Stat::new("most_violated_type", most_violated.map(|(name, _)| Value::term("policy_type", name)), Unit::Text)
+            .detail("violations", most_violated.map(|(_, count)| count)),
+        Stat::new("violations_per_day", average(violations, 30), Unit::Average),
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::SPEC;
+    use crate::summaries::DaySummary;
+    use crate::widget::testing::{empty, figure, shown, stat, violations, with_days};
+
+    #[test]
+    fn an_empty_company_keeps_its_policies() {
+        let values = shown(&SPEC, &empty(), &[])["stats"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["value"].clone())
+            .collect::<Vec<_>>();
+        assert_eq!(values, [json!(0), json!(0), json!(0), json!(100.0), json!(null), json!(0.0)]);
+        assert_eq!(stat(&SPEC, &empty(), "violations")["trend"], json!({"percent": null, "status": "neutral"}));
+    }
+
+    #[test]
+    fn violations_count_from_the_30th_day_on() {
+        let snapshot = with_days([
+            (0, violations(&[("no_show", 2)])),
+            (29, violations(&[("payment", 40)])),
+            (30, violations(&[("payment", 800)])),
+        ]);
+        assert_eq!(figure(&SPEC, &snapshot, "violations"), 42);
+        assert_eq!(figure(&SPEC, &snapshot, "violations_per_day"), 1.4);
+    }
+
+    #[test]
+    fn the_trend_compares_7_days_with_the_7_before() {
+        let days = [(0, 1), (6, 3), (7, 5), (13, 1), (14, 100)];
+        let snapshot = with_days(days.map(|(ago, n)| (ago, violations(&[("no_show", n)]))));
+        let violations = stat(&SPEC, &snapshot, "violations");
+        assert_eq!(violations["trend"], json!({"percent": -33.3, "status": "good"}), "4 against 6");
+        assert_eq!(violations["detail"], json!({"key": "last_7_days", "value": 4}));
+        let spark = violations["sparkline"].as_array().unwrap();
+        assert_eq!(
+            (spark.len(), &spark[0], &spark[6]),
+            (7, &json!({"day": "2026-11-16", "value": 3}), &json!({"day": "2026-11-22", "value": 1}))
+        );
+    }
+
+    #[test]
+    fn compliance_is_over_appointments_created_in_the_window() {
+        let created = |created, n| DaySummary { created, ..violations(&[("no_show", n)]) };
+        let snapshot = with_days([(0, created(3, 1)), (29, created(3, 1)), (30, created(500, 1))]);
+        let compliance = stat(&SPEC, &snapshot, "compliance_rate");
+        assert_eq!((&compliance["value"], &compliance["status"]), (&json!(66.7), &json!("bad")), "4 of 6");
+        assert_eq!(compliance["detail"], json!({"key": "of_appointments", "value": 6}));
+    }
+
+    #[test]
+    fn the_most_violated_type_is_the_first_of_the_alphabet_among_equals() {
+        let snapshot = with_days([
+            (0, violations(&[("reschedule", 3), ("no_show", 2)])),
+            (1, violations(&[("no_show", 1), ("payment", 2)])),
+        ]);
+        let most = stat(&SPEC, &snapshot, "most_violated_type");
+        assert_eq!((&most["value"], &most["detail"]["value"]), (&json!("no_show"), &json!(3)));
+    }
+
+    #[test]
+    fn policies_are_the_company_s() {
+        let mut snapshot = empty();
+        (snapshot.company.active_policies, snapshot.company.policies) = (3, 5);
+        assert_eq!(figure(&SPEC, &snapshot, "active_policies"), 3);
+        assert_eq!(figure(&SPEC, &snapshot, "total_configurations"), 5);
+    }
+}

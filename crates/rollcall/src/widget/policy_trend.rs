@@ -1,0 +1,65 @@
+//! Violations, cancellations and reschedules, day by day.
+
+use super::build::{daily, day_labels};
+use super::panel::ChartKind;
+use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
+use crate::summaries::DaySummary;
+use crate::summaries::snapshot::{Snapshot, Unavailable};
+
+/// How many days are shown.
+pub const DAYS: Filter = Filter { name: "days", options: &["30", "7", "90"] };
+
+/// The widget.
+pub static SPEC: Spec = Spec {
+    key: "policy_trend",
+    kind: Kind::Chart,
+    topics: &[Topic::Stats, Topic::Settings],
+    ttl: 300,
+    width: Width::Full,
+    filters: &[DAYS],
+    needs: |choices| Needs::days(days(choices)),
+    render,
+};
+
+fn days(choices: &Choices) -> u32 {
+    choices.get(&DAYS).parse().unwrap_or(30)
+}
+
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let days = days(choices);
+    let series = vec![
+        daily(snapshot, days, "violations", DaySummary::violations_total),
+        daily(snapshot, days, "cancellations", |day| day.cancellations),
+        daily(snapshot, days, "reschedules", |day| day.reschedules),
+    ];
+    Ok(Panel::chart(ChartKind::Line, day_labels(snapshot, days), series))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::SPEC;
+    use crate::summaries::DaySummary;
+    use crate::widget::testing::{empty, series, shown, violations, with_days};
+
+    #[test]
+    fn each_day_has_its_three_figures() {
+        let day = DaySummary { cancellations: 3, reschedules: 4, ..violations(&[("no_show", 1), ("other", 1)]) };
+        let panel = shown(&SPEC, &with_days([(6, day), (7, violations(&[("no_show", 9)]))]), &[("days", "7")]);
+        assert_eq!(series(&panel, "violations"), json!([2, 0, 0, 0, 0, 0, 0]));
+        assert_eq!(series(&panel, "cancellations"), json!([3, 0, 0, 0, 0, 0, 0]));
+        assert_eq!(series(&panel, "reschedules"), json!([4, 0, 0, 0, 0, 0, 0]));
+        assert_eq!((&panel["labels"][0], &panel["labels"][6]), (&json!("2026-11-16"), &json!("2026-11-22")));
+    }
+
+    #[test]
+    fn the_filter_says_how_many_days() {
+        for (chosen, days) in
+            [(vec![], 30), (vec![("days", "7")], 7), (vec![("days", "30")], 30), (vec![("days", "90")], 90)]
+        {
+            let panel = shown(&SPEC, &empty(), &chosen);
+            assert_eq!(panel["labels"].as_array().unwrap().len(), days, "{chosen:?}");
+        }
+    }
+}

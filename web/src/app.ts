@@ -1,0 +1,86 @@
+// What the page does beyond HTML: one widget at a time through htmx, charts from their tables, files, the side bar.
+// Without this script everything still works by links and forms.
+import "./app.css";
+import htmx from "htmx.org";
+
+import { saveCsv } from "./files";
+import { setUpRequests } from "./requests";
+
+const charts = () => import("./charts");
+
+setUpRequests(htmx);
+
+// Charts are drawn when they come near the view, after the first paint.
+const nearView = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      nearView.unobserve(entry.target);
+      void charts().then((module) => module.draw(entry.target as HTMLElement));
+    }
+  },
+  { rootMargin: "300px" },
+);
+
+function watchCharts(within: ParentNode): void {
+  for (const figure of within.querySelectorAll<HTMLElement>("figure[data-chart]:has(canvas)")) nearView.observe(figure);
+}
+
+document.addEventListener("htmx:afterSwap", () => watchCharts(document));
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  const figure = event.target;
+  if (figure instanceof HTMLElement && figure.matches("figure[data-chart]")) {
+    void charts().then((module) => module.forget(figure));
+  }
+});
+watchCharts(document);
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field instanceof HTMLSelectElement && field.closest("[data-submit-on-change]")) field.form?.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (button) press(button);
+});
+
+function press(button: HTMLButtonElement): void {
+  const { figures, csv, csvTable, picture, legend, fold } = button.dataset;
+  if (figures !== undefined) toggleFigures(button);
+  else if (csv) saveCsv(csv, document.querySelector<HTMLTableElement>(`table[data-figures-of="${csv}"]`));
+  else if (csvTable) saveCsv(csvTable, document.querySelector<HTMLTableElement>(`table[data-table-of="${csvTable}"]`));
+  else if (picture) withChart(button, (module, figure) => module.savePicture(figure, picture));
+  else if (legend) withChart(button, (module, figure) => module.toggle(figure, button, Number(legend)));
+  else if (fold !== undefined) toggleFold(button);
+}
+
+function withChart(from: Element, act: (module: Awaited<ReturnType<typeof charts>>, figure: HTMLElement) => void): void {
+  const figure = from.closest(".card")?.querySelector<HTMLElement>("figure[data-chart]");
+  if (figure) void charts().then((module) => act(module, figure));
+}
+
+function toggleFigures(button: HTMLButtonElement): void {
+  const figures = document.getElementById(button.getAttribute("aria-controls") ?? "");
+  const open = figures?.classList.toggle("is-open") ?? false;
+  button.setAttribute("aria-expanded", String(open));
+}
+
+function toggleFold(button: HTMLButtonElement): void {
+  const folded = document.documentElement.classList.toggle("folded");
+  button.setAttribute("aria-pressed", String(folded));
+  try {
+    localStorage.setItem("rollcall.folded", folded ? "yes" : "no");
+  } catch {
+    // No storage, nothing to remember.
+  }
+}
+
+const fold = document.querySelector("[data-fold]");
+fold?.setAttribute("aria-pressed", String(document.documentElement.classList.contains("folded")));
+
+// On phones the navigation is a sheet: a link to a place on this page closes it.
+document.getElementById("nav")?.addEventListener("click", (event) => {
+  const nav = event.currentTarget as HTMLElement;
+  if (event.target instanceof Element && event.target.closest("a") && nav.matches(":popover-open")) nav.hidePopover();
+});

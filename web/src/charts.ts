@@ -1,0 +1,307 @@
+// Charts, drawn by Chart.js from the tables of the page.
+import {
+  ArcElement,
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  type ChartDataset,
+  type ChartOptions,
+  DoughnutController,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  type Plugin,
+  PointElement,
+  type ScaleOptionsByType,
+  type TooltipItem,
+  Tooltip,
+} from "chart.js";
+
+import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
+import { fileName, save } from "./files";
+
+Chart.register(
+  ArcElement,
+  BarController,
+  BarElement,
+  CategoryScale,
+  DoughnutController,
+  Filler,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+  Tooltip,
+);
+
+type Drawn = Chart<"bar" | "line" | "doughnut", (number | null)[], string>;
+type Scale = Partial<ScaleOptionsByType<"linear">>;
+
+const drawn = new Map<HTMLElement, Drawn>();
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const language = document.documentElement.lang || "en";
+
+// A line is told apart by its dashes and points too, not by its colour alone.
+const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4], [1, 4]];
+const POINTS = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross"] as const;
+
+/** Draws the chart of `figure`, anew where it is drawn already. */
+export function draw(figure: HTMLElement): void {
+  forget(figure);
+  const canvas = figure.querySelector("canvas");
+  const figures = read(figure);
+  if (!canvas || !figures) return;
+  const config = figures.kind === "doughnut" ? doughnut(figure, figures) : cartesian(figure, figures);
+  drawn.set(figure, new Chart(canvas, config) as unknown as Drawn);
+  for (const [index, button] of legendOf(figure).entries()) {
+    if (button.getAttribute("aria-pressed") === "false") show(figure, index, false);
+  }
+}
+
+/** Lets go of the chart of `figure`, which leaves the page. */
+export function forget(figure: HTMLElement): void {
+  drawn.get(figure)?.destroy();
+  drawn.delete(figure);
+}
+
+/** Shows or hides the series that `button` of the legend stands for. */
+export function toggle(figure: HTMLElement, button: HTMLButtonElement, index: number): void {
+  const visible = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(visible));
+  show(figure, index, visible);
+}
+
+/** Saves the chart with its title and legend as a PNG. */
+export function savePicture(figure: HTMLElement, name: string): void {
+  const chart = drawn.get(figure);
+  const figures = read(figure);
+  if (!chart || !figures) return;
+  const scale = chart.currentDevicePixelRatio;
+  const [margin, head] = [16, 60];
+  const picture = document.createElement("canvas");
+  picture.width = (chart.width + 2 * margin) * scale;
+  picture.height = (chart.height + head + margin) * scale;
+  const pen = picture.getContext("2d");
+  if (!pen) return;
+  pen.fillStyle = colourOf(figure, "probe-surface");
+  pen.fillRect(0, 0, picture.width, picture.height);
+  pen.drawImage(chart.canvas, margin * scale, head * scale);
+  pen.scale(scale, scale);
+  pen.fillStyle = colourOf(figure, "probe-ink");
+  pen.font = `600 15px ${fontFamily()}`;
+  pen.fillText(figures.title, margin, 26);
+  drawLegend(pen, figure, figures, margin, 46);
+  picture.toBlob((content) => content && save(content, fileName(name, "png")), "image/png");
+}
+
+function drawLegend(pen: CanvasRenderingContext2D, figure: HTMLElement, figures: Figures, left: number, y: number): void {
+  const parts =
+    figures.kind === "doughnut"
+      ? figures.labels.map((label, index) => ({ label, colour: figures.colours[index] ?? "" }))
+      : figures.series;
+  pen.font = `12px ${fontFamily()}`;
+  let x = left;
+  for (const { label, colour } of parts) {
+    pen.fillStyle = colour;
+    pen.fillRect(x, y - 9, 10, 10);
+    pen.fillStyle = colourOf(figure, "probe-ink");
+    pen.fillText(label, x + 15, y);
+    x += 15 + pen.measureText(label).width + 16;
+  }
+}
+
+function show(figure: HTMLElement, index: number, visible: boolean): void {
+  const chart = drawn.get(figure);
+  if (!chart) return;
+  if (figure.classList.contains("chart-doughnut")) {
+    if (chart.getDataVisibility(index) !== visible) chart.toggleDataVisibility(index);
+  } else {
+    chart.setDatasetVisibility(index, visible);
+  }
+  chart.update();
+}
+
+function legendOf(figure: HTMLElement): HTMLButtonElement[] {
+  return [...figure.querySelectorAll<HTMLButtonElement>("button[data-legend]")];
+}
+
+function fontFamily(): string {
+  return getComputedStyle(document.body).fontFamily;
+}
+
+function common(figure: HTMLElement): ChartOptions {
+  const muted = colourOf(figure, "probe-muted");
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    locale: language,
+    animation: calm.matches ? false : { duration: 150 },
+    transitions: { resize: { animation: { duration: 0 } } },
+    color: muted,
+    font: { family: fontFamily(), size: 12 },
+    plugins: {
+      tooltip: {
+        backgroundColor: colourOf(figure, "probe-raised"),
+        borderColor: colourOf(figure, "probe-line"),
+        titleColor: colourOf(figure, "probe-ink"),
+        bodyColor: colourOf(figure, "probe-ink"),
+        borderWidth: 1,
+        cornerRadius: 8,
+        padding: 10,
+        boxPadding: 5,
+        usePointStyle: true,
+        titleFont: { weight: 600 },
+      },
+    },
+  };
+}
+
+function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
+  const sideways = figures.kind === "bar" && longLabels(figures.short);
+  const options = common(figure) as ChartOptions<"bar">;
+  const [labels, values] = sideways ? (["y", "x"] as const) : (["x", "y"] as const);
+  const second = figures.series.find((series) => series.secondAxis);
+  options.indexAxis = labels;
+  options.interaction = { mode: "index", intersect: false, axis: labels };
+  options.scales = {
+    [labels]: { grid: { display: false }, border: { color: colourOf(figure, "probe-line") }, ticks: labelTicks(figure, sideways) },
+    [values]: valueScale(figure, figures.series.find((series) => !series.secondAxis)?.unit ?? "count"),
+    ...(second && { second: { ...valueScale(figure, second.unit), axis: values, position: sideways ? "top" : "right", grid: { display: false } } }),
+  } as NonNullable<typeof options.scales>;
+  Object.assign(options.plugins?.tooltip ?? {}, {
+    callbacks: {
+      title: (items: TooltipItem<"bar">[]) => figures.labels[items[0]?.dataIndex ?? 0] ?? "",
+      label: (item: TooltipItem<"bar">) => said(figures.series[item.datasetIndex], item.dataIndex),
+    },
+  });
+  const datasets = figures.series.map((series, index) => dataset(figures, series, index, values));
+  const config = { type: figures.kind, data: { labels: figures.short, datasets }, options, plugins: [today(figure, figures)] };
+  return config as unknown as ChartConfiguration;
+}
+
+function dataset(figures: Figures, series: Series, index: number, values: "x" | "y"): ChartDataset<"bar" | "line"> {
+  const axis = { [`${values}AxisID`]: series.secondAxis ? "second" : values };
+  const base = { label: series.label, data: series.data, borderColor: series.colour, ...axis };
+  const many = figures.labels.length > 14;
+  if (figures.kind === "bar" && !series.secondAxis) {
+    return { ...base, type: "bar", backgroundColor: series.colour, borderRadius: many ? 1 : 4, maxBarThickness: 40, categoryPercentage: many ? 0.88 : 0.72, barPercentage: many ? 1 : 0.9, pointStyle: "rectRounded" } as never;
+  }
+  if (figures.kind === "bar") {
+    // Measured in something else: points beside the bars, on an axis of their own.
+    return { ...base, type: "line", showLine: false, pointStyle: "rectRot", pointRadius: 6, pointHoverRadius: 8, backgroundColor: series.colour, order: -1 } as never;
+  }
+  const alone = figures.series.length === 1;
+  const few = figures.labels.length <= 14;
+  return {
+    ...base,
+    type: "line",
+    borderColor: series.before ? faint(series.colour, 0.45) : series.colour,
+    backgroundColor: alone ? faint(series.colour, 0.1) : series.colour,
+    fill: alone ? "origin" : false,
+    borderWidth: series.before ? 1.5 : 2,
+    borderDash: DASHES[index % DASHES.length],
+    borderJoinStyle: "round",
+    pointStyle: POINTS[index % POINTS.length],
+    pointRadius: few ? 3 : 0,
+    pointHoverRadius: 5,
+    pointBackgroundColor: series.colour,
+    pointHitRadius: 12,
+  } as never;
+}
+
+function valueScale(figure: HTMLElement, unit: Unit): Scale {
+  const write = writer(unit);
+  return {
+    beginAtZero: true,
+    ...(unit === "percent" && { max: 100 }),
+    border: { display: false },
+    grid: { color: colourOf(figure, "probe-line"), drawTicks: false },
+    ticks: {
+      color: colourOf(figure, "probe-muted"),
+      maxTicksLimit: 6,
+      padding: 8,
+      ...(unit === "count" && { precision: 0 }),
+      callback: (value: string | number) => write(Number(value)),
+    },
+  } as unknown as Scale;
+}
+
+function labelTicks(figure: HTMLElement, sideways: boolean): object {
+  const ticks = { color: colourOf(figure, "probe-muted"), maxRotation: 0, autoSkipPadding: 14 };
+  if (!sideways) return ticks;
+  return {
+    ...ticks,
+    autoSkip: false,
+    callback(this: { getLabelForValue(value: number): string }, value: number) {
+      const label = this.getLabelForValue(value);
+      return label.length > 32 ? `${label.slice(0, 31)}…` : label;
+    },
+  };
+}
+
+function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
+  const options = common(figure) as ChartOptions<"doughnut">;
+  options.cutout = "64%";
+  Object.assign(options.plugins?.tooltip ?? {}, {
+    callbacks: { label: (item: TooltipItem<"doughnut">) => `${figures.labels[item.dataIndex]}: ${figures.series[0]?.shown[item.dataIndex]}` },
+  });
+  const parts = {
+    data: figures.series[0]?.data ?? [],
+    backgroundColor: figures.colours,
+    borderColor: colourOf(figure, "probe-surface"),
+    borderWidth: 2,
+    hoverOffset: 4,
+  };
+  return { type: "doughnut", data: { labels: figures.labels, datasets: [parts] }, options } as unknown as ChartConfiguration;
+}
+
+function said(series: Series | undefined, index: number): string {
+  return series ? ` ${series.label}: ${series.shown[index] ?? ""}` : "";
+}
+
+function longLabels(labels: string[]): boolean {
+  return labels.some((label) => label.length > 18);
+}
+
+function writer(unit: Unit): (value: number) => string {
+  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+  const money = new Intl.NumberFormat(language, { style: "currency", currency: "EUR", trailingZeroDisplay: "stripIfInteger" } as Intl.NumberFormatOptions);
+  if (unit === "percent") return (value) => `${plain.format(value)} %`;
+  if (unit === "seconds") return (value) => `${plain.format(value)} s`;
+  if (unit === "money") return (value) => money.format(value);
+  return (value) => plain.format(value);
+}
+
+/** Marks today: a day that is not over. */
+function today(figure: HTMLElement, figures: Figures): Plugin {
+  const [ink, ground] = [colourOf(figure, "probe-muted"), faint(colourOf(figure, "probe-accent"), 0.08)];
+  return {
+    id: "today",
+    beforeDatasetsDraw({ ctx: pen, chartArea: area, scales }) {
+      const scale = scales.x;
+      if (figures.today < 0 || !scale) return;
+      const x = scale.getPixelForValue(figures.today);
+      const half = figures.labels.length > 1 ? Math.abs(scale.getPixelForValue(1) - scale.getPixelForValue(0)) / 2 : 20;
+      const [left, right] = [Math.max(area.left, x - half), Math.min(area.right, x + half)];
+      pen.save();
+      pen.fillStyle = ground;
+      pen.fillRect(left, area.top, right - left, area.height);
+      pen.fillStyle = ink;
+      pen.font = `11px ${fontFamily()}`;
+      pen.textAlign = "right";
+      pen.fillText(figures.todayWord, right - 3, area.top + 10);
+      pen.restore();
+    },
+  };
+}
+
+function redraw(): void {
+  for (const figure of [...drawn.keys()]) draw(figure);
+}
+
+dark.addEventListener("change", redraw);

@@ -1,0 +1,198 @@
+//! `cargo xtask test`: every test on all three databases, then the panel in a browser.
+
+mod browser;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::servers::{Kind, Servers, Tuning};
+use crate::steps::Steps;
+use crate::{apt, cargo, front, process, target, tidy};
+
+/// The test that judges the statements that all others ran: it comes last, alone.
+const AUDIT: &str = "statements::recorded";
+
+/// Options of `cargo xtask test`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Leave out the tests in a browser.
+    #[arg(long)]
+    no_e2e: bool,
+    /// On this database alone; can be given more than once.
+    #[arg(long, value_enum)]
+    only: Vec<Database>,
+    /// How many random operations the property test runs on each database.
+    #[arg(long, value_name = "N")]
+    property_ops: Option<u64>,
+    /// Run the tests whose names contain one of these, and nothing else.
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+}
+
+/// A database that the tests run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Database {
+    /// SQLite, which needs no server.
+    Sqlite,
+    /// MariaDB.
+    Mariadb,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// What the tests are told by environment variables.
+type Variables = Vec<(&'static str, String)>;
+
+/// Runs the tests.
+///
+/// # Errors
+/// Where one fails, or what they need is missing.
+pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
+    let mut steps = Steps::default();
+    let everything = args.filters.is_empty();
+    let browser = everything && !args.no_e2e;
+    if everything {
+        steps.run("tidy", || tidy::run(root));
+    }
+    if steps.run("front end", || front::build(root)).is_none() {
+        steps.skip("tests", "the binary embeds the front end");
+        return steps.summary();
+    }
+    let servers = steps.run("database servers", || {
+        // Installed in one go, so that a developer who must do it by hand is told once.
+        let needs = args.servers().map(Kind::need).chain(browser.then_some(&apt::CHROMIUM));
+        apt::provide(&needs.collect::<Vec<_>>())?;
+        Servers::start(&args.servers().collect::<Vec<_>>(), Tuning::Tests)
+    });
+    let Some(servers) = servers else {
+        steps.skip("tests", "there are no servers");
+        return steps.summary();
+    };
+    let statements = target(root).join("xtask/statements");
+    let variables = args.variables(&servers, &statements);
+    if steps.run("compile", || runner(root, &variables, &["--no-run"])).is_none() {
+        steps.skip("tests", "they do not compile");
+        return steps.summary();
+    }
+    steps.run("tests", || {
+        empty(&statements)?;
+        tests(root, &variables, args)
+    });
+    if everything {
+        steps.run("examples in the documentation", || examples(root));
+        steps.run("audit of all statements", || audit(root, &variables, &statements));
+    }
+    drop(servers);
+    if browser {
+        steps.run("browser", || browser::run(root));
+    }
+    steps.summary()
+}
+
+impl Args {
+    fn on(&self, database: Database) -> bool {
+        self.only.is_empty() || self.only.contains(&database)
+    }
+
+    fn servers(&self) -> impl Iterator<Item = Kind> {
+        let mariadb = self.on(Database::Mariadb).then_some(Kind::MariaDb);
+        mariadb.into_iter().chain(self.on(Database::Postgres).then_some(Kind::Postgres))
+    }
+
+    /// The last part of the names of those tests that are not asked for: a test on a database is named after it.
+    fn others(&self) -> impl Iterator<Item = &'static str> {
+        let all = [(Database::Sqlite, "sqlite"), (Database::Mariadb, "mariadb"), (Database::Postgres, "postgres")];
+        all.into_iter().filter(|(database, _)| !self.on(*database)).map(|(_, name)| name)
+    }
+
+    fn variables(&self, servers: &Servers, statements: &Path) -> Variables {
+        let mut variables: Variables = servers.variables().collect();
+        variables.push(("ROLLCALL_SQL_LOG", statements.display().to_string()));
+        if self.only.is_empty() {
+            variables.push(("ROLLCALL_TEST_REQUIRE_ALL", "1".to_owned()));
+        }
+        if let Some(operations) = self.property_ops {
+            variables.push(("ROLLCALL_PROPERTY_OPS", operations.to_string()));
+        }
+        variables
+    }
+}
+
+/// `cargo nextest run` or, where there is none, `cargo test`, on the whole workspace.
+fn runner(root: &Path, variables: &Variables, args: &[&str]) -> Result<()> {
+    let runner: &[&str] = if nextest() { &["nextest", "run"] } else { &["test"] };
+    let mut command = cargo(root, runner);
+    command.args(["--workspace", "--locked"]).args(args);
+    process::run(clean(&mut command).envs(variables.iter().map(|(name, value)| (name, value))))
+}
+
+fn tests(root: &Path, variables: &Variables, args: &Args) -> Result<()> {
+    let (mut expression, mut skipped) = (format!("not test(={AUDIT})"), vec!["--skip".to_owned(), AUDIT.to_owned()]);
+    for database in args.others() {
+        let _ = write!(expression, " and not test(/::{database}$/)");
+        skipped.extend(["--skip".to_owned(), format!("::{database}")]);
+    }
+    let mut words = vec!["--no-fail-fast"];
+    if nextest() {
+        words.extend(["-E", &expression]);
+    } else {
+        words.extend(["--lib", "--bins", "--tests", "--"]);
+        words.extend(skipped.iter().map(String::as_str));
+    }
+    words.extend(args.filters.iter().map(String::as_str));
+    runner(root, variables, &words)
+}
+
+/// The examples in the documentation, which nextest leaves out.
+fn examples(root: &Path) -> Result<()> {
+    process::run(clean(&mut cargo(root, &["test", "--workspace", "--locked", "--doc", "--quiet"])))
+}
+
+fn audit(root: &Path, variables: &Variables, statements: &Path) -> Result<()> {
+    let recorded = std::fs::read_dir(statements).into_iter().flatten().count();
+    if recorded == 0 {
+        bail!("the tests recorded no statements in {}", statements.display());
+    }
+    let mut variables = variables.clone();
+    variables.retain(|(name, _)| *name != "ROLLCALL_SQL_LOG");
+    variables.push(("ROLLCALL_SQL_AUDIT", statements.display().to_string()));
+    let only_the_audit = format!("test(={AUDIT})");
+    if nextest() {
+        runner(root, &variables, &["-E", &only_the_audit])
+    } else {
+        runner(root, &variables, &["--test", "it", AUDIT, "--", "--exact"])
+    }
+}
+
+fn nextest() -> bool {
+    apt::program(&["cargo-nextest"]).is_some()
+        || std::env::home_dir().is_some_and(|home| home.join(".cargo/bin/cargo-nextest").is_file())
+}
+
+/// Without the caller's own settings of Rollcall, which would change what the tests see.
+fn clean(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+/// The binary that the tests were compiled with.
+fn binary(root: &Path) -> Result<PathBuf> {
+    let binary = target(root).join("debug/rollcall");
+    if !binary.exists() {
+        bail!("{} is missing", binary.display());
+    }
+    Ok(binary)
+}
