@@ -12,6 +12,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod i18n;
+pub mod import;
 pub mod nearest;
 pub mod password;
 pub mod security;
