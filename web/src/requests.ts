@@ -24,6 +24,13 @@ export function setUpRequests(htmx: typeof htmxApi): void {
     const card = (event as CustomEvent<{ elt: Element }>).detail.elt;
     say("updated", card.querySelector("h2")?.textContent);
   });
+  // What an action did is said once: a reload does not say it again.
+  const page = new URL(location.href);
+  if (page.searchParams.has("notice")) {
+    page.searchParams.delete("notice");
+    history.replaceState(history.state, "", page);
+  }
+
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) htmx.on(failure, () => say("failed"));
 }
 

@@ -7,5 +7,10 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod cli;
+mod dashboard;
+mod doctor;
+mod process;
 mod settle;
+mod sign_in;
 mod support;

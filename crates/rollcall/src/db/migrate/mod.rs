@@ -47,6 +47,26 @@ pub struct Step {
     pub applied: bool,
 }
 
+/// Names, and the columns that belong to each.
+pub(crate) type Named = Vec<(&'static str, Vec<&'static str>)>;
+
+/// What a fully migrated database has.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    /// The contract's tables and their columns.
+    pub(crate) tables: Named,
+    /// The contract's indexes and the program's own on those tables, with their columns.
+    pub(crate) indexes: Named,
+    /// The change log's triggers.
+    pub(crate) triggers: Vec<String>,
+}
+
+/// What a fully migrated database of `dialect` has.
+pub(crate) fn expected(dialect: Dialect) -> Expected {
+    let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.names(dialect)).collect();
+    Expected { tables: contract::columns(), indexes: indexes::columns(), triggers }
+}
+
 impl Database {
     /// Applies all pending migrations.
     ///

@@ -119,11 +119,16 @@ impl Watch {
         }
     }
 
-    fn drop(&self, dialect: Dialect) -> Vec<String> {
+    /// The names of its triggers.
+    pub(super) fn names(&self, dialect: Dialect) -> Vec<String> {
         let events: &[&str] = dialect.pick(&["ins", "upd", "mov", "del", "rep"], &["ins", "upd", "del"], &["log"]);
+        events.iter().map(|event| self.name(event)).collect()
+    }
+
+    fn drop(&self, dialect: Dialect) -> Vec<String> {
         let on = dialect.pick(String::new(), String::new(), format!(" ON {}", self.table));
         let mut statements: Vec<_> =
-            events.iter().map(|event| format!("DROP TRIGGER IF EXISTS {}{on}", self.name(event))).collect();
+            self.names(dialect).iter().map(|name| format!("DROP TRIGGER IF EXISTS {name}{on}")).collect();
         if dialect == Dialect::Postgres {
             statements.push(format!("DROP FUNCTION IF EXISTS {}()", self.name("log")));
         }

@@ -70,8 +70,10 @@ impl Viewer {
         Words(self.lang)
     }
 
+    /// What links and forms keep of the page: what an action did is said once.
     pub(super) fn query(&self) -> PageQuery {
-        PageQuery::of(&self.page)
+        let page = PageQuery::of(&self.page);
+        page.without(|name| name == "notice").cloned().collect()
     }
 
     /// Whether they look after all companies.
@@ -148,6 +150,8 @@ pub(super) struct NavItem {
 
 /// A figure beside an entry, and what it says to who cannot see where it stands.
 pub(super) struct NavBadge {
+    pub(super) name: &'static str,
+    pub(super) count: i64,
     pub(super) shown: String,
     pub(super) meaning: String,
     pub(super) class: &'static str,
@@ -209,6 +213,8 @@ impl Chrome {
             icon: w.icon(icon),
             label: w.t(&format!("ui.nav.{name}")),
             badge: (n > 0).then(|| NavBadge {
+                name,
+                count: n,
                 meaning: w.count(&format!("ui.nav.badge.{name}"), n, &shown),
                 shown,
                 class,

@@ -3,6 +3,7 @@
 //! SQLite always; MariaDB and PostgreSQL where `ROLLCALL_TEST_MARIADB` and `ROLLCALL_TEST_POSTGRES` name a server
 //! (`cargo xtask test` starts both). Without them their tests pass over, unless `ROLLCALL_TEST_REQUIRE_ALL` is set.
 
+pub mod app;
 mod recorder;
 
 use std::sync::Arc;

@@ -1,0 +1,149 @@
+//! The real router, called in memory, with users who sign in as people do.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use rollcall::app::App;
+use rollcall::chance::Chance;
+use rollcall::changes;
+use rollcall::config::Config;
+use rollcall::web::{self, Peer};
+use secrecy::SecretString;
+use tower::ServiceExt;
+
+use super::TestDb;
+
+/// The password of every test user.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// The panel on a test database.
+pub struct TestApp<'a> {
+    pub test: &'a TestDb,
+    pub app: App,
+    router: Router,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+/// A browser: keeps its cookies.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    pub cookies: Vec<(String, String)>,
+}
+
+impl<'a> TestApp<'a> {
+    /// Two companies with an admin, a manager and a viewer each, and an operator.
+    pub async fn new(test: &'a TestDb) -> TestApp<'a> {
+        let config = Config::defaults().unwrap();
+        let app = App::new(config, test.db.clone(), test.clock.clone(), Chance::seeded(7)).await.unwrap();
+        let hash = app.passwords.hash(SecretString::from(PASSWORD)).await.unwrap();
+        for (id, zone) in [(1, "Europe/Berlin"), (2, "Asia/Kathmandu")] {
+            test.company(id, zone).await;
+        }
+        let mut id = 0;
+        let mut user = async |company: &str, name: &str, role: &str| {
+            id += 1;
+            test.sql(&format!(
+                "INSERT INTO users (id, company_id, name, email, password, role) \
+                 VALUES ({id}, {company}, '{name}', '{name}@example.test', '{hash}', '{role}')"
+            ))
+            .await;
+        };
+        user("NULL", "operator", "super_admin").await;
+        for company in ["1", "2"] {
+            for role in ["admin", "manager", "viewer"] {
+                user(company, &format!("{role}{company}"), role).await;
+            }
+        }
+        let router = web::router(app.clone());
+        let it = TestApp { test, app, router };
+        it.settle().await;
+        it
+    }
+
+    /// Brings both companies' summaries up to date, as the poll would.
+    pub async fn settle(&self) {
+        changes::settle_all(&self.app.db, &self.app.clock).await.unwrap();
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(Peer([192, 0, 2, 7].into()));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    pub async fn get(&self, browser: &Browser, path: &str) -> Answer {
+        self.send(browser.request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn json(&self, browser: &Browser, path: &str) -> Answer {
+        self.send(browser.request("GET", path).header(ACCEPT, "application/json").body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Answer {
+        let form: Vec<_> = form.iter().map(|(key, value)| format!("{key}={}", urlencoding::encode(value))).collect();
+        let request = browser
+            .request("POST", path)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.join("&")))
+            .unwrap();
+        let answer = self.send(request).await;
+        browser.keep(&answer);
+        answer
+    }
+
+    /// A browser in which that user signed in.
+    pub async fn signed_in(&self, name: &str) -> Browser {
+        let mut browser = Browser::default();
+        let email = format!("{name}@example.test");
+        let answer = self.post(&mut browser, "/login", &[("email", &email), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        assert_eq!(answer.header(LOCATION.as_str()), "/admin");
+        browser
+    }
+}
+
+impl Browser {
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder().method(method).uri(path);
+        if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) }
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        for cookie in answer.headers.get_all(SET_COOKIE) {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+
+    pub fn session(&self) -> Option<&str> {
+        let session = self.cookies.iter().find(|(name, _)| name == web::SESSION_COOKIE);
+        session.map(|(_, value)| value.as_str())
+    }
+}
