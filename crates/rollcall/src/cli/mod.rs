@@ -5,6 +5,7 @@
 
 mod company;
 mod context;
+mod demo;
 mod doctor;
 mod failure;
 mod log;
@@ -72,6 +73,8 @@ struct Global {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a fresh database full of figures and serve it: for a first look
+    Demo(demo::Options),
     /// Serve the panel
     Serve(serve::Options),
     /// Make, list and take back the database's tables, indexes and triggers
@@ -97,8 +100,14 @@ fn instant(written: &str) -> Result<DateTime<Utc>, String> {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Demo(_)) && cli.global.database.is_some() {
+        return Failure::Usage("the demo makes a database of its own; choose its folder by --dir".to_owned()).report();
+    }
     let outcome = Context::of(&cli.global, cli.command.settings()).and_then(|context| {
-        log::start(&context.config, cli.command.serves());
+        // The demo's hostile rows would drown its progress in warnings: its log begins when it is ready.
+        if !matches!(cli.command, Command::Demo(_)) {
+            log::start(&context.config, matches!(cli.command, Command::Serve(_)));
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(run(&context, cli.command))
     });
@@ -109,21 +118,18 @@ impl Command {
     /// The command's own options that stand for settings: key, option, value.
     fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
         match self {
+            Self::Demo(options) => options.settings(),
             Self::Serve(options) => {
                 options.listen.iter().map(|listen| ("listen", "--listen", listen.clone())).collect()
             }
             _ => Vec::new(),
         }
     }
-
-    /// Whether the command runs until it is stopped, so that its log is worth reading.
-    fn serves(&self) -> bool {
-        matches!(self, Self::Serve(_))
-    }
 }
 
 async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Demo(options) => demo::run(context, &options).await,
         Command::Serve(_) => serve::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,

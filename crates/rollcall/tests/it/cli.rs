@@ -82,7 +82,11 @@ fn a_mistake_in_the_settings_stops_it_within_a_second_with_exit_code_2() {
         ("serve --config type.toml", &[], "type.toml line 2: `database.max_connections` must be a number"),
         ("serve --config none.toml", &[], "option --config: cannot read the settings file none.toml"),
         ("serve", &[("ROLLCALL_CONFIG", "none.toml")], "variable ROLLCALL_CONFIG: cannot read"),
-        ("serve", &[("ROLLCALL_LISTEM", "1")], "variable ROLLCALL_LISTEM: is no setting; did you mean ROLLCALL_LISTEN?"),
+        (
+            "serve",
+            &[("ROLLCALL_LISTEM", "1")],
+            "variable ROLLCALL_LISTEM: is no setting; did you mean ROLLCALL_LISTEN?",
+        ),
         ("serve", &[("ROLLCALL_SECRET_KEY", "hunter2hunter2")], "variable ROLLCALL_SECRET_KEY: `secret_key` has 14"),
         ("serve --listen nowhere", &[], "option --listen: `listen` is `nowhere`"),
         ("company list --database oracle://x", &[], "option --database: `database.url` must be sqlite:PATH"),
@@ -139,7 +143,9 @@ fn migrations_go_up_and_down_and_down_wants_a_yes() {
     assert!(refused.contains("m0004_change_log_triggers") && refused.contains("--yes"), "{refused}");
     assert!(desk.done("migrate down --steps 1 --yes").contains("took back m0004_change_log_triggers"));
     assert!(desk.done("migrate status").contains("pending  m0004_change_log_triggers"));
-    assert!(desk.fails(1, "company list").contains("1 migration is pending on sqlite:rollcall.db; `rollcall migrate up`"));
+    assert!(
+        desk.fails(1, "company list").contains("1 migration is pending on sqlite:rollcall.db; `rollcall migrate up`")
+    );
     desk.done("migrate down --yes");
     let status: serde_json::Value = serde_json::from_str(&desk.done("migrate status --json")).unwrap();
     assert!(status.as_array().unwrap().iter().all(|step| step["applied"] == false), "{status}");
@@ -152,7 +158,9 @@ fn a_company_is_made_once_and_its_zone_is_checked() {
     assert_eq!(listed[0]["slug"], "salon-ada");
     assert_eq!(listed[0]["timezone"], "Asia/Kathmandu");
     assert!(desk.fails(1, "company create --name Ada --slug salon-ada").contains("choose another slug"));
-    assert!(desk.fails(2, "company create --name Ada --timezone Europe/Berln").contains("did you mean `Europe/Berlin`?"));
+    assert!(
+        desk.fails(2, "company create --name Ada --timezone Europe/Berln").contains("did you mean `Europe/Berlin`?")
+    );
     assert!(desk.fails(2, "company create --name Ada --slug 42").contains("not digits alone"));
     assert!(desk.fails(2, "company create --name Ada --locale fr").contains("de and en"));
 }
@@ -221,31 +229,51 @@ struct Served {
 
 impl Served {
     fn start(desk: &Desk) -> Self {
-        let mut command = desk.command("serve --listen 127.0.0.1:0");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("Rollcall listens on http://").unwrap_or_else(|| {
+        Self::of(desk, "serve --listen 127.0.0.1:0")
+    }
+
+    /// Starts a command that serves, and waits for the line that says where.
+    fn of(desk: &Desk, arguments: &str) -> Self {
+        let mut child = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
+        let address = lines.filter_map(|line| line.split_once("http://").map(|(_, rest)| rest.to_owned())).next();
+        let Some(address) = address else {
             let mut error = String::new();
             child.stderr.as_mut().unwrap().read_to_string(&mut error).unwrap();
-            panic!("{line}{error}")
-        });
-        Self { address: address.to_owned(), child }
+            panic!("rollcall {arguments}: {error}")
+        };
+        Self { address, child }
     }
 
     fn get(&self, path: &str) -> String {
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
         let host = &self.address;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        read(stream)
+    }
+
+    fn post(&self, path: &str, form: &str) -> String {
+        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
+        let (host, length) = (&self.address, form.len());
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}"
+        )
+        .unwrap();
+        read(stream)
     }
 
     fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
+}
+
+fn read(mut stream: std::net::TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 impl Drop for Served {
@@ -287,4 +315,31 @@ fn a_server_does_not_migrate_where_it_is_told_not_to() {
     let output = command.env("ROLLCALL_DATABASE__MIGRATE_ON_START", "never").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("`rollcall migrate up`"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_demo_is_made_served_and_made_anew_and_touches_nothing_else() {
+    let desk = Desk::new();
+    let demo = "demo --companies 2 --appointments 300 --seed 7 --at 2026-11-22T12:00:00Z --listen 127.0.0.1:0";
+    let mut served = Served::of(&desk, demo);
+    let right = served.post("/login", "email=admin2@example.test&password=rollcall-demo");
+    assert!(right.contains("\r\nlocation: /admin\r\n"), "{right}");
+    let wrong = served.post("/login", "email=admin2@example.test&password=rollcall-dem0");
+    assert!(!wrong.contains("\r\nlocation: /admin\r\n"), "{wrong}");
+    assert!(desk.fails(1, demo).contains("another demo is running in rollcall-demo"));
+    served.signal("INT");
+    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+    assert!(desk.done("summaries verify --database sqlite:rollcall-demo/demo.db").contains("0 differences"));
+    std::fs::write(desk.path().join("rollcall-demo/notes.txt"), "mine").unwrap();
+    drop(Served::of(&desk, demo));
+    assert!(desk.path().join("rollcall-demo/notes.txt").exists(), "what the demo did not make stays");
+    assert!(!desk.path().join("rollcall.db").exists());
+}
+
+#[test]
+fn a_demo_refuses_a_database_and_a_folder_that_are_not_its_own() {
+    let desk = Desk::migrated();
+    assert!(desk.fails(2, "demo --database sqlite:rollcall.db").contains("--dir"));
+    assert!(desk.fails(1, "demo --dir . --listen 127.0.0.1:0").contains("holds other files"));
+    desk.done("company list");
 }
