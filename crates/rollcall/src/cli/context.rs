@@ -6,6 +6,7 @@ use rollcall::chance::Chance;
 use rollcall::clock::Clock;
 use rollcall::config::{Config, DatabaseUrl, Sources};
 use rollcall::db::Database;
+use rollcall::tenant::{OperatorScope, TenantScope};
 
 use super::Global;
 use super::failure::Failure;
@@ -82,4 +83,10 @@ pub(super) async fn named_company(db: &Database, slug_or_id: &str) -> Result<Com
     let hint = near
         .map_or_else(|| "`rollcall company list` names them all".to_owned(), |slug| format!("did you mean `{slug}`?"));
     Err(Failure::Failed(anyhow!("there is no company `{slug_or_id}`; {hint}")))
+}
+
+/// The scope of a company that was found a moment ago.
+pub(super) async fn enter(db: &Database, company_id: i64, task: &'static str) -> Result<TenantScope, Failure> {
+    let scope = OperatorScope::of_program(task).enter(db, company_id).await?;
+    scope.ok_or_else(|| Failure::Failed(anyhow!("company {company_id} was deleted in the meantime")))
 }

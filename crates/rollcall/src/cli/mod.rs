@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod doctor;
 mod failure;
+mod import;
 mod log;
 mod migrate;
 mod output;
@@ -80,6 +81,9 @@ enum Command {
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Import real data from CSV files, columns mapped as you say
+    #[command(subcommand)]
+    Import(import::Command),
     /// Create and list companies
     #[command(subcommand)]
     Company(company::Command),
@@ -111,7 +115,7 @@ pub(crate) fn main() -> ExitCode {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(run(&context, cli.command))
     });
-    outcome.unwrap_or_else(|failure| failure.report())
+    outcome.unwrap_or_else(Failure::report)
 }
 
 impl Command {
@@ -132,6 +136,7 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(options) => demo::run(context, &options).await,
         Command::Serve(_) => serve::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
+        Command::Import(command) => import::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,

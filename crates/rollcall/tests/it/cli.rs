@@ -77,7 +77,8 @@ fn a_mistake_in_the_settings_stops_it_within_a_second_with_exit_code_2() {
     let desk = Desk::new();
     std::fs::write(desk.path().join("own.toml"), "listen = \"127.0.0.1:0\"\n[sesion]\nlifetime = \"1d\"\n").unwrap();
     std::fs::write(desk.path().join("type.toml"), "[database]\nmax_connections = \"many\"\n").unwrap();
-    let cases: [(&str, &[(&str, &str)], &str); 8] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Variables, &str); 8] = [
         ("serve --config own.toml", &[], "own.toml line 2: `sesion` is no setting"),
         ("serve --config type.toml", &[], "type.toml line 2: `database.max_connections` must be a number"),
         ("serve --config none.toml", &[], "option --config: cannot read the settings file none.toml"),
