@@ -10,6 +10,7 @@
 mod cli;
 mod dashboard;
 mod doctor;
+mod odd;
 mod process;
 mod settle;
 mod sign_in;

@@ -1,6 +1,7 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod contract;
+mod import_keys;
 mod indexes;
 mod own;
 pub mod triggers;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(indexes::Migration),
             Box::new(own::Migration),
             Box::new(triggers::Migration),
+            Box::new(import_keys::Migration),
         ]
     }
 
