@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::db::{Arg, Database, Error, PlatformSql, Row};
 use crate::tenant::Role;
 
-pub use check::{Invalid, email, locale, name, slug, time_zone};
+pub use check::{Invalid, email, locale, name, slug, slug_of, time_zone};
 pub use secret::{kept_secret_key, secret_key};
 
 /// A company.
@@ -40,6 +40,19 @@ pub struct NewCompany {
     pub timezone: String,
     /// `de` or `en`.
     pub locale: String,
+}
+
+impl NewCompany {
+    /// Whether everything about it will do.
+    ///
+    /// # Errors
+    /// [`Invalid`] says what will not.
+    pub fn check(&self) -> Result<(), Invalid> {
+        name(&self.name)?;
+        slug(&self.slug)?;
+        time_zone(&self.timezone)?;
+        locale(&self.locale).map(|_| ())
+    }
 }
 
 /// A user, without their password.
@@ -124,14 +137,21 @@ const END_SESSIONS: PlatformSql =
 /// # Errors
 /// [`AccountError`]: what will not do, or that the slug is taken.
 pub async fn create_company(db: &Database, clock: &Clock, new: NewCompany) -> Result<Company, AccountError> {
-    let (name, slug) = (name(&new.name)?, slug(&new.slug)?);
-    let (zone, locale) = (time_zone(&new.timezone)?, locale(&new.locale)?);
+    new.check()?;
+    let NewCompany { name, slug, timezone, locale } = new;
     if find_company(db, &slug).await?.is_some_and(|company| company.slug == slug) {
         return Err(AccountError::SlugTaken(slug));
     }
     let now = clock.now_utc();
-    let args: Vec<Arg> =
-        vec![name.into(), slug.clone().into(), zone.name().into(), locale.into(), true.into(), now.into(), now.into()];
+    let args: Vec<Arg> = vec![
+        name.trim().into(),
+        slug.clone().into(),
+        timezone.into(),
+        locale.into(),
+        true.into(),
+        now.into(),
+        now.into(),
+    ];
     insert(db, &INSERT_COMPANY, args).await?.ok_or_else(|| AccountError::SlugTaken(slug.clone()))?;
     let created = find_company(db, &slug).await?;
     created.ok_or_else(|| Error::RecordNotFound(format!("the new company {slug}")).into())
@@ -165,18 +185,8 @@ pub async fn find_company(db: &Database, slug_or_id: &str) -> Result<Option<Comp
 /// [`AccountError`]: what will not do, or that the address is taken.
 pub async fn create_user(db: &Database, clock: &Clock, new: NewAccount) -> Result<Account, AccountError> {
     let (name, email) = (name(&new.name)?, email(&new.email)?);
-    match (new.role, new.company_id) {
-        (Role::SuperAdmin, Some(_)) => {
-            return Err(AccountError::Role("a super_admin belongs to no company; leave --company out"));
-        }
-        (Role::Viewer | Role::Manager | Role::Admin, None) => {
-            return Err(AccountError::Role("an admin, manager or viewer belongs to a company; name it with --company"));
-        }
-        _ => {}
-    }
-    if find_user(db, &email).await?.is_some() {
-        return Err(AccountError::EmailTaken(email));
-    }
+    role_fits(new.role, new.company_id.is_some())?;
+    require_free_email(db, &email).await?;
     let now = clock.now_utc();
     let args: Vec<Arg> = vec![
         new.company_id.into(),
@@ -190,6 +200,39 @@ pub async fn create_user(db: &Database, clock: &Clock, new: NewAccount) -> Resul
     insert(db, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
     let created = find_user(db, &email).await?;
     created.ok_or_else(|| Error::RecordNotFound(format!("the new user {email}")).into())
+}
+
+/// Whether a user of `role` may belong to a company, or to none.
+///
+/// # Errors
+/// [`AccountError::Role`] says what to do.
+pub fn role_fits(role: Role, has_company: bool) -> Result<(), AccountError> {
+    match (role, has_company) {
+        (Role::SuperAdmin, true) => Err(AccountError::Role("a super_admin belongs to no company; leave --company out")),
+        (Role::Viewer | Role::Manager | Role::Admin, false) => {
+            Err(AccountError::Role("an admin, manager or viewer belongs to a company; name it with --company"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether nobody signs in with that address yet.
+///
+/// # Errors
+/// [`AccountError::EmailTaken`], or where the database fails.
+pub async fn require_free_email(db: &Database, email: &str) -> Result<(), AccountError> {
+    match find_user(db, email).await? {
+        Some(account) => Err(AccountError::EmailTaken(account.email)),
+        None => Ok(()),
+    }
+}
+
+/// A user by their address, who must exist.
+///
+/// # Errors
+/// [`AccountError::NoUser`], or where the database fails.
+pub async fn require_user(db: &Database, email: &str) -> Result<Account, AccountError> {
+    find_user(db, email).await?.ok_or_else(|| AccountError::NoUser(email.trim().to_owned()))
 }
 
 /// Users, operators first: all of them, or one company's.
@@ -231,7 +274,7 @@ pub async fn reset_password(
     email: &str,
     password_hash: String,
 ) -> Result<Account, AccountError> {
-    let account = find_user(db, email).await?.ok_or_else(|| AccountError::NoUser(email.trim().to_owned()))?;
+    let account = require_user(db, email).await?;
     let tx = db.platform().begin().await?;
     tx.execute(&SET_PASSWORD, vec![password_hash.into(), clock.now_utc().into(), account.id.into()]).await?;
     tx.execute(&END_SESSIONS, vec![account.id.into()]).await?;

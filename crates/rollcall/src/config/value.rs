@@ -28,6 +28,14 @@ impl DatabaseUrl {
         &self.0
     }
 
+    /// The file of an embedded database; none for a server, and for a database in memory.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<std::path::PathBuf> {
+        let path = self.0.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
+        (!path.is_empty() && path != ":memory:").then(|| path.into())
+    }
+
     /// Whether it names an embedded database.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {

@@ -17,6 +17,8 @@ mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::changes;
+use crate::clock::Clock;
 use crate::db::{Database, Dialect, Error as DbError, Mode, PlatformSql};
 use crate::tenant::{OperatorScope, TenantScope};
 use appointments::Maker;
@@ -229,6 +231,29 @@ async fn write_settings(db: &Database, scope: &TenantScope, company: &Company, c
     let row = vec![capacity.into(), company.profile.currency.into()];
     tx.insert("company_settings", &["staff_capacity", "currency"], vec![row], "").await?;
     tx.commit().await
+}
+
+/// Recomputes the summaries of all companies that [`generate`] made; drops the change log's lines about them, since
+/// recomputing everything at once is quicker than a line at a time. `progress` hears of appointments done and in all.
+///
+/// # Errors
+/// Where the database fails; the next settling starts over.
+pub async fn finish(
+    db: &Database,
+    clock: &Clock,
+    made: &Generated,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<(), DbError> {
+    let mut done = 0;
+    for company in 1..=i64::try_from(made.companies).unwrap_or(i64::MAX) {
+        let scope = OperatorScope::of_program("demo").enter_known(company);
+        let mut step = |appointments: u64| {
+            done += appointments;
+            progress(done.min(made.appointments), made.appointments);
+        };
+        changes::rebuild(db, &scope, clock, &mut step).await?;
+    }
+    Ok(())
 }
 
 /// PostgreSQL's sequences do not see ids that were given: the next row must come after them.

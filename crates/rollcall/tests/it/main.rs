@@ -7,7 +7,11 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod cli;
 mod dashboard;
+mod doctor;
+mod odd;
+mod process;
 mod settle;
 mod sign_in;
 mod support;

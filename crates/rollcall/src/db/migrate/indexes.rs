@@ -67,3 +67,8 @@ const OWN: &[Index] = &[
     ("idx_services_company", "services", "company_id"),
     ("idx_users_company", "users", "company_id"),
 ];
+
+/// Every index and its columns.
+pub(super) fn columns() -> super::Named {
+    CONTRACT.iter().chain(OWN).map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
+}

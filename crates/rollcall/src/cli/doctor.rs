@@ -1,0 +1,61 @@
+//! `rollcall doctor`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use rollcall::doctor::{self, Finding, Level};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+
+#[derive(Args)]
+#[command(after_help = "\
+Each finding is ok, a warning (it works, but not as well or as safely as it could) or an error (it does not work, or
+shows wrong figures). Exit code 1 where there is an error.")]
+pub(super) struct Options {
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode, Failure> {
+    let missing = context.config.database.url.sqlite_path().filter(|path| !path.exists());
+    let findings = match missing {
+        // Opening it would make an empty file, which is more than a look.
+        Some(path) => doctor::without_database(&context.config, &path),
+        None => doctor::examine(&context.config, &context.clock).await,
+    };
+    if options.json {
+        output::json(&findings)?;
+    } else {
+        findings.iter().try_for_each(show)?;
+        output::line(sum(&findings))?;
+    }
+    let failed = findings.iter().any(|finding| finding.level == Level::Error);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn show(finding: &Finding) -> Result<(), Failure> {
+    let level = match finding.level {
+        Level::Ok => "ok",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    };
+    output::line(format_args!("{level:<8} {:<11} {}", finding.area, finding.what))?;
+    match &finding.advice {
+        Some(advice) => output::line(format_args!("{:<20} → {advice}", "")),
+        None => Ok(()),
+    }
+}
+
+fn sum(findings: &[Finding]) -> String {
+    let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+    match (count(Level::Error), count(Level::Warning)) {
+        (0, 0) => "All is well.".to_owned(),
+        (errors, warnings) => {
+            let errors = output::counted(errors, "error", "errors");
+            format!("{errors}, {}.", output::counted(warnings, "warning", "warnings"))
+        }
+    }
+}
