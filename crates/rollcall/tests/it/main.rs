@@ -9,7 +9,9 @@
 
 mod cli;
 mod dashboard;
+mod demo;
 mod doctor;
+mod import;
 mod process;
 mod settle;
 mod sign_in;
