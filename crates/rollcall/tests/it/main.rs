@@ -9,7 +9,9 @@
 
 mod cli;
 mod dashboard;
+mod demo;
 mod doctor;
+mod import;
 mod odd;
 mod process;
 mod settle;
