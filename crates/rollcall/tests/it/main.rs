@@ -9,6 +9,8 @@
 
 mod dashboard;
 mod odd;
+mod oracle;
+mod property;
 mod settle;
 mod sign_in;
 mod support;
