@@ -31,7 +31,7 @@ struct StatView {
 
 struct TrendView {
     class: &'static str,
-    icon: Icon,
+    icon: Option<Icon>,
     shown: String,
     meaning: String,
 }
@@ -99,7 +99,7 @@ fn trend_view(trend: &Trend, formats: &Formats) -> TrendView {
     let class = status_class(trend.status);
     let Some(percent) = trend.percent.and_then(Decimal::from_f64) else {
         let meaning = w.t("ui.trend.none");
-        return TrendView { class: "is-neutral", icon: w.icon("minus"), shown: MISSING.to_owned(), meaning };
+        return TrendView { class: "is-neutral", icon: None, shown: MISSING.to_owned(), meaning };
     };
     let shown = formats.percent(percent.abs());
     let (icon, key) = match percent {
@@ -114,7 +114,12 @@ fn trend_view(trend: &Trend, formats: &Formats) -> TrendView {
     } else {
         ""
     };
-    TrendView { class, icon: w.icon(icon), meaning: w.with(key, "percent", &shown), shown: format!("{sign}{shown}") }
+    TrendView {
+        class,
+        icon: Some(w.icon(icon)),
+        meaning: w.with(key, "percent", &shown),
+        shown: format!("{sign}{shown}"),
+    }
 }
 
 impl Sparkline {
