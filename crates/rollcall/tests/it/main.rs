@@ -10,9 +10,13 @@
 mod accounts;
 mod cli;
 mod dashboard;
+mod demo;
 mod doctor;
+mod import;
 mod odd;
+mod oracle;
 mod process;
+mod property;
 mod settle;
 mod sign_in;
 mod support;
