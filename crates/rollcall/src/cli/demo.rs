@@ -7,15 +7,15 @@ use std::time::Instant;
 
 use clap::Args;
 use rollcall::db::Database;
+use rollcall::demo;
 use rollcall::password::Passwords;
-use rollcall::{accounts, changes, demo};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::output::{self, Progress};
-use super::{log, serve, summaries};
+use super::output::{self, Progress, grouped};
+use super::{log, serve};
 use folder::Folder;
 
 #[derive(Args)]
@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode
     let db = context.open_or_make().await?;
     db.migrate_up().await?;
     let made = generate(context, options, &db).await?;
-    summarise(context, &db).await?;
+    summarise(context, &db, &made).await?;
     log::start(&context.config, true);
     show(options, &made, started, &listener)?;
     serve::until_stopped(context, db, listener).await
@@ -91,14 +91,9 @@ async fn generate(context: &Context, options: &Options, db: &Database) -> Result
     Ok(made)
 }
 
-async fn summarise(context: &Context, db: &Database) -> Result<(), Failure> {
-    let companies = accounts::companies(db).await?;
-    let progress = Progress::start("summarising companies", Some(companies.len() as u64));
-    for company in &companies {
-        let scope = summaries::enter(db, company.id, "demo").await?;
-        changes::rebuild(db, &scope, &context.clock, &mut |_| ()).await?;
-        progress.advance(1);
-    }
+async fn summarise(context: &Context, db: &Database, made: &demo::Generated) -> Result<(), Failure> {
+    let progress = Progress::start("summarising appointments", Some(made.appointments));
+    demo::finish(db, &context.clock, made, &mut |done, _| progress.reach(done)).await?;
     progress.finish();
     Ok(())
 }
@@ -125,30 +120,4 @@ Ctrl-C ends it; the next demo in the same folder starts afresh.",
         database = folder::database(&options.dir).display(),
     );
     output::line(text.trim_start())
-}
-
-/// `200000` as `200,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(
-            ["0", "999", "1,000", "12,345,678"],
-            [0, 999, 1_000, 12_345_678].map(grouped).each_ref().map(String::as_str)
-        );
-    }
 }

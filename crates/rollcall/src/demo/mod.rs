@@ -57,7 +57,8 @@ impl Plan {
             companies: 12,
             appointments: 200_000,
             days: 180,
-            staff: 260,
+            // So that most companies' utilisation lies between half and full.
+            staff: 1_000,
             customers: 16_000,
             notifications_per_100: 50,
             seed: 1,
@@ -173,8 +174,7 @@ async fn one_company(
     let mut chance = Dice::new(plan.seed, rank + 1);
     let company = company::found(store, plan, rank, share, &mut chance);
     let scope = write_company(db, plan, rank, &company).await?;
-    let settings = company.capacity(plan, &mut chance);
-    write_settings(db, &scope, &company, settings).await?;
+    write_settings(db, &scope, &company).await?;
     let now = plan.now.naive_utc();
     for first in (0..company.customers.count).step_by(1_000) {
         let ranks = first..(first + 1_000).min(company.customers.count);
@@ -222,14 +222,11 @@ async fn write_company(db: &Database, plan: &Plan, rank: u64, company: &Company)
     Ok(OperatorScope::of_program("demo").enter_known(company.id))
 }
 
-/// Every company but the fourth says what its staff can take; that one leaves it at the usual 40.
-async fn write_settings(db: &Database, scope: &TenantScope, company: &Company, capacity: i32) -> Result<(), DbError> {
-    if company.id == 4 {
-        return Ok(());
-    }
+/// The currency; what a member of staff can take stays at the usual 40, so that utilisation can be recomputed from the
+/// contract's tables alone.
+async fn write_settings(db: &Database, scope: &TenantScope, company: &Company) -> Result<(), DbError> {
     let tx = scope.db(db).begin(Mode::Write).await?;
-    let row = vec![capacity.into(), company.profile.currency.into()];
-    tx.insert("company_settings", &["staff_capacity", "currency"], vec![row], "").await?;
+    tx.insert("company_settings", &["currency"], vec![vec![company.profile.currency.into()]], "").await?;
     tx.commit().await
 }
 

@@ -77,7 +77,8 @@ fn a_mistake_in_the_settings_stops_it_within_a_second_with_exit_code_2() {
     let desk = Desk::new();
     std::fs::write(desk.path().join("own.toml"), "listen = \"127.0.0.1:0\"\n[sesion]\nlifetime = \"1d\"\n").unwrap();
     std::fs::write(desk.path().join("type.toml"), "[database]\nmax_connections = \"many\"\n").unwrap();
-    let cases: [(&str, &[(&str, &str)], &str); 8] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Variables, &str); 8] = [
         ("serve --config own.toml", &[], "own.toml line 2: `sesion` is no setting"),
         ("serve --config type.toml", &[], "type.toml line 2: `database.max_connections` must be a number"),
         ("serve --config none.toml", &[], "option --config: cannot read the settings file none.toml"),
@@ -204,6 +205,40 @@ fn summaries_are_verified_rebuilt_and_shown() {
     let status: serde_json::Value = serde_json::from_str(&desk.done("summaries status --json")).unwrap();
     assert_eq!((&status[0]["slug"], &status[0]["pending"]), (&"salon-ada".into(), &0.into()));
     assert!(desk.done("summaries status").contains("salon-ada"));
+}
+
+const VISITS: &str = "\
+PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Neighbourhood,SMS_received,No-show
+1,101,F,2016-04-29T18:38:08Z,2016-05-02T00:00:00Z,CENTRO,0,No
+2,102,M,2016-04-29T18:39:08Z,2016-05-02T00:00:00Z,CENTRO,1,Yes
+3,103,M,2016-04-29T18:40:08Z,some day,CENTRO,0,No
+";
+
+#[test]
+fn an_import_keeps_the_good_rows_sets_the_bad_aside_and_adds_nothing_twice() {
+    let desk = Desk::with_company();
+    std::fs::write(desk.path().join("visits.csv"), VISITS).unwrap();
+    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/no-show-appointments.toml");
+    std::fs::copy(mapping, desk.path().join("visits.toml")).unwrap();
+    let import = "import appointments visits.csv --company salon-ada --mapping visits.toml";
+    let trial = desk.done(&format!("{import} --dry-run"));
+    assert!(
+        trial.contains(" 2  appointments would be imported") && trial.contains(" 1  rows would be rejected"),
+        "{trial}"
+    );
+    let first = desk.done(import);
+    assert!(first.contains(" 2  appointments imported"), "a dry run wrote nothing: {first}");
+    let rejects = std::fs::read_to_string(desk.path().join("visits.rejects.csv")).unwrap();
+    assert!(rejects.contains("some day") && rejects.contains("103"), "{rejects}");
+    let second = desk.done(import);
+    assert!(second.contains(" 0  appointments imported") && second.contains(" 2  rows whose"), "{second}");
+    assert!(desk.fails(2, &format!("{import} --rejects visits.csv")).contains("would replace visits.csv"));
+    assert_eq!(std::fs::read_to_string(desk.path().join("visits.csv")).unwrap(), VISITS);
+    std::fs::write(desk.path().join("wrong.toml"), "soruce = \"x\"\n").unwrap();
+    let wrong = desk.fails(2, "import appointments visits.csv --company salon-ada --mapping wrong.toml");
+    assert!(wrong.contains("wrong.toml") && wrong.contains("soruce"), "{wrong}");
+    assert!(desk.done("summaries verify").contains("0 differences"));
+    assert!(!desk.path().join("rollcall.db-wal").exists(), "the database was closed in order");
 }
 
 #[test]

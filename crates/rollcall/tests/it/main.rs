@@ -9,9 +9,13 @@
 
 mod cli;
 mod dashboard;
+mod demo;
 mod doctor;
+mod import;
 mod odd;
+mod oracle;
 mod process;
+mod property;
 mod settle;
 mod sign_in;
 mod support;
