@@ -20,9 +20,8 @@ pub(super) fn check(root: &Path) -> Result<Problems> {
     let mut problems = Problems::new();
     let map = read(root, "ARCHITECTURE.md")?;
     let named = numbered(&map).flat_map(|(number, line)| in_backticks(line).map(move |it| (number, it.to_owned())));
-    for (number, path) in named.chain(in_trees(&map)) {
-        let not_yet = NOT_YET.iter().any(|(name, _)| *name == path);
-        if is_path(root, &path) && !not_yet && !exists(root, &path) {
+    for (number, path) in named.filter(|(_, path)| is_path(root, path)).chain(in_trees(&map)) {
+        if !NOT_YET.iter().any(|(name, _)| *name == path) && !exists(root, &path) {
             problems.push(format!("ARCHITECTURE.md:{number}: `{path}` is not there"));
         }
     }
