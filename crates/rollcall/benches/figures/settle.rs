@@ -48,11 +48,7 @@ fn insert(rows: std::ops::Range<u32>) -> String {
     let values = rows.map(|row| {
         let (day, hour) = (23 - row % 22, 8 + row % 10);
         let starts_at = format!("2026-11-{:02} {hour:02}:00:00", day.min(22));
-        format!(
-            "(1, {}, {}, '{starts_at}', '{starts_at}', 'completed', '{starts_at}')",
-            1 + row % 20,
-            1 + row % 2_000
-        )
+        format!("(1, {}, {}, '{starts_at}', '{starts_at}', 'completed', '{starts_at}')", 1 + row % 20, 1 + row % 2_000)
     });
     format!(
         "INSERT INTO appointments (company_id, staff_id, customer_id, starts_at, ends_at, status, created_at) VALUES {}",

@@ -140,13 +140,7 @@ impl Stock {
 fn mark(plan: &Plan) -> String {
     format!(
         "{} companies, {} appointments, {} days, {} staff, {} customers, {} notifications, seed {}",
-        plan.companies,
-        plan.appointments,
-        plan.days,
-        plan.staff,
-        plan.customers,
-        plan.notifications_per_100,
-        plan.seed
+        plan.companies, plan.appointments, plan.days, plan.staff, plan.customers, plan.notifications_per_100, plan.seed
     )
 }
 
