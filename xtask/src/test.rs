@@ -182,9 +182,10 @@ fn nextest() -> bool {
         || std::env::home_dir().is_some_and(|home| home.join(".cargo/bin/cargo-nextest").is_file())
 }
 
-/// Without the caller's own settings of Rollcall, which would change what the tests see.
+/// Without the caller's own settings of Rollcall, which would change what the tests see; but a seed to try again stays.
 fn clean(command: &mut Command) -> &mut Command {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_")) {
+    let ours = |name: &str| name.starts_with("ROLLCALL_") && !name.starts_with("ROLLCALL_PROPERTY_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }
     command

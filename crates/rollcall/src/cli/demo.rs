@@ -81,9 +81,8 @@ async fn generate(context: &Context, options: &Options, db: &Database) -> Result
     let hash = Passwords::new(context.chance.clone()).hash(options.password.clone()).await?;
     let plan = demo::Plan {
         companies: options.companies,
-        appointments: options.appointments,
         seed: options.seed,
-        ..demo::Plan::new(context.clock.now(), hash)
+        ..demo::Plan::new(context.clock.now(), hash).sized(options.appointments)
     };
     let progress = Progress::start("making appointments", Some(options.appointments));
     let made = demo::generate(db, &plan, &mut |done, _| progress.reach(done)).await?;

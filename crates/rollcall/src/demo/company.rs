@@ -7,8 +7,9 @@ use super::Plan;
 use super::dice::Dice;
 use super::people::Customers;
 use super::policies::Policies;
+use super::profiles::{PROFILES, Profile};
 use super::store::{Kind, Store};
-use super::words::{self, PROFILES, Profile};
+use super::words;
 
 /// A service as appointments need it.
 #[derive(Clone, Copy, Debug)]

@@ -11,6 +11,7 @@ mod hostile;
 mod notifications;
 mod people;
 mod policies;
+mod profiles;
 mod store;
 mod usage;
 mod words;
@@ -65,6 +66,18 @@ impl Plan {
             now,
             password_hash,
         }
+    }
+
+    /// The same plan for another number of appointments, staff and customers in proportion: what `rollcall demo` makes.
+    /// A benchmark that compares sizes keeps them instead.
+    #[must_use]
+    pub fn sized(self, appointments: u64) -> Self {
+        let scaled = |count: u64, least: u64| {
+            let wide = u128::from(count) * u128::from(appointments) / u128::from(self.appointments.max(1));
+            u64::try_from(wide).unwrap_or(u64::MAX).clamp(least, 100_000)
+        };
+        let (staff, customers) = (scaled(self.staff, 1), scaled(self.customers, 1));
+        Self { appointments, staff, customers, ..self }
     }
 }
 
@@ -186,7 +199,7 @@ async fn one_company(
     let profile = company.profile;
     let days = calendar::spread(company.appointments, plan.days, plan.now, profile.zone, profile.trade, &mut chance);
     usage::add(store, plan, &company, &mut chance);
-    if rank % 3 == 0 {
+    if rank.is_multiple_of(3) {
         let other = if rank == 0 { 2 } else { 1 };
         hostile::add(store, &company, other, now);
     }

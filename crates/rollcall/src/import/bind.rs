@@ -66,20 +66,20 @@ impl Mapping {
     /// [`MappingError::Column`].
     pub(super) fn bind(&self, header: &[String]) -> Result<Self, MappingError> {
         let mut bound = self.clone();
-        let missing = |key, template: String, problem| MappingError::Column {
-            line: self.line_of(&template),
+        let missing = |key, template: &str, problem| MappingError::Column {
+            line: self.line_of(template),
             key,
-            template,
+            template: template.to_owned(),
             problem,
             header: header.join(", "),
         };
         for (key, template) in bound.templates() {
             let shown = template.to_string();
-            template.bind(header).map_err(|problem| missing(key, shown, problem))?;
+            template.bind(header).map_err(|problem| missing(key, &shown, problem))?;
         }
         if let Some(name) = self.columns.keys().find(|name| !header.contains(name)) {
             let problem = format!("the file has no column `{name}`");
-            return Err(missing("columns", name.clone(), problem));
+            return Err(missing("columns", name, problem));
         }
         Ok(bound)
     }
@@ -96,7 +96,7 @@ impl Mapping {
             ("customer.name", Some(&mut customer.name)),
             ("customer.email", customer.email.as_mut()),
             ("customer.phone", customer.phone.as_mut()),
-            ("customer.journey_status", chosen(customer.journey_status.as_mut())),
+            ("customer.journey_status", customer.journey_status.as_mut().and_then(Choice::template)),
         ];
         if let Some(branch) = &mut self.branch {
             all.extend([("branch.key", Some(&mut branch.key)), ("branch.name", Some(&mut branch.name))]);
@@ -118,14 +118,14 @@ impl Mapping {
             ("appointment.ends_at", read(appointment.ends_at.as_mut())),
             ("appointment.duration_minutes", appointment.duration_minutes.as_mut()),
             ("appointment.booked_at", read(appointment.booked_at.as_mut())),
-            ("appointment.status", chosen(Some(&mut appointment.status))),
+            ("appointment.status", appointment.status.template()),
             ("appointment.price", appointment.price.as_mut()),
         ]);
         for reminder in &mut self.reminders {
             all.extend([
                 ("reminder.when", reminder.when.as_mut().map(|when| &mut when.value)),
-                ("reminder.channel", chosen(Some(&mut reminder.channel))),
-                ("reminder.status", chosen(reminder.status.as_mut())),
+                ("reminder.channel", reminder.channel.template()),
+                ("reminder.status", reminder.status.as_mut().and_then(Choice::template)),
                 ("reminder.recipient", Some(&mut reminder.recipient)),
                 ("reminder.sent_at", read(reminder.sent_at.as_mut())),
             ]);
@@ -134,13 +134,81 @@ impl Mapping {
     }
 }
 
-fn chosen<T>(choice: Option<&mut Choice<T>>) -> Option<&mut Template> {
-    match choice {
-        Some(Choice::By(by)) => Some(&mut by.value),
-        _ => None,
+impl<T> Choice<T> {
+    fn template(&mut self) -> Option<&mut Template> {
+        match self {
+            Self::By(by) => Some(&mut by.value),
+            Self::Always(_) => None,
+        }
     }
 }
 
 fn read(instant: Option<&mut Instant>) -> Option<&mut Template> {
     instant.map(|instant| &mut instant.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+source = "test"
+[file]
+timezone = "UTC"
+dates = ["%Y-%m-%d %H:%M"]
+[customer]
+key = "{Customer}"
+name = "{Customer}"
+[appointment]
+key = "{Nr}"
+starts_at = "{Start}"
+duration_minutes = 30
+status = { value = "{State}", map = { yes = "completed" } }
+"#;
+
+    /// What parsing says of the mapping with `from` replaced by `to`.
+    fn mistake(from: &str, to: &str) -> String {
+        assert!(GOOD.contains(from), "{from}");
+        Mapping::parse(&GOOD.replace(from, to)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_key_and_line() {
+        for (from, to, line, problem) in [
+            ("timezone =", "timezon =", "line 4", "unknown field `timezon`, expected one of"),
+            ("\"UTC\"", "\"Mars\"", "line 4", "`Mars` is not a time zone"),
+            ("%H:%M", "%H:%!", "line 5", "is not a date pattern"),
+            ("\"{Nr}\"", "\"{Nr\"", "line 10", "`{` without `}`"),
+            ("\"{Start}\"", "{ valu = \"{Start}\" }", "line 11", "unknown field `valu`"),
+            ("\"{Start}\"", "{ value = \"{Start}\", timezone = \"Moon\" }", "line 11", "`Moon` is not a time zone"),
+            ("\"completed\"", "\"done\"", "line 13", "`done` is no status of an appointment: use one of scheduled"),
+            ("30", "[30]", "line 12", "expected text with {columns} in braces, or a number"),
+            ("source = \"test\"", "source = \"a b\"", "line 2", "without spaces"),
+            ("name = \"{Customer}\"", "", "line 6", "missing field `name`"),
+        ] {
+            let told = mistake(from, to);
+            assert!(told.contains(line) && told.contains(problem), "{to}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_that_cannot_work_is_refused() {
+        assert!(mistake("duration_minutes = 30", "").contains("how long an appointment takes"));
+        assert!(mistake("key = \"{Nr}\"", "key = \"1\"").contains("all rows would be one appointment"));
+        assert!(mistake("\"%Y-%m-%d %H:%M\"", "").contains("file.dates is empty"));
+    }
+
+    #[test]
+    fn a_column_that_the_file_lacks_is_named_with_the_line_that_wants_it() {
+        let header = |names: &str| names.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let mapping = Mapping::parse(GOOD).unwrap();
+        assert!(mapping.bind(&header("Nr,Customer,Start,State,More")).is_ok());
+        let told = mapping.bind(&header("Nr,Customer,Begin,State")).unwrap_err().to_string();
+        let expected = "line 11 of the mapping, appointment.starts_at = \"{Start}\": the file has no column `Start`; \
+                        it has Nr, Customer, Begin, State";
+        assert_eq!(told, expected);
+        let ruled = Mapping::parse(&format!("{GOOD}[columns.Phon]\nnormalise = \"digits\"\n")).unwrap();
+        let told = ruled.bind(&header("Nr,Customer,Start,State")).unwrap_err().to_string();
+        assert!(told.contains("line 14") && told.contains("no column `Phon`"), "{told}");
+    }
 }

@@ -190,7 +190,7 @@ impl<R: BufRead> Importer<R> {
         let names = names.map_err(|problem| Error::Header(format!("a name {problem}")))?;
         let mapping = mapping.bind(&names)?;
         let rejects =
-            Rejects::new(&options.rejects, delimiter, header).map_err(|error| unwritten(&options.rejects, error))?;
+            Rejects::new(&options.rejects, delimiter, header).map_err(|error| unwritten(&options.rejects, &error))?;
         Ok(Self {
             records,
             rules: names.iter().map(|name| mapping.columns.get(name).cloned()).collect(),
@@ -214,7 +214,7 @@ impl<R: BufRead> Importer<R> {
                 Err(reason) => self.reject(&record, &reason)?,
             }
         }
-        let path = self.rejects.flush().map_err(|error| unwritten(&self.rejects_path, error))?;
+        let path = self.rejects.flush().map_err(|error| unwritten(&self.rejects_path, &error))?;
         self.report.rejects = path.map(ToOwned::to_owned);
         Ok(drafts)
     }
@@ -235,10 +235,10 @@ impl<R: BufRead> Importer<R> {
 
     fn reject(&mut self, record: &Record, reason: &str) -> Result<(), Error> {
         self.report.rejected += 1;
-        self.rejects.add(record, reason).map_err(|error| unwritten(&self.rejects_path, error))
+        self.rejects.add(record, reason).map_err(|error| unwritten(&self.rejects_path, &error))
     }
 }
 
-fn unwritten(path: &std::path::Path, problem: impl ToString) -> Error {
+fn unwritten(path: &std::path::Path, problem: &dyn std::fmt::Display) -> Error {
     Error::Rejects { path: path.display().to_string(), problem: problem.to_string() }
 }

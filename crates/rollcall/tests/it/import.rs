@@ -1,5 +1,6 @@
 //! Importing files: good rows are kept, bad ones told, and nothing is there twice.
 
+mod interrupted;
 mod real;
 
 use std::io::{Cursor, Read, Write};
@@ -264,42 +265,6 @@ on_every_database!(another_company_is_left_alone, async |test: &TestDb| {
                    WHERE c.company_id <> a.company_id";
     assert_eq!(test.value::<i64>(crossed).await, 0);
     assert_eq!(test.value::<i64>(version).await, before, "nor do its summaries hear of it");
-});
-
-/// A file that cannot be read beyond some bytes.
-struct Torn(Cursor<Vec<u8>>, u64);
-
-impl Read for Torn {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self.1.checked_sub(self.0.position()) {
-            Some(0) | None => Err(std::io::Error::other("the disk is gone")),
-            Some(left) => {
-                let at_most = buffer.len().min(usize::try_from(left).unwrap());
-                self.0.read(&mut buffer[..at_most])
-            }
-        }
-    }
-}
-
-on_every_database!(an_interrupted_import_goes_on_where_it_was, async |test: &TestDb| {
-    test.company(1, "Europe/Berlin").await;
-    let sandbox = Sandbox::new();
-    let row = |number: u32| {
-        let customer = number % 40;
-        format!("{number};{customer};Nr {customer};;Mitte;Ayşe;Schnitt;1,00;20.11.2026;10:00;;da;nein\n")
-    };
-    let rows: String = (1..=2_600).map(row).collect();
-    let whole = file(&rows).into_inner();
-    let torn = Torn(Cursor::new(whole.clone()), (whole.len() * 3 / 4) as u64);
-    let error = import(test, 1, torn, &sandbox.options()).await.unwrap_err();
-    assert!(error.to_string().contains("the disk is gone"), "{error}");
-    let kept = count(test, "appointments").await;
-    assert_eq!(kept, 1_000, "whole batches alone");
-    let report = import(test, 1, Cursor::new(whole), &sandbox.options()).await.unwrap();
-    assert_eq!((report.imported, report.already_there, report.customers), (1_600, 1_000, 0));
-    assert_eq!(counts(test).await[..5], [2_600, 40, 1, 1, 1]);
-    let scope = test.scope(1).await;
-    assert_eq!(changes::verify(&test.db, &scope, &test.clock).await.unwrap(), []);
 });
 
 on_every_database!(what_was_deleted_since_is_made_anew_where_it_is_needed, async |test: &TestDb| {

@@ -127,6 +127,14 @@ impl Watch {
         }
     }
 
+    /// Makes its triggers, in place of those that are there.
+    pub(super) async fn remake(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        for statement in self.drop(dialect(manager)).iter().chain(&self.create(dialect(manager))) {
+            run(manager, statement).await?;
+        }
+        Ok(())
+    }
+
     /// The names of its triggers.
     pub(super) fn names(&self, dialect: Dialect) -> Vec<String> {
         let events: &[&str] =
