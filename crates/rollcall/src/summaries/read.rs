@@ -12,7 +12,7 @@ use crate::analytics::polymorphic::Notifiable;
 use crate::db::{Arg, Dialect, Error, Row, TenantDb, TenantSql};
 
 /// What the widgets of a page look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Days, today included.
     pub days: u32,
