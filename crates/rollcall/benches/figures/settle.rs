@@ -17,7 +17,7 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let (appointments, bulk) = if options.quick { (20_000, 5_000) } else { (200_000, 50_000) };
     let (folder, _held) = stock::folder(options)?;
     let plan = stock::plan(appointments).await?;
-    let stock = Stock::make(&Place::Folder(folder), "settle", &plan, options).await?;
+    let stock = Stock::make(&Place::Folder(folder), "settle", &plan, 1, options).await?;
     let foreign = Foreign::connect(&stock.url).await?;
     let (mut took, mut rows) = (Vec::new(), 1..);
     for row in rows.by_ref().take(40) {
@@ -48,11 +48,7 @@ fn insert(rows: std::ops::Range<u32>) -> String {
     let values = rows.map(|row| {
         let (day, hour) = (23 - row % 22, 8 + row % 10);
         let starts_at = format!("2026-11-{:02} {hour:02}:00:00", day.min(22));
-        format!(
-            "(1, {}, {}, '{starts_at}', '{starts_at}', 'completed', '{starts_at}')",
-            1 + row % 20,
-            1 + row % 2_000
-        )
+        format!("(1, {}, {}, '{starts_at}', '{starts_at}', 'completed', '{starts_at}')", 1 + row % 20, 1 + row % 2_000)
     });
     format!(
         "INSERT INTO appointments (company_id, staff_id, customer_id, starts_at, ends_at, status, created_at) VALUES {}",

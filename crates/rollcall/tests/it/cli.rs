@@ -82,7 +82,11 @@ fn a_mistake_in_the_settings_stops_it_within_a_second_with_exit_code_2() {
         ("serve --config type.toml", &[], "type.toml line 2: `database.max_connections` must be a number"),
         ("serve --config none.toml", &[], "option --config: cannot read the settings file none.toml"),
         ("serve", &[("ROLLCALL_CONFIG", "none.toml")], "variable ROLLCALL_CONFIG: cannot read"),
-        ("serve", &[("ROLLCALL_LISTEM", "1")], "variable ROLLCALL_LISTEM: is no setting; did you mean ROLLCALL_LISTEN?"),
+        (
+            "serve",
+            &[("ROLLCALL_LISTEM", "1")],
+            "variable ROLLCALL_LISTEM: is no setting; did you mean ROLLCALL_LISTEN?",
+        ),
         ("serve", &[("ROLLCALL_SECRET_KEY", "hunter2hunter2")], "variable ROLLCALL_SECRET_KEY: `secret_key` has 14"),
         ("serve --listen nowhere", &[], "option --listen: `listen` is `nowhere`"),
         ("company list --database oracle://x", &[], "option --database: `database.url` must be sqlite:PATH"),
@@ -139,7 +143,9 @@ fn migrations_go_up_and_down_and_down_wants_a_yes() {
     assert!(refused.contains("m0004_change_log_triggers") && refused.contains("--yes"), "{refused}");
     assert!(desk.done("migrate down --steps 1 --yes").contains("took back m0004_change_log_triggers"));
     assert!(desk.done("migrate status").contains("pending  m0004_change_log_triggers"));
-    assert!(desk.fails(1, "company list").contains("1 migration is pending on sqlite:rollcall.db; `rollcall migrate up`"));
+    assert!(
+        desk.fails(1, "company list").contains("1 migration is pending on sqlite:rollcall.db; `rollcall migrate up`")
+    );
     desk.done("migrate down --yes");
     let status: serde_json::Value = serde_json::from_str(&desk.done("migrate status --json")).unwrap();
     assert!(status.as_array().unwrap().iter().all(|step| step["applied"] == false), "{status}");
@@ -152,7 +158,9 @@ fn a_company_is_made_once_and_its_zone_is_checked() {
     assert_eq!(listed[0]["slug"], "salon-ada");
     assert_eq!(listed[0]["timezone"], "Asia/Kathmandu");
     assert!(desk.fails(1, "company create --name Ada --slug salon-ada").contains("choose another slug"));
-    assert!(desk.fails(2, "company create --name Ada --timezone Europe/Berln").contains("did you mean `Europe/Berlin`?"));
+    assert!(
+        desk.fails(2, "company create --name Ada --timezone Europe/Berln").contains("did you mean `Europe/Berlin`?")
+    );
     assert!(desk.fails(2, "company create --name Ada --slug 42").contains("not digits alone"));
     assert!(desk.fails(2, "company create --name Ada --locale fr").contains("de and en"));
 }

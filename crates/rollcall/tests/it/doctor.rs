@@ -37,9 +37,12 @@ on_every_database!(what_somebody_broke_is_named, async |test: &TestDb| {
     test.company(1, "Europe/Berln").await;
     let found = findings(test).await;
     let said = format!("{:#?}", errors(&found));
-    for expected in
-        ["idx_nq_status_created (status, created_at)", "customers.phone", "rollcall_staff_", "did you mean `Europe/Berlin`?"]
-    {
+    for expected in [
+        "idx_nq_status_created (status, created_at)",
+        "customers.phone",
+        "rollcall_staff_",
+        "did you mean `Europe/Berlin`?",
+    ] {
         assert!(said.contains(expected), "{expected} is not in {said}");
     }
     assert_eq!(errors(&found).len(), 4, "{said}");
