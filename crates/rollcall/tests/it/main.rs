@@ -7,6 +7,7 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod concurrency;
 mod dashboard;
 mod odd;
 mod oracle;
@@ -14,3 +15,4 @@ mod property;
 mod settle;
 mod sign_in;
 mod support;
+mod verify;
