@@ -9,6 +9,7 @@
 
 mod accounts;
 mod cli;
+mod concurrency;
 mod dashboard;
 mod demo;
 mod doctor;
@@ -22,3 +23,4 @@ mod settle;
 mod sign_in;
 mod statements;
 mod support;
+mod verify;

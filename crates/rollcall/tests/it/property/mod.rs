@@ -3,7 +3,7 @@
 //! `ROLLCALL_PROPERTY_OPS` is the number of operations on each database, `ROLLCALL_PROPERTY_SEED` the seed.
 
 mod rows;
-mod writer;
+pub mod writer;
 
 use std::collections::BTreeSet;
 

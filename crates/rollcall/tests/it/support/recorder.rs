@@ -23,6 +23,11 @@ impl Recorder {
         (self.statements.swap(0, Ordering::SeqCst), self.rows.swap(0, Ordering::SeqCst))
     }
 
+    /// Statements since the last [`Recorder::take`].
+    pub fn count(&self) -> u64 {
+        self.statements.load(Ordering::SeqCst)
+    }
+
     /// The statements since the last [`Recorder::take`], as the database saw them.
     pub fn recent(&self) -> Vec<String> {
         self.since.lock().unwrap().clone()
