@@ -33,9 +33,21 @@ async fn grow(test: &TestDb) {
     for step in 0..14 {
         test.sql(&format!("INSERT INTO numbers SELECT n + {} FROM numbers", 1 << step)).await;
     }
+    for insert in fillings(test.backend) {
+        test.sql(&insert).await;
+    }
+    let analyze = match test.backend {
+        Backend::MariaDb => format!("ANALYZE TABLE {}", LARGE.join(", ")),
+        Backend::Sqlite | Backend::Postgres => "ANALYZE".to_owned(),
+    };
+    test.sql(&analyze).await;
+}
+
+/// The statements that fill the tables, as each database understands them.
+fn fillings(backend: Backend) -> Vec<String> {
     let company = "(n % 40) + 1";
     let at = "'2026-11-20 10:00:00'";
-    for insert in [
+    let inserts = [
         format!("INSERT INTO customers (id, company_id, name) SELECT n, {company}, 'C' FROM numbers"),
         format!("INSERT INTO staff (id, company_id, name) SELECT n, {company}, 'S' FROM numbers"),
         format!(
@@ -68,25 +80,16 @@ async fn grow(test: &TestDb) {
             "INSERT INTO notification_queues (company_id, notifiable_type, notifiable_id, channel, recipient, status, \
                  created_at) SELECT {company}, 'customer', n, 'email', 'r', 'failed', {at} FROM numbers"
         ),
-    ] {
-        let insert = match test.backend {
-            Backend::Sqlite => insert.replace("CONCAT('u', n)", "'u' || n"),
-            Backend::MariaDb => insert,
-            Backend::Postgres => insert
-                .replace(
-                    &format!("SELECT {company}, 'branch', n, 'no_show', '{{}}'"),
-                    &format!("SELECT {company}, 'branch', n, 'no_show', '{{}}'::json"),
-                )
-                .replace(at, "TIMESTAMP '2026-11-20 10:00:00'")
-                .replace("'2026-11-01', '2026-11-30'", "DATE '2026-11-01', DATE '2026-11-30'"),
-        };
-        test.sql(&insert).await;
-    }
-    let analyze = match test.backend {
-        Backend::MariaDb => format!("ANALYZE TABLE {}", LARGE.join(", ")),
-        Backend::Sqlite | Backend::Postgres => "ANALYZE".to_owned(),
+    ];
+    let dialect = |insert: String| match backend {
+        Backend::Sqlite => insert.replace("CONCAT('u', n)", "'u' || n"),
+        Backend::MariaDb => insert,
+        Backend::Postgres => insert
+            .replace("'no_show', '{}'", "'no_show', '{}'::json")
+            .replace(at, &format!("TIMESTAMP {at}"))
+            .replace("'2026-11-01', '2026-11-30'", "DATE '2026-11-01', DATE '2026-11-30'"),
     };
-    test.sql(&analyze).await;
+    inserts.into_iter().map(dialect).collect()
 }
 
 /// The large tables that the plan of `sql` reads from end to end.

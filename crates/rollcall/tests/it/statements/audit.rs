@@ -118,7 +118,7 @@ impl Auditor {
         let position = insert.columns.iter().position(|column| column.to_string() == "company_id");
         let rows = insert.source.as_deref().map(|query| values(&query.body));
         match (position, rows) {
-            (Some(at), Some(Some(rows))) if rows.iter().all(|row| row.get(at).is_some_and(|it| is_company(it))) => {}
+            (Some(at), Some(Some(rows))) if rows.iter().all(|row| row.get(at).is_some_and(is_company)) => {}
             _ => self.complain(format!("rows of {name} are not the company's")),
         }
     }
