@@ -16,12 +16,12 @@ import {
   type Plugin,
   PointElement,
   type ScaleOptionsByType,
-  type TooltipItem,
   Tooltip,
 } from "chart.js";
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
 import { fileName, save } from "./files";
+import { tip } from "./tip";
 
 Chart.register(
   ArcElement,
@@ -47,7 +47,9 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const language = document.documentElement.lang || "en";
 
 // A line is told apart by its dashes and points too, not by its colour alone.
-const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4], [1, 4]];
+const DASHES = [[], [7, 3], [2, 3], [10, 4], [14, 3, 3, 3], [2, 5], [5, 5]];
+/** How wide a letter of an axis is, about, in pixels. */
+const LETTER = 6.6;
 const POINTS = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross"] as const;
 
 /** Draws the chart of `figure`, anew where it is drawn already. */
@@ -134,7 +136,7 @@ function fontFamily(): string {
   return getComputedStyle(document.body).fontFamily;
 }
 
-function common(figure: HTMLElement): ChartOptions {
+function common(figure: HTMLElement, figures: Figures): ChartOptions {
   const muted = colourOf(figure, "probe-muted");
   return {
     responsive: true,
@@ -145,40 +147,23 @@ function common(figure: HTMLElement): ChartOptions {
     color: muted,
     font: { family: fontFamily(), size: 12 },
     plugins: {
-      tooltip: {
-        backgroundColor: colourOf(figure, "probe-raised"),
-        borderColor: colourOf(figure, "probe-line"),
-        titleColor: colourOf(figure, "probe-ink"),
-        bodyColor: colourOf(figure, "probe-ink"),
-        borderWidth: 1,
-        cornerRadius: 8,
-        padding: 10,
-        boxPadding: 5,
-        usePointStyle: true,
-        titleFont: { weight: 600 },
-      },
+      tooltip: { enabled: false, external: ({ chart, tooltip }) => tip(figure, figures, chart, tooltip) },
     },
   };
 }
 
 function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
-  const sideways = figures.kind === "bar" && longLabels(figures.short);
-  const options = common(figure) as ChartOptions<"bar">;
+  const sideways = figures.kind === "bar" && figures.words && tooLong(figures.short, figure.clientWidth);
+  const options = common(figure, figures) as ChartOptions<"bar">;
   const [labels, values] = sideways ? (["y", "x"] as const) : (["x", "y"] as const);
   const second = figures.series.find((series) => series.secondAxis);
   options.indexAxis = labels;
   options.interaction = { mode: "index", intersect: false, axis: labels };
   options.scales = {
-    [labels]: { grid: { display: false }, border: { color: colourOf(figure, "probe-line") }, ticks: labelTicks(figure, sideways) },
+    [labels]: { grid: { display: false }, border: { color: colourOf(figure, "probe-line") }, ticks: labelTicks(figure, figures.words, sideways) },
     [values]: valueScale(figure, figures.series.find((series) => !series.secondAxis)?.unit ?? "count"),
     ...(second && { second: { ...valueScale(figure, second.unit), axis: values, position: sideways ? "top" : "right", grid: { display: false } } }),
   } as NonNullable<typeof options.scales>;
-  Object.assign(options.plugins?.tooltip ?? {}, {
-    callbacks: {
-      title: (items: TooltipItem<"bar">[]) => figures.labels[items[0]?.dataIndex ?? 0] ?? "",
-      label: (item: TooltipItem<"bar">) => said(figures.series[item.datasetIndex], item.dataIndex),
-    },
-  });
   const datasets = figures.series.map((series, index) => dataset(figures, series, index, values));
   const config = { type: figures.kind, data: { labels: figures.short, datasets }, options, plugins: [today(figure, figures)] };
   return config as unknown as ChartConfiguration;
@@ -231,25 +216,22 @@ function valueScale(figure: HTMLElement, unit: Unit): Scale {
   } as unknown as Scale;
 }
 
-function labelTicks(figure: HTMLElement, sideways: boolean): object {
-  const ticks = { color: colourOf(figure, "probe-muted"), maxRotation: 0, autoSkipPadding: 14 };
+function labelTicks(figure: HTMLElement, words: boolean, sideways: boolean): object {
+  const ticks = { color: colourOf(figure, "probe-muted"), maxRotation: 0, autoSkip: !words, autoSkipPadding: 14 };
   if (!sideways) return ticks;
+  const room = Math.max(12, Math.floor((figure.clientWidth * 0.38) / LETTER));
   return {
     ...ticks,
-    autoSkip: false,
     callback(this: { getLabelForValue(value: number): string }, value: number) {
       const label = this.getLabelForValue(value);
-      return label.length > 32 ? `${label.slice(0, 31)}…` : label;
+      return label.length > room ? `${label.slice(0, room - 1)}…` : label;
     },
   };
 }
 
 function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
-  const options = common(figure) as ChartOptions<"doughnut">;
+  const options = common(figure, figures) as ChartOptions<"doughnut">;
   options.cutout = "64%";
-  Object.assign(options.plugins?.tooltip ?? {}, {
-    callbacks: { label: (item: TooltipItem<"doughnut">) => `${figures.labels[item.dataIndex]}: ${figures.series[0]?.shown[item.dataIndex]}` },
-  });
   const parts = {
     data: figures.series[0]?.data ?? [],
     backgroundColor: figures.colours,
@@ -260,12 +242,10 @@ function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
   return { type: "doughnut", data: { labels: figures.labels, datasets: [parts] }, options } as unknown as ChartConfiguration;
 }
 
-function said(series: Series | undefined, index: number): string {
-  return series ? ` ${series.label}: ${series.shown[index] ?? ""}` : "";
-}
-
-function longLabels(labels: string[]): boolean {
-  return labels.some((label) => label.length > 18);
+/** Whether the labels would run into each other below upright bars. */
+function tooLong(labels: string[], width: number): boolean {
+  const room = (width - 70) / labels.length;
+  return labels.some((label) => (label.length + 2) * LETTER > room);
 }
 
 function writer(unit: Unit): (value: number) => string {

@@ -4,6 +4,8 @@ export type Unit = "count" | "average" | "percent" | "seconds" | "money" | "text
 
 export interface Series {
   label: string;
+  /** Its colour's class in the style sheet, and that colour. */
+  class: string;
   colour: string;
   unit: Unit;
   secondAxis: boolean;
@@ -17,6 +19,8 @@ export interface Figures {
   title: string;
   labels: string[];
   short: string[];
+  /** Whether the labels are words, and not days or hours. */
+  words: boolean;
   /** The colours of the points, for a doughnut's parts. */
   colours: string[];
   /** The position of today, or -1. */
@@ -36,12 +40,14 @@ export function read(figure: HTMLElement): Figures | null {
     title: text(table.caption),
     labels: rows.map((row) => text(row.cells[0])),
     short: rows.map((row) => row.cells[0]?.dataset.short ?? ""),
+    words: rows.every((row) => row.cells[0]?.dataset.value === undefined),
     colours: rows.map((row) => colourOf(figure, row.className)),
     today: rows.findIndex((row) => row.dataset.today !== undefined),
     todayWord: table.dataset.today ?? "",
     series: heads.map((head, index) => ({
       label: text(head),
-      colour: colourOf(figure, [...head.classList].find((name) => name.startsWith("s-")) ?? ""),
+      class: seriesClass(head),
+      colour: colourOf(figure, seriesClass(head)),
       unit: (head.dataset.unit ?? "count") as Unit,
       secondAxis: head.dataset.secondAxis !== undefined,
       before: head.dataset.before !== undefined,
@@ -65,6 +71,10 @@ export function colourOf(near: HTMLElement, name: string): string {
 export function faint(colour: string, alpha: number): string {
   const parts = colour.match(/[\d.]+/g) ?? [];
   return `rgb(${parts.slice(0, 3).join(" ")} / ${alpha})`;
+}
+
+function seriesClass(head: Element): string {
+  return [...head.classList].find((name) => name.startsWith("s-")) ?? "";
 }
 
 function text(element: Element | null | undefined): string {

@@ -11,6 +11,9 @@ interface Configured {
 export function setUpRequests(htmx: typeof htmxApi): void {
   htmx.on("htmx:configRequest", (event) => configure((event as CustomEvent<Configured>).detail));
 
+  htmx.on("htmx:beforeRequest", (event) => busy(event, "true"));
+  htmx.on("htmx:afterRequest", (event) => busy(event, "false"));
+
   htmx.on("htmx:beforeSwap", (event) => {
     const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean }>;
     // Signed out meanwhile: the answer is the sign-in page, which belongs into the window and not into a card.
@@ -24,6 +27,13 @@ export function setUpRequests(htmx: typeof htmxApi): void {
     const card = (event as CustomEvent<{ elt: Element }>).detail.elt;
     say("updated", card.querySelector("h2")?.textContent);
   });
+  // What an action did is said once: a reload does not say it again.
+  const page = new URL(location.href);
+  if (page.searchParams.has("notice")) {
+    page.searchParams.delete("notice");
+    history.replaceState(history.state, "", page);
+  }
+
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) htmx.on(failure, () => say("failed"));
 }
 
@@ -42,6 +52,10 @@ function configure(request: Configured): void {
   const search = page.size > 0 ? `?${page}` : "";
   request.path = `/admin/widgets/${key}${search}`;
   source.setAttribute("hx-push-url", `${location.pathname}${search}`);
+}
+
+function busy(event: Event, is: "true" | "false"): void {
+  (event as CustomEvent<{ target?: Element }>).detail.target?.setAttribute("aria-busy", is);
 }
 
 function say(what: "updated" | "failed", about?: string | null): void {

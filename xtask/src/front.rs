@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::{apt, process, tree};
 
 /// Outside `web/`, what the built style sheet depends on: Tailwind looks there for class names.
-const ALSO_READ: &[&str] = &["crates/rollcall/templates", "crates/rollcall/src"];
+const ALSO_READ: &[&str] = &["crates/rollcall/templates"];
 
 /// Builds the front end, unless what stands in `web/dist` was built from the present sources.
 ///

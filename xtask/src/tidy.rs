@@ -7,7 +7,7 @@ mod length;
 mod marks;
 mod paths;
 mod settings;
-mod words;
+pub(crate) mod words;
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use crate::chance::Chance;
-pub use rules::{TooWeak, check};
+pub use rules::{TooWeak, check, generate};
 
 /// What OWASP recommends: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;

@@ -20,7 +20,7 @@ struct Entry {
 }
 
 /// Reports translations that are missing, empty, given twice, or whose placeholders differ between the languages.
-pub(super) fn check(root: &Path) -> Result<Problems> {
+pub(crate) fn check(root: &Path) -> Result<Problems> {
     let files = tree::files(&root.join(FOLDER), &[]);
     if files.is_empty() {
         bail!("{FOLDER}: there are no translations");

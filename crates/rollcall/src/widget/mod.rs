@@ -15,6 +15,16 @@ pub mod policy_effectiveness;
 pub mod policy_overview;
 pub mod policy_trend;
 pub mod staff_performance;
+// What `cargo xtask new-widget` writes: compiled and tested here, so that it stays as good as the other widgets.
+#[cfg(test)]
+#[path = "../../../../xtask/templates/chart.rs"]
+pub mod template_chart;
+#[cfg(test)]
+#[path = "../../../../xtask/templates/stats.rs"]
+pub mod template_stats;
+#[cfg(test)]
+#[path = "../../../../xtask/templates/table.rs"]
+pub mod template_table;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -7,12 +7,21 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod accounts;
+mod cli;
+mod compile_fail;
 mod concurrency;
 mod dashboard;
+mod demo;
+mod doctor;
+mod explain;
+mod import;
 mod odd;
 mod oracle;
+mod process;
 mod property;
 mod settle;
 mod sign_in;
+mod statements;
 mod support;
 mod verify;

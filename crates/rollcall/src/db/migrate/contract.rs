@@ -245,6 +245,12 @@ const TABLES: &[(&str, Columns)] = &[
     ),
 ];
 
+/// Every table and its columns.
+pub(super) fn columns() -> super::Named {
+    let with_id = |columns: Columns| std::iter::once("id").chain(columns.iter().map(|(name, _)| *name)).collect();
+    TABLES.iter().map(|(table, columns)| (*table, with_id(columns))).collect()
+}
+
 /// Columns that hold a different value in each row.
 const UNIQUE: &[(&str, &str)] = &[("companies", "slug"), ("users", "email")];
 

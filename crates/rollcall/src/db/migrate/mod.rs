@@ -1,6 +1,7 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod contract;
+mod import_keys;
 mod indexes;
 mod own;
 pub mod triggers;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(indexes::Migration),
             Box::new(own::Migration),
             Box::new(triggers::Migration),
+            Box::new(import_keys::Migration),
         ]
     }
 
@@ -45,7 +47,41 @@ pub struct Step {
     pub applied: bool,
 }
 
+/// Names, and the columns that belong to each.
+pub(crate) type Named = Vec<(&'static str, Vec<&'static str>)>;
+
+/// What a fully migrated database has.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    /// The contract's tables and their columns.
+    pub(crate) tables: Named,
+    /// The contract's indexes and the program's own on those tables, with their columns.
+    pub(crate) indexes: Named,
+    /// The change log's triggers.
+    pub(crate) triggers: Vec<String>,
+}
+
+/// What a fully migrated database of `dialect` has.
+pub(crate) fn expected(dialect: Dialect) -> Expected {
+    let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.names(dialect)).collect();
+    Expected { tables: contract::columns(), indexes: indexes::columns(), triggers }
+}
+
 impl Database {
+    /// Makes the triggers and indexes of these names anew: what is there of a table's triggers is replaced.
+    ///
+    /// # Errors
+    /// Where the database refuses; what was made before stays.
+    pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
+        let manager = SchemaManager::new(&self.pool);
+        for watch in triggers::WATCHED {
+            if watch.names(self.dialect).iter().any(|name| triggers.contains(name)) {
+                watch.remake(&manager).await?;
+            }
+        }
+        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await
+    }
+
     /// Applies all pending migrations.
     ///
     /// # Errors

@@ -127,14 +127,27 @@ impl Watch {
         }
     }
 
-    fn drop(&self, dialect: Dialect) -> Vec<String> {
+    /// Makes its triggers, in place of those that are there.
+    pub(super) async fn remake(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        for statement in self.drop(dialect(manager)).iter().chain(&self.create(dialect(manager))) {
+            run(manager, statement).await?;
+        }
+        Ok(())
+    }
+
+    /// The names of its triggers.
+    pub(super) fn names(&self, dialect: Dialect) -> Vec<String> {
         let events: &[&str] =
             dialect.pick(&["ins", "upd", "mov", "del", "rep", "dis"], &["ins", "upd", "del"], &["log", "emp"]);
+        events.iter().map(|event| self.name(event)).collect()
+    }
+
+    fn drop(&self, dialect: Dialect) -> Vec<String> {
         let on = dialect.pick(String::new(), String::new(), format!(" ON {}", self.table));
         let mut statements: Vec<_> =
-            events.iter().map(|event| format!("DROP TRIGGER IF EXISTS {}{on}", self.name(event))).collect();
+            self.names(dialect).iter().map(|name| format!("DROP TRIGGER IF EXISTS {name}{on}")).collect();
         if dialect == Dialect::Postgres {
-            statements.extend(events.iter().map(|event| format!("DROP FUNCTION IF EXISTS {}()", self.name(event))));
+            statements.extend(self.names(dialect).iter().map(|name| format!("DROP FUNCTION IF EXISTS {name}()")));
         }
         statements
     }

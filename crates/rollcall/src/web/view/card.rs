@@ -129,7 +129,7 @@ impl CardView {
     pub(super) fn new(viewer: &Viewer, card: &Card) -> Self {
         let w = viewer.words();
         let formats = Formats { w, zone: card.zone, now: card.now };
-        let context = CardContext { card, viewer, query: viewer.query(), formats };
+        let context = CardContext { card, viewer, query: query(viewer, card), formats };
         let key = card.spec.key;
         let title = title(w, key);
         let panel = card.outcome.as_ref().ok();
@@ -157,6 +157,16 @@ impl CardView {
             title,
         }
     }
+}
+
+/// The page's query with this card's own choices: a fragment's page is as old as the request.
+fn query(viewer: &Viewer, card: &Card) -> PageQuery {
+    let own = |filter: &Filter| (format!("{}.{}", card.spec.key, filter.name), card.choices.get(filter).to_owned());
+    let chosen = |filter: &&Filter| filter.options.first() != Some(&card.choices.get(filter));
+    let prefix = format!("{}.", card.spec.key);
+    let page = viewer.query();
+    let others = page.without(|name| name.starts_with(&prefix)).cloned();
+    others.chain(card.spec.filters.iter().filter(chosen).map(own)).collect()
 }
 
 /// What a widget is called.
@@ -205,18 +215,22 @@ fn filter_form(context: &CardContext<'_>) -> Option<FilterForm> {
 fn filter_view(filter: &Filter, context: &CardContext<'_>) -> FilterView {
     let (key, w) = (context.card.spec.key, context.formats.w);
     let chosen = context.card.choices.get(filter);
+    let mut options = filter.options.to_vec();
+    // Numbers stand in their order, whichever is the default.
+    if options.iter().all(|option| option.parse::<u32>().is_ok()) {
+        options.sort_by_key(|option| option.parse::<u32>().unwrap_or_default());
+    }
     FilterView {
         id: format!("filter-{key}-{}", filter.name),
         name: format!("{key}.{}", filter.name),
         label: w.t(&format!("filter.{}", filter.name)),
         few: filter.options.len() <= 4,
-        options: filter
-            .options
-            .iter()
+        options: options
+            .into_iter()
             .map(|value| OptionView {
                 value,
                 label: w.t(&format!("option.{}.{value}", filter.name)),
-                chosen: *value == chosen,
+                chosen: value == chosen,
             })
             .collect(),
     }

@@ -163,7 +163,7 @@ pub(super) fn unit(unit: Unit) -> &'static str {
 }
 
 /// The colour of a thing: the same everywhere, whatever chart it stands in. Classes of the style sheet.
-fn colour(key: &str) -> &'static str {
+pub(super) fn colour(key: &str) -> &'static str {
     match key {
         "appointments" | "total" | "created" | "prospect" => "s-appointments",
         "completed" | "within" | "within_policy" | "compliance" | "payment" | "customer" => "s-completed",
@@ -171,11 +171,12 @@ fn colour(key: &str) -> &'static str {
         "reschedules" | "reschedule" | "rescheduled" | "regular" => "s-reschedules",
         "violations" | "violation" => "s-violations",
         "failed" | "failures" => "s-failures",
-        "sent" | "delivered" | "late_arrival" | "lead" => "s-sent",
-        "recurring" | "vip" => "s-recurring",
+        "sent" | "delivered" | "late_arrival" => "s-sent",
+        "recurring" | "lead" => "s-recurring",
         "no_show" | "fees" => "s-ink",
         "other" | "churned" => "s-other",
         "volume" => "s-volume",
+        "vip" => "s-time",
         key if key.starts_with("average") || key.contains("seconds") || key.contains("time") => "s-time",
         _ => "s-appointments",
     }

@@ -70,8 +70,10 @@ impl Viewer {
         Words(self.lang)
     }
 
+    /// What links and forms keep of the page: what an action did is said once.
     pub(super) fn query(&self) -> PageQuery {
-        PageQuery::of(&self.page)
+        let page = PageQuery::of(&self.page);
+        page.without(|name| name == "notice").cloned().collect()
     }
 
     /// Whether they look after all companies.
@@ -228,6 +230,11 @@ impl Chrome {
     pub(super) fn initials(&self) -> String {
         let words = self.user_name.split_whitespace();
         words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
+    }
+
+    /// Whether the companies fit into a menu; more of them are found by their names on a page of their own.
+    pub(super) fn has_switcher(&self) -> bool {
+        self.viewer.is_operator() && self.company.is_some() && (1..=60).contains(&self.companies.len())
     }
 
     pub(super) fn offers(&self, company: &CompanyName) -> bool {

@@ -41,6 +41,12 @@ impl PageQuery {
     }
 }
 
+impl FromIterator<(String, String)> for PageQuery {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(parameters: I) -> Self {
+        Self(parameters.into_iter().collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,6 +49,8 @@ struct CellView {
     /// The exact instant behind a relative one.
     exact: Option<String>,
     numeric: bool,
+    /// Whether it may break into lines.
+    long: bool,
 }
 
 struct RetryView {
@@ -128,11 +130,13 @@ fn first_words(row: &Row, formats: &Formats) -> String {
 }
 
 fn cell_view(value: &Value, column: &Column, formats: &Formats) -> CellView {
+    let shown = match value {
+        Value::Instant(at) => formats.ago(*at),
+        other => formats.value(other, column.unit),
+    };
     CellView {
-        shown: match value {
-            Value::Instant(at) => formats.ago(*at),
-            other => formats.value(other, column.unit),
-        },
+        long: shown.chars().count() > 30,
+        shown,
         raw: format::raw(value),
         exact: match value {
             Value::Instant(at) => Some(formats.exact(*at)),

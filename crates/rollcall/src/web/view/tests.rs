@@ -85,14 +85,38 @@ fn only_who_may_write_sees_the_retry() {
 fn filters_keep_what_the_other_widgets_chose() {
     let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::SuperAdmin);
     chrome.viewer.page = "/admin?company=1&customer_compliance.journey=vip&policy_trend.days=90".into();
-    let html = DashboardPage::new(chrome, sample::full()).html().unwrap();
+    let html = DashboardPage::new(chrome, chosen(sample::full())).html().unwrap();
     let form = html.split(r#"data-widget="policy_trend""#).nth(1).unwrap().split("</form>").next().unwrap();
     assert!(form.contains(r#"name="customer_compliance.journey" value="vip""#), "{form}");
     assert!(form.contains(r#"name="company" value="1""#));
     assert!(!form.contains(r#"type="hidden" name="policy_trend.days""#), "its own choice is replaced: {form}");
-    let sorted = "/admin?company=1&amp;customer_compliance.journey=vip&amp;policy_trend.days=90\
+    let sorted = "/admin?company=1&amp;policy_trend.days=90&amp;customer_compliance.journey=vip\
                   &amp;customer_compliance.sort=email&amp;customer_compliance.dir=asc#customer_compliance";
     assert!(html.replace("&#38;", "&amp;").contains(sorted), "a heading sorts and keeps the rest");
+}
+
+/// The cards with what the page's query of the test chooses.
+fn chosen(mut cards: Vec<super::Card>) -> Vec<super::Card> {
+    for card in &mut cards {
+        let value = |name: &str| match (card.spec.key, name) {
+            ("customer_compliance", "journey") => Some("vip"),
+            ("policy_trend", "days") => Some("90"),
+            _ => None,
+        };
+        card.choices = crate::widget::Choices::of(card.spec, value).unwrap();
+    }
+    cards
+}
+
+#[test]
+fn a_fragment_knows_its_own_choices_better_than_the_page_it_came_from() {
+    let mut viewer = sample::chrome(Lang::En, Theme::Light, Role::Viewer).viewer;
+    viewer.page = "/admin?customer_compliance.journey=lead&time_analytics.by=hour&notice=retried".into();
+    let cards = chosen(sample::full());
+    let card = cards.iter().find(|card| card.spec.key == "customer_compliance").unwrap();
+    let html = render_fragment(&viewer, card).unwrap();
+    assert!(html.contains("customer_compliance.journey=vip") && !html.contains("journey=lead"), "{html}");
+    assert!(html.contains("time_analytics.by=hour") && !html.contains("notice="), "a notice is said once");
 }
 
 #[test]
@@ -221,6 +245,17 @@ fn operators_find_a_company_by_part_of_its_name() {
     let none = CompaniesPage::new(chrome(), sample::companies(), "\"><img>").html().unwrap();
     assert_sound(&none);
     assert!(none.contains("No company of that name."));
+}
+
+#[test]
+fn operators_switch_by_a_menu_while_it_is_short() {
+    let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::SuperAdmin);
+    let html = DashboardPage::new(chrome.clone(), sample::full()).html().unwrap();
+    assert_eq!(html.matches("<option value=\"1").count(), 4, "companies 1, 10, 11 and 12");
+    chrome.companies = chrome.companies.iter().cycle().take(61).cloned().collect();
+    let html = DashboardPage::new(chrome, sample::full()).html().unwrap();
+    assert!(!html.contains("id=\"company\"") && html.contains("href=\"/admin/companies\">Switch</a>"));
+    assert!(!dashboard(Lang::En, Theme::Light, Role::Admin, sample::full()).contains("/admin/companies"));
 }
 
 #[test]

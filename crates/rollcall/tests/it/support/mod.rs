@@ -142,7 +142,7 @@ pub async fn run(connection: &impl ConnectionTrait, text: &str) {
 }
 
 /// One connection, so that what a test sets for its session stays set.
-async fn connect(url: &str) -> DatabaseConnection {
+pub async fn connect(url: &str) -> DatabaseConnection {
     let mut options = sea_orm::ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     #[expect(clippy::disallowed_methods, reason = "the tests play the foreign application")]

@@ -1,0 +1,93 @@
+//! The figures that the project set itself, measured: `cargo xtask bench`, explained in `docs/benchmarks.md`.
+//!
+//! One file a figure, one program for all of them, so that an optimised build links once. Each prints lines
+//! `figure NAME: VALUE UNIT, at most LIMIT`; the program fails where a limit is missed.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks to its terminal")]
+
+mod cold_cpu;
+mod demo;
+mod foreign;
+mod growth;
+mod memory;
+mod panel;
+mod process;
+mod rebuild;
+mod report;
+mod settle;
+mod stock;
+mod trigger_cost;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use report::Report;
+
+/// Measures figures and compares them with their limits.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Which figures; all where none is named.
+    names: Vec<Figure>,
+    /// Small sizes: shows that the benchmark works, measures nothing for keeps.
+    #[arg(long)]
+    quick: bool,
+    /// Keep the databases, those of servers too, and use those that an earlier run kept in this folder.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    /// Do only a part of a figure, in a process of its own.
+    #[arg(long, hide = true, num_args = 2, value_names = ["PART", "DATABASE"])]
+    child: Vec<String>,
+    /// What `cargo bench` says to every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Figure {
+    ColdCpu,
+    Demo,
+    Growth,
+    Memory,
+    Rebuild,
+    Settle,
+    TriggerCost,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let options = Options::parse();
+    let runtime = tokio::runtime::Runtime::new()?;
+    if let [part, url] = options.child.as_slice() {
+        runtime.block_on(child(part, url))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut report = Report::default();
+    let all = Figure::value_variants();
+    let names = if options.names.is_empty() { all } else { &options.names };
+    for name in names {
+        runtime.block_on(measure(*name, &options, &mut report))?;
+    }
+    Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    match name {
+        Figure::ColdCpu => cold_cpu::measure(options, report).await,
+        Figure::Demo => demo::measure(options, report).await,
+        Figure::Growth => growth::measure(options, report).await,
+        Figure::Memory => memory::measure(options, report).await,
+        Figure::Rebuild => rebuild::measure(options, report).await,
+        Figure::Settle => settle::measure(options, report).await,
+        Figure::TriggerCost => trigger_cost::measure(options, report).await,
+    }
+}
+
+async fn child(part: &str, url: &str) -> anyhow::Result<()> {
+    match part {
+        "rebuild" => rebuild::child(url).await,
+        "serve" => memory::child(url).await,
+        _ => anyhow::bail!("there is no part `{part}`"),
+    }
+}

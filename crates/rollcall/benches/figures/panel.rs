@@ -1,0 +1,83 @@
+//! The real router, called in memory by somebody who signed in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use rollcall::app::App;
+use rollcall::chance::Chance;
+use rollcall::config::Config;
+use rollcall::db::{Database, Observed, Observer};
+use rollcall::web::{self, Peer};
+use tower::ServiceExt;
+
+use super::stock::{PASSWORD, Stock};
+
+/// Counts statements and rows.
+#[derive(Debug, Default)]
+pub(crate) struct Counter {
+    statements: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Counter {
+    /// Statements and rows since the last call.
+    pub(crate) fn take(&self) -> (u64, u64) {
+        (self.statements.swap(0, Ordering::SeqCst), self.rows.swap(0, Ordering::SeqCst))
+    }
+}
+
+impl Observer for Counter {
+    fn statement(&self, statement: &Observed<'_>) {
+        self.statements.fetch_add(1, Ordering::SeqCst);
+        self.rows.fetch_add(statement.rows, Ordering::SeqCst);
+    }
+}
+
+/// The panel, and a browser in which `admin1@example.test`, of the largest company, signed in.
+#[derive(Debug)]
+pub(crate) struct Panel {
+    router: Router,
+    session: String,
+    pub(crate) counter: Arc<Counter>,
+}
+
+impl Panel {
+    pub(crate) async fn open(stock: &Stock) -> Result<Self> {
+        let counter = Arc::new(Counter::default());
+        let app = app(stock.db.clone().observed_by(counter.clone())).await?;
+        let mut panel = Self { router: web::router(app), session: String::new(), counter };
+        let form = format!("email=admin1%40example.test&password={}", urlencoding::encode(PASSWORD));
+        let request = Request::post("/login").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let (answer, _) = panel.send(request.body(Body::from(form))?).await?;
+        ensure!(answer.status == StatusCode::SEE_OTHER, "signing in answers {}", answer.status);
+        let cookie = answer.headers.get(SET_COOKIE).context("no session")?.to_str()?;
+        panel.session = cookie.split(';').next().unwrap_or_default().to_owned();
+        Ok(panel)
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Result<(axum::http::response::Parts, usize)> {
+        request.extensions_mut().insert(Peer([192, 0, 2, 7].into()));
+        let (head, body) = self.router.clone().oneshot(request).await?.into_parts();
+        let length = body.collect().await?.to_bytes().len();
+        Ok((head, length))
+    }
+
+    /// Opens the dashboard with all its widgets; answers the length of the page.
+    pub(crate) async fn dashboard(&self) -> Result<usize> {
+        let request = Request::get("/admin").header(COOKIE, &self.session).header("accept-language", "en");
+        let (answer, length) = self.send(request.body(Body::empty())?).await?;
+        ensure!(answer.status == StatusCode::OK, "the dashboard answers {}", answer.status);
+        Ok(length)
+    }
+}
+
+/// The program on `db`, as `serve` puts it together.
+pub(crate) async fn app(db: Database) -> Result<App> {
+    Ok(App::new(Config::defaults()?, db, super::stock::clock()?, Chance::seeded(7)).await?)
+}

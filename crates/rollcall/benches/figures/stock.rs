@@ -1,0 +1,199 @@
+//! Databases full of demo data, on SQLite in a folder or on a server.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rollcall::chance::Chance;
+use rollcall::clock::Clock;
+use rollcall::db::Database;
+use rollcall::demo::{self, Plan};
+use rollcall::password::Passwords;
+use rollcall::tenant::OperatorScope;
+use rollcall::{accounts, changes};
+use secrecy::SecretString;
+
+use super::Options;
+use super::foreign::Foreign;
+
+/// The password of every user.
+pub(crate) const PASSWORD: &str = "benchmark password";
+/// The instant at which everything takes place.
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// Where databases come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// A folder of SQLite files.
+    Folder(PathBuf),
+    /// A server; the URL names no database.
+    Server(String),
+}
+
+impl Place {
+    /// The server that an environment variable names; none where it is not set.
+    pub(crate) fn server(variable: &str) -> Option<Self> {
+        let url = std::env::var(variable).ok();
+        if url.is_none() {
+            println!("{variable} names no server: passed over");
+        }
+        Some(Self::Server(url?.trim_end_matches('/').to_owned()))
+    }
+
+    fn url(&self, name: &str) -> String {
+        match self {
+            Self::Folder(folder) => format!("sqlite:{}", folder.join(format!("{name}.db")).display()),
+            Self::Server(server) => format!("{server}/rollcall_bench_{name}"),
+        }
+    }
+
+    /// Makes the database `name` anew; answers its URL.
+    pub(crate) async fn create(&self, name: &str) -> Result<String> {
+        self.drop(name).await?;
+        match self {
+            Self::Folder(folder) => std::fs::create_dir_all(folder)?,
+            Self::Server(_) => self.administer(&format!("CREATE DATABASE rollcall_bench_{name}")).await?,
+        }
+        Ok(match self {
+            Self::Folder(_) => format!("{}?mode=rwc", self.url(name)),
+            Self::Server(_) => self.url(name),
+        })
+    }
+
+    /// Removes the database `name`.
+    pub(crate) async fn drop(&self, name: &str) -> Result<()> {
+        match self {
+            Self::Folder(folder) => {
+                for ending in ["db", "db-wal", "db-shm"] {
+                    let _ = std::fs::remove_file(folder.join(format!("{name}.{ending}")));
+                }
+                Ok(())
+            }
+            Self::Server(_) => self.administer(&format!("DROP DATABASE IF EXISTS rollcall_bench_{name}")).await,
+        }
+    }
+
+    async fn administer(&self, sql: &str) -> Result<()> {
+        let Self::Server(server) = self else { return Ok(()) };
+        let database = if server.starts_with("postgres") { "postgres" } else { "mysql" };
+        let connection = Foreign::connect(&format!("{server}/{database}")).await?;
+        connection.run(sql).await?;
+        connection.close().await
+    }
+}
+
+/// The folder for SQLite files: the one to keep, or one that goes with the answer.
+pub(crate) fn folder(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
+    match &options.keep {
+        Some(kept) => Ok((kept.clone(), None)),
+        None => {
+            let folder = tempfile::Builder::new().prefix("rollcall-bench-").tempdir()?;
+            Ok((folder.path().to_path_buf(), Some(folder)))
+        }
+    }
+}
+
+/// The clock of all benchmarks.
+pub(crate) fn clock() -> Result<Clock> {
+    Ok(Clock::pinned(NOW.parse::<DateTime<Utc>>()?))
+}
+
+/// The demo's usual plan, with so many appointments.
+pub(crate) async fn plan(appointments: u64) -> Result<Plan> {
+    let passwords = Passwords::new(Chance::seeded(1));
+    let hash = passwords.hash(SecretString::from(PASSWORD)).await?;
+    Ok(Plan { appointments, ..Plan::new(clock()?.now(), hash) })
+}
+
+/// A database with demo data and current summaries.
+#[derive(Debug)]
+pub(crate) struct Stock {
+    pub(crate) db: Database,
+    pub(crate) url: String,
+    pub(crate) clock: Clock,
+    place: Place,
+    name: String,
+    kept: bool,
+}
+
+impl Stock {
+    /// Makes it, or takes what an earlier run kept.
+    pub(crate) async fn make(place: &Place, name: &str, plan: &Plan, options: &Options) -> Result<Self> {
+        let kept = options.keep.is_some();
+        let url = match place.url(name) {
+            url if kept && is_ready(&url, plan).await => url,
+            _ => fill(place, name, plan).await?,
+        };
+        let db = Database::open(&url, 8).await?;
+        Ok(Self { db, url, clock: clock()?, place: place.clone(), name: name.to_owned(), kept })
+    }
+
+    /// Closes the database, and removes it unless it is to be kept.
+    pub(crate) async fn leave(self) -> Result<()> {
+        self.db.close().await?;
+        if self.kept { Ok(()) } else { self.place.drop(&self.name).await }
+    }
+}
+
+/// What a database that is ready says of itself.
+fn mark(plan: &Plan) -> String {
+    format!(
+        "{} companies, {} appointments, {} days, {} staff, {} customers, {} notifications, seed {}",
+        plan.companies, plan.appointments, plan.days, plan.staff, plan.customers, plan.notifications_per_100, plan.seed
+    )
+}
+
+async fn is_ready(url: &str, plan: &Plan) -> bool {
+    let answer = async {
+        let foreign = Foreign::connect(url).await?;
+        let rows = foreign.query("SELECT value FROM rollcall_meta WHERE name = 'benchmark'").await?;
+        foreign.close().await?;
+        rows.first().context("no mark")?.try_get_by_index::<String>(0).map_err(anyhow::Error::from)
+    };
+    answer.await.is_ok_and(|value| value == mark(plan))
+}
+
+/// Fills a new database. The triggers stay away meanwhile: every summary is rebuilt afterwards anyway.
+async fn fill(place: &Place, name: &str, plan: &Plan) -> Result<String> {
+    let url = place.create(name).await?;
+    let db = Database::open(&url, 8).await?;
+    db.migrate_up().await?;
+    db.migrate_down(Some(1)).await?;
+    let start = Instant::now();
+    let made = demo::generate(&db, plan, &mut |_, _| {}).await?;
+    let generated = start.elapsed().as_secs_f64();
+    db.migrate_up().await?;
+    rebuild_all(&db).await?;
+    let rebuilt = start.elapsed().as_secs_f64() - generated;
+    println!(
+        "{name}: {} appointments, {} notifications made in {generated:.1} s, summarised in {rebuilt:.1} s{}",
+        made.appointments,
+        made.notifications,
+        size(place, name)
+    );
+    let foreign = Foreign::connect(&url).await?;
+    foreign.run(&format!("INSERT INTO rollcall_meta (name, value) VALUES ('benchmark', '{}')", mark(plan))).await?;
+    if url.starts_with("sqlite") {
+        foreign.run("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    }
+    foreign.close().await?;
+    db.close().await?;
+    Ok(url)
+}
+
+fn size(place: &Place, name: &str) -> String {
+    let Place::Folder(folder) = place else { return String::new() };
+    let bytes = std::fs::metadata(Path::new(folder).join(format!("{name}.db"))).map_or(0, |file| file.len());
+    format!(", {} MB", bytes / 1_000_000)
+}
+
+/// Recomputes all summaries of all companies.
+pub(crate) async fn rebuild_all(db: &Database) -> Result<()> {
+    let program = OperatorScope::of_program("benchmark");
+    for company in accounts::companies(db).await? {
+        let scope = program.enter(db, company.id).await?.context("the company is gone")?;
+        changes::rebuild(db, &scope, &clock()?, &mut |_| ()).await?;
+    }
+    Ok(())
+}
