@@ -44,7 +44,7 @@ async fn filled(test: &TestDb) -> TenantScope {
         test.sql(&statement).await;
     }
     test.sql("BEGIN").await;
-    for _ in 0..700 {
+    for _ in 0..400 {
         let operation = writer.operation();
         if let Some(table) = operation.reread {
             test.sql(&operation.sql).await;
@@ -298,7 +298,7 @@ on_every_database!(a_rebuild_that_is_killed_is_done_by_whoever_settles_next, asy
         if ended.is_some() {
             break;
         }
-        statements += 1 + statements / 3;
+        statements += 2 + statements / 2;
     }
     assert!(statements > 20, "the rebuild has many steps");
 });
@@ -316,6 +316,6 @@ on_every_database!(a_refresh_that_is_killed_loses_no_line, async |test: &TestDb|
         if ended.is_some() {
             break;
         }
-        statements += 1 + statements / 3;
+        statements += 2 + statements / 2;
     }
 });
