@@ -3,18 +3,20 @@ import { expect, prefer, seeAll, test } from "../support/panel";
 
 const FOLDER = "../docs/screenshots";
 
-for (const [name, theme, language, width, height, full] of [
-  ["dashboard-light", "light", "en", 1440, 900, false],
-  ["dashboard-dark", "dark", "de", 1440, 900, false],
-  ["dashboard-whole", "light", "en", 1440, 900, true],
-  ["dashboard-phone", "light", "de", 390, 844, false],
+for (const [name, theme, language, width, height, at] of [
+  ["dashboard-light", "light", "en", 1440, 900, null],
+  ["dashboard-dark", "dark", "de", 1440, 900, null],
+  ["charts-light", "light", "en", 1440, 1000, "violations_by_type"],
+  ["charts-dark", "dark", "de", 1440, 1000, "policy_trend"],
+  ["dashboard-phone", "light", "de", 390, 844, null],
 ] as const) {
   test(name, async ({ as }) => {
     const page = await as("admin", { viewport: { width, height } });
     await prefer(page, { theme, language });
     await page.goto("/admin");
     await seeAll(page);
-    await page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage: full });
+    if (at) await page.locator(`#${at}`).evaluate((card) => card.scrollIntoView());
+    await page.screenshot({ path: `${FOLDER}/${name}.png` });
   });
 }
 

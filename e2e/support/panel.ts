@@ -83,8 +83,8 @@ export function watch(page: Page, baseURL: string): Watch {
   const seen: Watch = { errors: [], foreign: [] };
   page.on("pageerror", (error) => seen.errors.push(error.message));
   page.on("console", (message) => {
-    // The browser itself reports answers of 4xx and 5xx, which some tests ask for.
-    const expected = message.text().startsWith("Failed to load resource");
+    // Browser and htmx report answers of 4xx and 5xx, which some tests ask for.
+    const expected = /^(Failed to load resource|Response Status Error Code)/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !expected) seen.errors.push(message.text());
   });
   page.on("request", (request) => {

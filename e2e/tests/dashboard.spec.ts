@@ -145,3 +145,34 @@ test("a filter that does not exist is named", async ({ as }) => {
   expect(answer?.status()).toBe(400);
   await expect(page.locator(".note")).toContainText("31");
 });
+
+test("scripts and styles are small, packed, and kept", async ({ as }) => {
+  const page = await as("viewer");
+  const assets: { path: string; size: number; packed?: string; kept?: string }[] = [];
+  page.on("requestfinished", async (request) => {
+    const { pathname } = new URL(request.url());
+    if (!pathname.startsWith("/assets/")) return;
+    const [answer, sizes] = [await request.response(), await request.sizes()];
+    const headers = answer?.headers() ?? {};
+    const kept = headers["cache-control"];
+    assets.push({ path: pathname, size: sizes.responseBodySize, packed: headers["content-encoding"], kept });
+  });
+  await page.goto("/admin");
+  await seeAll(page);
+  const heavy = () => assets.filter(({ path }) => /\.(js|css)$/.test(path));
+  await expect.poll(() => heavy().length, "style, boot, app, charts").toBe(4);
+  expect(heavy().every(({ packed }) => packed === "br")).toBe(true);
+  expect(assets.every(({ kept }) => kept?.includes("immutable"))).toBe(true);
+  expect(heavy().reduce((sum, { size }) => sum + size, 0)).toBeLessThan(150_000);
+});
+
+test("nothing scrolls sideways on any width", async ({ as }) => {
+  const page = await as("admin");
+  await prefer(page, { language: "de" });
+  await page.goto("/admin");
+  for (const width of [320, 390, 640, 768, 1024, 1199, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect.poll(wide, `at ${width} pixels`).toBe(0);
+  }
+});

@@ -16,7 +16,8 @@ test("a filter changes its widget and the address; reload and back agree", async
   await expect(rows).toHaveCount(90);
   await expect(page).toHaveURL(/policy_trend\.days=90/);
   await expect(page, "the others keep theirs").toHaveURL(/time_analytics\.by=hour/);
-  expect(requests, "one fragment, and not the page").toEqual(["/admin/widgets/policy_trend"]);
+  const asked = requests.filter((path) => path.startsWith("/admin"));
+  expect(asked, "one fragment, and not the page").toEqual(["/admin/widgets/policy_trend"]);
   await expect(trend.getByRole("button", { name: "90 days" }), "the focus stays").toBeFocused();
   await expect(trend.locator("canvas")).toHaveAttribute("width", /^[1-9]/);
 
@@ -182,4 +183,25 @@ test("the system's theme is followed while the page is open", async ({ as }) => 
   await page.emulateMedia({ colorScheme: "dark" });
   await expect.poll(ground).not.toBe(light);
   await expect.poll(picture, "the charts too").not.toBe(drawnLight);
+});
+
+test("what takes long is seen to load, but not at once", async ({ as }) => {
+  const page = await as("viewer");
+  await page.goto("/admin");
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/admin/widgets/policy_trend*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.locator("#policy_trend").getByRole("button", { name: "90 days" }).click();
+  const skeleton = () =>
+    page.locator("#policy_trend > .card-body").evaluate((body) => {
+      const { animationDelay, opacity } = getComputedStyle(body, "::after");
+      return { delay: animationDelay.split(",")[0], seen: Number(opacity) > 0.5 };
+    });
+  await expect.poll(skeleton).toEqual({ delay: "0.15s", seen: true });
+  await expect(page.locator("#policy_trend")).toHaveAttribute("aria-busy", "true");
+  answer();
+  await expect(page.locator("#policy_trend tbody tr")).toHaveCount(90);
 });

@@ -11,6 +11,9 @@ interface Configured {
 export function setUpRequests(htmx: typeof htmxApi): void {
   htmx.on("htmx:configRequest", (event) => configure((event as CustomEvent<Configured>).detail));
 
+  htmx.on("htmx:beforeRequest", (event) => busy(event, "true"));
+  htmx.on("htmx:afterRequest", (event) => busy(event, "false"));
+
   htmx.on("htmx:beforeSwap", (event) => {
     const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean }>;
     // Signed out meanwhile: the answer is the sign-in page, which belongs into the window and not into a card.
@@ -49,6 +52,10 @@ function configure(request: Configured): void {
   const search = page.size > 0 ? `?${page}` : "";
   request.path = `/admin/widgets/${key}${search}`;
   source.setAttribute("hx-push-url", `${location.pathname}${search}`);
+}
+
+function busy(event: Event, is: "true" | "false"): void {
+  (event as CustomEvent<{ target?: Element }>).detail.target?.setAttribute("aria-busy", is);
 }
 
 function say(what: "updated" | "failed", about?: string | null): void {

@@ -19,29 +19,31 @@ const AUDIT: &str = "statements::recorded";
 /// Options of `cargo xtask test`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Leave out the tests in a browser.
+    /// All but the tests in a browser.
     #[arg(long)]
     no_e2e: bool,
-    /// On this database alone; can be given more than once.
+    /// The tests on this database alone, or those in a browser; can be given more than once.
     #[arg(long, value_enum)]
-    only: Vec<Database>,
+    only: Vec<Part>,
     /// How many random operations the property test runs on each database.
     #[arg(long, value_name = "N")]
     property_ops: Option<u64>,
-    /// Run the tests whose names contain one of these, and nothing else.
+    /// The tests whose names contain one of these, and nothing else.
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
 }
 
-/// A database that the tests run on.
+/// A part of the tests that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Database {
+enum Part {
     /// SQLite, which needs no server.
     Sqlite,
     /// MariaDB.
     Mariadb,
     /// PostgreSQL.
     Postgres,
+    /// The panel in a browser.
+    Browser,
 }
 
 /// What the tests are told by environment variables.
@@ -53,60 +55,67 @@ type Variables = Vec<(&'static str, String)>;
 /// Where one fails, or what they need is missing.
 pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
     let mut steps = Steps::default();
-    let everything = args.filters.is_empty();
-    let browser = everything && !args.no_e2e;
-    if everything {
+    if args.everything() {
         steps.run("tidy", || tidy::run(root));
     }
-    if steps.run("front end", || front::build(root)).is_none() {
-        steps.skip("tests", "the binary embeds the front end");
-        return steps.summary();
-    }
-    let servers = steps.run("database servers", || {
-        // Installed in one go, so that a developer who must do it by hand is told once.
-        let needs = args.servers().map(Kind::need).chain(browser.then_some(&apt::CHROMIUM));
-        apt::provide(&needs.collect::<Vec<_>>())?;
-        Servers::start(&args.servers().collect::<Vec<_>>(), Tuning::Tests)
-    });
-    let Some(servers) = servers else {
-        steps.skip("tests", "there are no servers");
-        return steps.summary();
-    };
-    let statements = target(root).join("xtask/statements");
-    let variables = args.variables(&servers, &statements);
-    if steps.run("compile", || runner(root, &variables, &["--no-run"])).is_none() {
-        steps.skip("tests", "they do not compile");
-        return steps.summary();
-    }
-    steps.run("tests", || {
-        empty(&statements)?;
-        tests(root, &variables, args)
-    });
-    if everything {
-        steps.run("examples in the documentation", || examples(root));
-        steps.run("audit of all statements", || audit(root, &variables, &statements));
-    }
-    drop(servers);
-    if browser {
-        steps.run("browser", || browser::run(root));
+    if let Err(why) = run_after_tidy(root, args, &mut steps) {
+        steps.skip("the rest", why);
     }
     steps.summary()
 }
 
+/// The steps that need each other; the error says why the rest of them cannot be run.
+fn run_after_tidy(root: &Path, args: &Args, steps: &mut Steps) -> Result<(), &'static str> {
+    steps.run("front end", || front::build(root)).ok_or("the panel needs its front end")?;
+    let kinds: Vec<Kind> = args.servers().collect();
+    // All at once, so that a developer who must install by hand is told once.
+    let needs = kinds.iter().map(|kind| kind.need()).chain(args.browser().then_some(&apt::CHROMIUM));
+    let needs: Vec<_> = needs.collect();
+    let servers = steps.run("servers", || apt::provide(&needs).and_then(|()| Servers::start(&kinds, Tuning::Tests)));
+    let servers = servers.ok_or("the tests need what is missing")?;
+    let statements = target(root).join("xtask/statements");
+    let variables = args.variables(&servers, &statements);
+    steps.run("compile", || runner(root, &variables, &["--no-run"])).ok_or("it does not compile")?;
+    if args.suite() {
+        steps.run("tests", || empty(&statements).and_then(|()| tests(root, &variables, args)));
+    }
+    if args.everything() {
+        steps.run("examples in the documentation", || examples(root));
+        steps.run("audit of all statements", || audit(root, &variables, &statements));
+    }
+    drop(servers);
+    if args.browser() {
+        steps.run("browser", || browser::run(root));
+    }
+    Ok(())
+}
+
 impl Args {
-    fn on(&self, database: Database) -> bool {
-        self.only.is_empty() || self.only.contains(&database)
+    fn on(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    fn everything(&self) -> bool {
+        self.only.is_empty() && self.filters.is_empty()
+    }
+
+    fn suite(&self) -> bool {
+        [Part::Sqlite, Part::Mariadb, Part::Postgres].into_iter().any(|part| self.on(part))
+    }
+
+    fn browser(&self) -> bool {
+        self.on(Part::Browser) && self.filters.is_empty() && !self.no_e2e
     }
 
     fn servers(&self) -> impl Iterator<Item = Kind> {
-        let mariadb = self.on(Database::Mariadb).then_some(Kind::MariaDb);
-        mariadb.into_iter().chain(self.on(Database::Postgres).then_some(Kind::Postgres))
+        let mariadb = self.on(Part::Mariadb).then_some(Kind::MariaDb);
+        mariadb.into_iter().chain(self.on(Part::Postgres).then_some(Kind::Postgres))
     }
 
     /// The last part of the names of those tests that are not asked for: a test on a database is named after it.
     fn others(&self) -> impl Iterator<Item = &'static str> {
-        let all = [(Database::Sqlite, "sqlite"), (Database::Mariadb, "mariadb"), (Database::Postgres, "postgres")];
-        all.into_iter().filter(|(database, _)| !self.on(*database)).map(|(_, name)| name)
+        let all = [(Part::Sqlite, "sqlite"), (Part::Mariadb, "mariadb"), (Part::Postgres, "postgres")];
+        all.into_iter().filter(|(part, _)| !self.on(*part)).map(|(_, name)| name)
     }
 
     fn variables(&self, servers: &Servers, statements: &Path) -> Variables {
@@ -173,9 +182,10 @@ fn nextest() -> bool {
         || std::env::home_dir().is_some_and(|home| home.join(".cargo/bin/cargo-nextest").is_file())
 }
 
-/// Without the caller's own settings of Rollcall, which would change what the tests see.
+/// Without the caller's own settings of Rollcall, which would change what the tests see; but a seed to try again stays.
 fn clean(command: &mut Command) -> &mut Command {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_")) {
+    let ours = |name: &str| name.starts_with("ROLLCALL_") && !name.starts_with("ROLLCALL_PROPERTY_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }
     command

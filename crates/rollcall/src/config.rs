@@ -4,6 +4,7 @@
 //! default in [`SETTINGS`]. `docs/configuration.md` says the same in prose; `cargo xtask tidy` holds the two together.
 
 mod error;
+mod secret;
 mod source;
 mod value;
 
@@ -203,7 +204,7 @@ impl Config {
     fn read(from: &mut Reader<'_>) -> Option<Self> {
         let listen = from.get("listen", value::address);
         let database = DatabaseSettings::read(from);
-        let secret_key = from.opt("secret_key", value::secret_key);
+        let secret_key = from.opt("secret_key", secret::secret_key);
         let public_url = from.opt("public_url", value::public_url);
         let secure = from.get("cookies.secure", value::secure_cookies);
         let session = SessionSettings::read(from);

@@ -14,6 +14,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Database, Error};
 
+pub use schema::repair;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -13,6 +13,7 @@ pub mod db;
 pub mod demo;
 pub mod doctor;
 pub mod i18n;
+pub mod import;
 pub mod nearest;
 pub mod password;
 pub mod security;

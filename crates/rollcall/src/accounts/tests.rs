@@ -2,7 +2,9 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::chance::Chance;
+use crate::clock::Clock;
 use crate::config::{Config, Sources};
+use crate::tenant::Role;
 
 async fn database() -> (tempfile::TempDir, Database, Clock) {
     let folder = tempfile::tempdir().unwrap();

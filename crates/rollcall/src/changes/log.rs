@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use crate::db::{Arg, Error, TenantSql, TenantTx};
+use crate::db::{Arg, Error, TenantSql, TenantTx, instant_of};
 use crate::summaries::recompute::UNDATED;
 use crate::summaries::zone::{day_number, local_day};
 
@@ -98,14 +97,6 @@ impl Touched {
             self.recipients.extend(id.and_then(|id| id.parse::<i64>().ok()));
         }
     }
-}
-
-/// The instant of a DATETIME as the databases write it; fractions do not matter for its day.
-fn instant_of(text: &str) -> Option<NaiveDateTime> {
-    let seconds = text.get(..19)?;
-    ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(seconds, format).ok())
 }
 
 /// Deletes exactly these lines. By primary key alone (`company_id + 0` keeps the index on it out of the plan): a scan

@@ -41,9 +41,7 @@ pub async fn settle(db: &Database, scope: &TenantScope, clock: &Clock) -> Result
         match refresh(&db, clock).await? {
             Outcome::Settled(version) => return Ok(version),
             Outcome::More => {}
-            Outcome::Everything => {
-                rebuild::run(&db, clock, &mut |_| ()).await?;
-            }
+            Outcome::Everything => rebuild::run(&db, clock, &mut |_| ()).await?,
         }
     }
 }
@@ -81,9 +79,13 @@ async fn refresh_once(db: &TenantDb, clock: &Clock) -> Result<Outcome, Error> {
     let version = lock(&tx).await?;
     let Some(zone) = zone_of(&tx).await? else { return forget(tx).await };
     let touched = Touched::take(&tx, zone).await?;
-    if touched.everything || version.rebuild {
-        demand_rebuild(&tx).await?;
+    if touched.everything {
+        log::delete(&tx, &touched.lines).await?;
+        demand_rebuild(&tx, &version).await?;
         tx.commit().await?;
+        return Ok(Outcome::Everything);
+    }
+    if version.rebuild != 0 {
         return Ok(Outcome::Everything);
     }
     if touched.lines.is_empty() {
@@ -171,7 +173,8 @@ fn is_near(first: i64, last: i64, date: chrono::NaiveDate) -> bool {
 /// A company's version row, locked.
 struct Locked {
     number: i64,
-    rebuild: bool,
+    /// The number of the rebuild that is due; 0 where none is.
+    rebuild: i64,
 }
 
 const LOCK: TenantSql =
@@ -180,7 +183,8 @@ const READ_VERSION: TenantSql =
     TenantSql::new("SELECT version, state FROM company_versions WHERE company_id = :company");
 const RAISE: TenantSql =
     TenantSql::new("UPDATE company_versions SET version = version + 1, changed_at = ? WHERE company_id = :company");
-const DEMAND_REBUILD: TenantSql = TenantSql::new("UPDATE company_versions SET state = 1 WHERE company_id = :company");
+const DEMAND_REBUILD: TenantSql =
+    TenantSql::new("UPDATE company_versions SET version = ?, state = ? WHERE company_id = :company");
 const ZONE: TenantSql = TenantSql::new("SELECT timezone FROM companies WHERE id = :company");
 
 /// Locks the company's version row, which makes this the company's one refresher. SQLite's write transaction is that
@@ -189,7 +193,7 @@ async fn lock(tx: &TenantTx) -> Result<Locked, Error> {
     let sql = tx.dialect().pick(READ_VERSION, LOCK, LOCK);
     loop {
         if let Some(row) = tx.rows(&sql, vec![]).await?.first() {
-            return Ok(Locked { number: row.int(0)?, rebuild: row.int(1)? != 0 });
+            return Ok(Locked { number: row.int(0)?, rebuild: row.int(1)? });
         }
         let end = tx.dialect().on_conflict_update(&["company_id"], &["company_id"]);
         tx.insert("company_versions", &["version"], vec![vec![0_i64.into()]], &end).await?;
@@ -204,8 +208,11 @@ async fn raise_version(tx: &TenantTx, clock: &Clock) -> Result<(), Error> {
     tx.execute(&RAISE, vec![clock.now_utc().into()]).await.map(|_| ())
 }
 
-async fn demand_rebuild(tx: &TenantTx) -> Result<(), Error> {
-    tx.execute(&DEMAND_REBUILD, vec![]).await.map(|_| ())
+/// Says that all summaries are to be recomputed; answers the number of this demand, which no other one has.
+async fn demand_rebuild(tx: &TenantTx, version: &Locked) -> Result<i64, Error> {
+    let number = version.number + 1;
+    tx.execute(&DEMAND_REBUILD, vec![number.into(), number.into()]).await?;
+    Ok(number)
 }
 
 #[cfg(test)]

@@ -1,15 +1,19 @@
 //! Starting over: all summaries of a company from its raw rows.
 //!
 //! In steps of a month or some thousand customers, a transaction each, so that nobody waits for long. The version row
-//! says that a rebuild is due until the last step, so that one that was killed starts again.
+//! says that a rebuild is due until the last step, so that one that was killed is done again by whoever settles next.
+//!
+//! What is due has a number, and whoever drops lines of the log demands it anew: the end of an older rebuild, which may
+//! have passed the rows of those lines before they were written, then no longer counts as its end. Several nodes may be
+//! at the same one; the first to finish spares the others the rest.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::{demand_rebuild, lock, log, raise_version, zone_of};
 use crate::clock::Clock;
-use crate::db::{Arg, Database, Error, Mode, TenantDb, TenantSql, TenantTx};
-use crate::summaries::zone::{day_number, local_day};
+use crate::db::{Arg, Database, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx, instant_of};
+use crate::summaries::zone::{day_number, local_day, span};
 use crate::summaries::{invalid, people, recompute, store};
 use crate::tenant::TenantScope;
 
@@ -18,7 +22,8 @@ const DAYS_PER_STEP: u64 = 31;
 /// Customers recomputed in one transaction.
 const CUSTOMERS_PER_STEP: i64 = 2_000;
 
-/// Recomputes all summaries of a company. `progress` is told of each step's appointments (those created in it).
+/// Recomputes all summaries of a company, and settles what is written meanwhile. `progress` is told of each step's
+/// appointments (those created in it).
 ///
 /// # Errors
 /// Where the database fails; the next [`settle`](super::settle) then starts over.
@@ -28,76 +33,112 @@ pub async fn rebuild(
     clock: &Clock,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), Error> {
-    run(&scope.db(db), clock, progress).await
+    let tenant = scope.db(db);
+    while drop_lines(&tenant).await? {}
+    run(&tenant, clock, progress).await?;
+    super::settle(db, scope, clock).await.map(|_| ())
 }
 
-pub(super) async fn run(db: &TenantDb, clock: &Clock, progress: &mut (dyn FnMut(u64) + Send)) -> Result<(), Error> {
-    let Some(zone) = begin(db).await? else { return Ok(()) };
-    rebuild_days(db, zone, clock, progress).await?;
-    rebuild_customers(db).await?;
+/// Drops a batch of the lines that a rebuild makes needless; answers whether there may be more.
+async fn drop_lines(db: &TenantDb) -> Result<bool, Error> {
     let tx = db.begin(Mode::Write).await?;
-    lock(&tx).await?;
-    let (company, invalid) = people::company(&tx).await?;
-    store::store_company(&tx, &company).await?;
-    invalid::report(&tx, &invalid, clock.now_utc()).await?;
-    tx.execute(&DONE, vec![]).await?;
-    raise_version(&tx, clock).await?;
-    tx.commit().await
+    let version = lock(&tx).await?;
+    let touched = log::Touched::take(&tx, Tz::UTC).await?;
+    log::delete(&tx, &touched.lines).await?;
+    demand_rebuild(&tx, &version).await?;
+    tx.commit().await?;
+    Ok(touched.is_full())
+}
+
+/// Does the rebuild that is due, or demands one. Returns early where another has finished it, or where it became
+/// another one: who settles looks again.
+pub(super) async fn run(db: &TenantDb, clock: &Clock, progress: &mut (dyn FnMut(u64) + Send)) -> Result<(), Error> {
+    let Some(due) = Due::begin(db).await? else { return Ok(()) };
+    if due.days(db, clock, progress).await? && due.customers(db).await? {
+        due.finish(db, clock).await?;
+    }
+    Ok(())
+}
+
+/// The rebuild at work.
+struct Due {
+    /// Its number, as the version row has it.
+    number: i64,
+    /// The zone whose days it makes.
+    zone: Tz,
 }
 
 const DONE: TenantSql = TenantSql::new("UPDATE company_versions SET state = 0 WHERE company_id = :company");
 
-/// Demands the rebuild and drops the lines that it makes needless. Only then is anything read: what is committed later
-/// leaves lines of its own.
-async fn begin(db: &TenantDb) -> Result<Option<Tz>, Error> {
-    loop {
+impl Due {
+    /// Only after this is anything read: what is committed later leaves lines of its own.
+    async fn begin(db: &TenantDb) -> Result<Option<Self>, Error> {
         let tx = db.begin(Mode::Write).await?;
-        lock(&tx).await?;
-        demand_rebuild(&tx).await?;
-        let Some(zone) = zone_of(&tx).await? else {
-            tx.commit().await?;
-            return Ok(None);
-        };
-        let touched = log::Touched::take(&tx, zone).await?;
-        log::delete(&tx, &touched.lines).await?;
+        let version = lock(&tx).await?;
+        let zone = zone_of(&tx).await?;
+        let number = if version.rebuild == 0 { demand_rebuild(&tx, &version).await? } else { version.rebuild };
         tx.commit().await?;
-        if !touched.is_full() {
-            return Ok(Some(zone));
+        Ok(zone.map(|zone| Self { number, zone }))
+    }
+
+    /// A transaction under the company's lock; none where this rebuild is no longer what is due.
+    async fn step(&self, db: &TenantDb) -> Result<Option<TenantTx>, Error> {
+        let tx = db.begin(Mode::Write).await?;
+        let version = lock(&tx).await?;
+        let goes_on = version.rebuild == self.number && zone_of(&tx).await? == Some(self.zone);
+        Ok(goes_on.then_some(tx))
+    }
+
+    async fn finish(&self, db: &TenantDb, clock: &Clock) -> Result<(), Error> {
+        let Some(tx) = self.step(db).await? else { return Ok(()) };
+        let (company, invalid) = people::company(&tx).await?;
+        store::store_company(&tx, &company).await?;
+        invalid::report(&tx, &invalid, clock.now_utc()).await?;
+        tx.execute(&DONE, vec![]).await?;
+        raise_version(&tx, clock).await?;
+        tx.commit().await
+    }
+
+    /// Answers whether it came to the end.
+    async fn days(&self, db: &TenantDb, clock: &Clock, progress: &mut (dyn FnMut(u64) + Send)) -> Result<bool, Error> {
+        // What lies before the first day with rows, the undated included, goes with the first step.
+        let (mut from, mut swept) = (NaiveDate::MIN, i64::MIN);
+        loop {
+            let Some(tx) = self.step(db).await? else { return Ok(false) };
+            let next = next_day(&tx, self.zone, from).await?;
+            let mut found = match next {
+                Some(first) => recompute::days(&tx, self.zone, first, last_of_step(first)).await?,
+                None => recompute::Days::default(),
+            };
+            progress(found.summaries.values().map(|day| day.created.unsigned_abs()).sum());
+            if from == NaiveDate::MIN {
+                let undated = recompute::undated(&tx).await?;
+                found.summaries.extend(undated.summaries);
+                found.invalid.extend(undated.invalid);
+            }
+            let until = next.map_or(i64::MAX, |first| day_number(last_of_step(first)));
+            store::replace_days(&tx, swept, until, &found.summaries).await?;
+            invalid::report(&tx, &found.invalid, clock.now_utc()).await?;
+            tx.commit().await?;
+            let Some(following) = next.and_then(|first| last_of_step(first).succ_opt()) else { return Ok(true) };
+            (from, swept) = (following, day_number(following));
         }
     }
-}
 
-async fn rebuild_days(
-    db: &TenantDb,
-    zone: Tz,
-    clock: &Clock,
-    progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<(), Error> {
-    // What lies before the first day with rows, the undated included, is 0 to `swept`.
-    let mut swept = recompute::UNDATED;
-    let mut from = NaiveDate::MIN;
-    loop {
-        let tx = db.begin(Mode::Write).await?;
-        lock(&tx).await?;
-        let next = next_day(&tx, zone, from).await?;
-        let mut found = match next {
-            Some(first) => recompute::days(&tx, zone, first, last_of_step(first)).await?,
-            None => recompute::Days::default(),
-        };
-        progress(found.summaries.values().map(|day| day.created.unsigned_abs()).sum());
-        if swept == recompute::UNDATED {
-            let undated = recompute::undated(&tx).await?;
-            found.summaries.extend(undated.summaries);
-            found.invalid.extend(undated.invalid);
+    /// Answers whether it came to the end.
+    async fn customers(&self, db: &TenantDb) -> Result<bool, Error> {
+        let mut after = i64::MIN;
+        loop {
+            let Some(tx) = self.step(db).await? else { return Ok(false) };
+            let (touched, until) = customers_of_step(&tx, after).await?;
+            let customers = people::customers(&tx, &touched).await?;
+            store::store_customers(&tx, &touched, customers).await?;
+            tx.commit().await?;
+            if until == i64::MAX {
+                return Ok(true);
+            }
+            after = until;
         }
-        let until = next.map_or(i64::from(i32::MAX), |first| day_number(last_of_step(first)));
-        store::replace_days(&tx, swept, until, &found.summaries).await?;
-        invalid::report(&tx, &found.invalid, clock.now_utc()).await?;
-        tx.commit().await?;
-        let Some(first) = next else { return Ok(()) };
-        let Some(following) = last_of_step(first).succ_opt() else { return Ok(()) };
-        from = following;
-        swept = day_number(following);
     }
 }
 
@@ -107,75 +148,86 @@ fn last_of_step(first: NaiveDate) -> NaiveDate {
 
 /// The first local day from `from` on that has any dated row, found by one index look-up a column.
 pub(super) async fn next_day(tx: &TenantTx, zone: Tz, from: NaiveDate) -> Result<Option<NaiveDate>, Error> {
-    let earliest = NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN);
-    // A day and a half before: no zone is further from UTC.
-    let since = from.max(earliest).and_time(NaiveTime::MIN) - chrono::TimeDelta::hours(36);
+    let day = from.max(NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN));
+    let (since, _) = span(zone, day, day);
     let mut next: Option<NaiveDate> = None;
-    for sql in &FIRST_SINCE {
-        let mut since = since;
-        // The look-up starts early, so what it finds may still lie before `from`.
-        while let Some(found) = first_since(tx, sql, since).await? {
-            let day = local_day(zone, found);
-            if day >= from {
-                next = Some(next.map_or(day, |next| next.min(day)));
-                break;
+    for (table, column) in DATED {
+        let sql = first_since(tx.dialect(), table, column)?;
+        let mut since = Bound::at(tx.dialect(), since);
+        // In odd zones the look-up starts a little early, so what it finds may still lie before `from`.
+        while let Some((found, after)) = since.first(tx, &sql).await? {
+            match found.map(|found| local_day(zone, found)).filter(|day| *day >= from) {
+                Some(day) => {
+                    next = Some(next.map_or(day, |next| next.min(day)));
+                    break;
+                }
+                None => since = after,
             }
-            since = found + chrono::TimeDelta::seconds(1);
         }
     }
     Ok(next)
 }
 
-async fn first_since(
-    tx: &TenantTx,
-    sql: &TenantSql,
-    since: chrono::NaiveDateTime,
-) -> Result<Option<chrono::NaiveDateTime>, Error> {
-    tx.rows(sql, vec![Arg::from(since)]).await?.first().map_or(Ok(None), |row| row.opt_instant(0))
+/// Where a look-up starts. SQLite's columns hold text, and not all of it is an instant: there the bound is text too, and
+/// grows with every look-up.
+enum Bound {
+    Instant(NaiveDateTime),
+    Text(String),
 }
 
-const FIRST_SINCE: [TenantSql; 5] = [
-    TenantSql::new(
-        "SELECT starts_at FROM appointments WHERE company_id = :company AND starts_at >= ? ORDER BY starts_at LIMIT 1",
-    ),
-    TenantSql::new(
-        "SELECT created_at FROM appointments WHERE company_id = :company AND created_at >= ? ORDER BY created_at LIMIT 1",
-    ),
-    TenantSql::new(
-        "SELECT created_at FROM appointment_modification_stats WHERE company_id = :company AND created_at >= ? \
-         ORDER BY created_at LIMIT 1",
-    ),
-    TenantSql::new(
-        "SELECT created_at FROM appointment_modifications WHERE company_id = :company AND created_at >= ? \
-         ORDER BY created_at LIMIT 1",
-    ),
-    TenantSql::new(
-        "SELECT created_at FROM notification_queues WHERE company_id = :company AND created_at >= ? \
-         ORDER BY created_at LIMIT 1",
-    ),
+impl Bound {
+    fn at(dialect: Dialect, instant: NaiveDateTime) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self::Text(instant.format("%Y-%m-%d %H:%M:%S").to_string()),
+            Dialect::MySql | Dialect::Postgres => Self::Instant(instant),
+        }
+    }
+
+    /// The first value from here on, none within for text that is no instant; and the bound behind it.
+    async fn first(&self, tx: &TenantTx, sql: &TenantSql) -> Result<Option<(Option<NaiveDateTime>, Self)>, Error> {
+        let arg = match self {
+            Self::Instant(since) => Arg::from(*since),
+            Self::Text(since) => Arg::from(since.as_str()),
+        };
+        let rows = tx.rows(sql, vec![arg]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(match self {
+            // What is behind the last instant that there is comes last: nothing follows it.
+            Self::Instant(_) => {
+                row.opt_instant(0)?.map(|found| (Some(found), Self::Instant(found + TimeDelta::microseconds(1))))
+            }
+            // A BLOB stands behind all text, but need not read as if it did.
+            Self::Text(since) => row
+                .opt_text(0)?
+                .filter(|found| found >= since)
+                .map(|found| (instant_of(&found), Self::Text(format!("{found}\u{1}")))),
+        })
+    }
+}
+
+/// The columns that put a row on a day.
+const DATED: [(&str, &str); 5] = [
+    ("appointments", "starts_at"),
+    ("appointments", "created_at"),
+    ("appointment_modification_stats", "created_at"),
+    ("appointment_modifications", "created_at"),
+    ("notification_queues", "created_at"),
 ];
+
+/// The first value of a column from a bound on. MySQL may hold `2026-00-10`, which stands between instants and is none.
+fn first_since(dialect: Dialect, table: &str, column: &str) -> Result<TenantSql, Error> {
+    let instant = dialect.pick("", &format!("AND {column} + INTERVAL 0 SECOND IS NOT NULL "), "").to_owned();
+    let text = format!(
+        "SELECT {column} FROM {table} WHERE company_id = :company AND {column} >= ? {instant}ORDER BY {column} LIMIT 1"
+    );
+    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+}
 
 const CUSTOMER_IDS: TenantSql =
     TenantSql::new("SELECT id FROM customers WHERE company_id = :company AND id > ? ORDER BY id LIMIT 2000");
 const STORED_CUSTOMER_IDS: TenantSql = TenantSql::new(
     "SELECT customer_id FROM customer_summaries WHERE company_id = :company AND customer_id > ? AND customer_id <= ?",
 );
-
-async fn rebuild_customers(db: &TenantDb) -> Result<(), Error> {
-    let mut after = i64::MIN;
-    loop {
-        let tx = db.begin(Mode::Write).await?;
-        lock(&tx).await?;
-        let (touched, until) = customers_of_step(&tx, after).await?;
-        let customers = people::customers(&tx, &touched).await?;
-        store::store_customers(&tx, &touched, customers).await?;
-        tx.commit().await?;
-        if until == i64::MAX {
-            return Ok(());
-        }
-        after = until;
-    }
-}
 
 /// The company's next customers, with those that only a stored summary still names; and the last id of the step.
 pub(super) async fn customers_of_step(tx: &TenantTx, after: i64) -> Result<(Vec<i64>, i64), Error> {

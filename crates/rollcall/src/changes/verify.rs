@@ -74,7 +74,7 @@ async fn compare(db: &TenantDb) -> Result<Option<Vec<Difference>>, Error> {
     compare_state(&tx, &mut differences).await?;
     compare_days(&tx, zone, &mut differences).await?;
     compare_customers(&tx, &mut differences).await?;
-    compare_company(&tx, &mut differences).await?;
+    compare_company(&tx, true, &mut differences).await?;
     Ok(Some(differences))
 }
 
@@ -117,8 +117,7 @@ async fn stored_days(tx: &TenantTx, first: i64, last: i64) -> Result<BTreeMap<i6
 }
 
 async fn compare_days(tx: &TenantTx, zone: Tz, into: &mut Vec<Difference>) -> Result<(), Error> {
-    let mut swept = recompute::UNDATED;
-    let mut from = NaiveDate::MIN;
+    let (mut from, mut swept) = (NaiveDate::MIN, i64::MIN);
     let mut found = Found { company_id: tx.company_id(), into };
     loop {
         let next = next_day(tx, zone, from).await?;
@@ -128,10 +127,10 @@ async fn compare_days(tx: &TenantTx, zone: Tz, into: &mut Vec<Difference>) -> Re
             (Some(first), Some(last)) => recompute::days(tx, zone, first, last).await?.summaries,
             _ => recompute::Summaries::new(),
         };
-        if swept == recompute::UNDATED {
+        if from == NaiveDate::MIN {
             summaries.extend(recompute::undated(tx).await?.summaries);
         }
-        let until = last.map_or(i64::from(i32::MAX), day_number);
+        let until = last.map_or(i64::MAX, day_number);
         let mut stored = stored_days(tx, swept, until).await?;
         let numbers: BTreeSet<i64> = stored.keys().chain(summaries.keys()).copied().collect();
         for number in numbers {
@@ -139,8 +138,7 @@ async fn compare_days(tx: &TenantTx, zone: Tz, into: &mut Vec<Difference>) -> Re
             found.compare(format!("day {number}"), stored.remove(&number), expected);
         }
         let Some(following) = last.and_then(|last| last.succ_opt()) else { return Ok(()) };
-        from = following;
-        swept = day_number(following);
+        (from, swept) = (following, day_number(following));
     }
 }
 
@@ -183,11 +181,11 @@ async fn stored_customers(tx: &TenantTx, after: i64, until: i64) -> Result<BTree
 
 const STORED_COMPANY: TenantSql = TenantSql::new("SELECT data FROM company_summaries WHERE company_id = :company");
 
-async fn compare_company(tx: &TenantTx, into: &mut Vec<Difference>) -> Result<(), Error> {
+async fn compare_company(tx: &TenantTx, exists: bool, into: &mut Vec<Difference>) -> Result<(), Error> {
     let rows = tx.rows(&STORED_COMPANY, vec![]).await?;
     let stored = rows.first().map(|row| row.text(0)).transpose()?;
     let stored = stored.map(|data| store::parse::<CompanySummary>(&data).map_err(|error| error.to_string()));
-    let expected = Some(Ok(people::company(tx).await?.0));
+    let expected = if exists { Some(Ok(people::company(tx).await?.0)) } else { None };
     Found { company_id: tx.company_id(), into }.compare("company".to_owned(), stored, expected);
     Ok(())
 }
@@ -196,11 +194,12 @@ async fn compare_company(tx: &TenantTx, into: &mut Vec<Difference>) -> Result<()
 async fn leftovers(tx: &TenantTx) -> Result<Vec<Difference>, Error> {
     let mut differences = Vec::new();
     let mut found = Found { company_id: tx.company_id(), into: &mut differences };
-    for (number, day) in stored_days(tx, recompute::UNDATED, i64::from(i32::MAX)).await? {
+    for (number, day) in stored_days(tx, i64::MIN, i64::MAX).await? {
         found.compare(format!("day {number}"), Some(day), None);
     }
     for (id, customer) in stored_customers(tx, i64::MIN, i64::MAX).await? {
         found.compare(format!("customer {id}"), Some(customer), None);
     }
+    compare_company(tx, false, &mut differences).await?;
     Ok(differences)
 }

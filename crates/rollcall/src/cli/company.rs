@@ -11,7 +11,7 @@ use super::output;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Create a company
+    /// Create a company: a tenant of its own
     #[command(after_help = "Example:  rollcall company create --name 'Salon Ada' --timezone Europe/Vienna --locale de")]
     Create(Create),
     /// List all companies

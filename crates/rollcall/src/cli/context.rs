@@ -1,11 +1,14 @@
 //! What every command starts from: settings, clock, chance, and the way to the database.
 
+use std::sync::OnceLock;
+
 use anyhow::{Context as _, anyhow};
 use rollcall::accounts::{self, Company};
 use rollcall::chance::Chance;
 use rollcall::clock::Clock;
 use rollcall::config::{Config, DatabaseUrl, Sources};
 use rollcall::db::Database;
+use rollcall::tenant::{OperatorScope, TenantScope};
 
 use super::Global;
 use super::failure::Failure;
@@ -16,6 +19,8 @@ pub(super) struct Context {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) chance: Chance,
+    /// What is to be closed at the end, so that SQLite tidies up its files.
+    opened: OnceLock<Database>,
 }
 
 impl Context {
@@ -29,7 +34,7 @@ impl Context {
         let config = Config::load(&Sources { file: global.config.clone(), options, ..Sources::of_process() })?;
         let clock = global.at.map_or_else(Clock::system, Clock::pinned);
         let chance = Chance::system().context("the system gives no randomness")?;
-        Ok(Self { config, clock, chance })
+        Ok(Self { config, clock, chance, opened: OnceLock::new() })
     }
 
     /// The database, which must exist.
@@ -45,7 +50,15 @@ impl Context {
     /// The database; a SQLite file is made where it is missing.
     pub(super) async fn open_or_make(&self) -> Result<Database, Failure> {
         let settings = &self.config.database;
-        Ok(Database::open(settings.url.reveal(), settings.max_connections).await?)
+        let db = Database::open(settings.url.reveal(), settings.max_connections).await?;
+        Ok(self.opened.get_or_init(|| db).clone())
+    }
+
+    /// Closes what was opened. A command that has done its work has done it, whatever the pool says at the end.
+    pub(super) async fn close(&self) {
+        if let Some(db) = self.opened.get().cloned() {
+            let _done_anyway = db.close().await;
+        }
     }
 
     /// The database, which must have all migrations.
@@ -82,4 +95,10 @@ pub(super) async fn named_company(db: &Database, slug_or_id: &str) -> Result<Com
     let hint = near
         .map_or_else(|| "`rollcall company list` names them all".to_owned(), |slug| format!("did you mean `{slug}`?"));
     Err(Failure::Failed(anyhow!("there is no company `{slug_or_id}`; {hint}")))
+}
+
+/// The scope of a company that was found a moment ago.
+pub(super) async fn enter(db: &Database, company_id: i64, task: &'static str) -> Result<TenantScope, Failure> {
+    let scope = OperatorScope::of_program(task).enter(db, company_id).await?;
+    scope.ok_or_else(|| Failure::Failed(anyhow!("company {company_id} was deleted in the meantime")))
 }

@@ -14,12 +14,18 @@ use super::output;
 Each finding is ok, a warning (it works, but not as well or as safely as it could) or an error (it does not work, or
 shows wrong figures). Exit code 1 where there is an error.")]
 pub(super) struct Options {
+    /// Put back triggers and indexes that went missing, and have the summaries recomputed where changes went unseen
+    #[arg(long)]
+    repair: bool,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode, Failure> {
+    if options.repair {
+        repair(context).await?;
+    }
     let missing = context.config.database.url.sqlite_path().filter(|path| !path.exists());
     let findings = match missing {
         // Opening it would make an empty file, which is more than a look.
@@ -34,6 +40,16 @@ pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode
     }
     let failed = findings.iter().any(|finding| finding.level == Level::Error);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn repair(context: &Context) -> Result<(), Failure> {
+    let db = context.open_migrated().await?;
+    let repaired = doctor::repair(&db).await?;
+    repaired.iter().for_each(|name| output::remark(format_args!("put back {name}")));
+    if repaired.is_empty() {
+        output::remark("No trigger and no index is missing.");
+    }
+    Ok(())
 }
 
 fn show(finding: &Finding) -> Result<(), Failure> {

@@ -81,6 +81,7 @@ failed!(
     serde_json::Error,
     rollcall::db::Error,
     rollcall::db::ConnectError,
+    rollcall::demo::Error,
     rollcall::password::HashError
 );
 

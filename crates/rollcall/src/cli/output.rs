@@ -1,10 +1,10 @@
 //! Results on stdout, progress on stderr.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -44,6 +44,19 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// `200000` as `200,000`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A remark beside the result. Where stderr is gone, nobody is left to be told.
 pub(super) fn remark(text: impl Display) {
     let _gone = writeln!(std::io::stderr().lock(), "{text}");
@@ -59,13 +72,21 @@ pub(super) struct Progress {
 impl Progress {
     /// `what` is being done to `of` things; none where their number is not known.
     pub(super) fn start(what: &str, of: Option<u64>) -> Self {
+        match of {
+            Some(of) => Self::new(what, Some(of), "{msg} [{bar:32}] {human_pos} of {human_len}, {eta} to go"),
+            None => Self::new(what, None, "{spinner} {msg} {human_pos}, {elapsed}"),
+        }
+    }
+
+    /// `what` is being done to a file of that length; see [`Progress::of_reader`].
+    pub(super) fn bytes(what: &str, length: u64) -> Self {
+        Self::new(what, Some(length), "{msg} [{bar:32}] {bytes} of {total_bytes}, {eta} to go")
+    }
+
+    fn new(what: &str, of: Option<u64>, template: &str) -> Self {
         let plain = !std::io::stderr().is_terminal();
-        let template = match of {
-            Some(_) => "{msg} [{bar:32}] {human_pos} of {human_len}, {eta} to go",
-            None => "{spinner} {msg} {human_pos}, {elapsed}",
-        };
-        let bar =
-            if plain { ProgressBar::hidden() } else { of.map_or_else(ProgressBar::new_spinner, ProgressBar::new) };
+        let target = if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(of, target);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -76,6 +97,16 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
         Self { bar, what: what.to_owned(), plain }
+    }
+
+    /// What is read from `reader` is done.
+    pub(super) fn of_reader<R: Read>(&self, reader: R) -> impl Read + use<R> {
+        self.bar.wrap_read(reader)
+    }
+
+    /// Says more of what is being done.
+    pub(super) fn say(&self, what: impl Display) {
+        self.bar.set_message(what.to_string());
     }
 
     /// `count` more are done.
@@ -106,5 +137,12 @@ mod tests {
     fn columns_line_up_and_lines_have_no_tail() {
         let rows = [vec!["1".to_owned(), "Käthe".to_owned(), String::new()]];
         assert_eq!(columns(&["id", "name", "x"], &rows), "id  name   x\n1   Käthe\n");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 }

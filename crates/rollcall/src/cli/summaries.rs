@@ -2,14 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use rollcall::accounts::{self, Company};
 use rollcall::changes;
 use rollcall::db::Database;
-use rollcall::tenant::{OperatorScope, TenantScope};
 
-use super::context::{Context, named_company};
+use super::context::{Context, enter, named_company};
 use super::failure::Failure;
 use super::output::{self, Progress, counted};
 
@@ -118,10 +116,4 @@ impl Which {
             None => Ok(accounts::companies(db).await?),
         }
     }
-}
-
-/// The scope of a company that was listed a moment ago.
-pub(super) async fn enter(db: &Database, company_id: i64, task: &'static str) -> Result<TenantScope, Failure> {
-    let scope = OperatorScope::of_program(task).enter(db, company_id).await?;
-    scope.ok_or_else(|| Failure::Failed(anyhow!("company {company_id} was deleted in the meantime")))
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use secrecy::SecretString;
 use url::Url;
 
 use super::source::Raw;
@@ -86,9 +85,9 @@ pub enum LogFormat {
     Json,
 }
 
-type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
-fn text(raw: &Raw) -> Parsed<&str> {
+pub(super) fn text(raw: &Raw) -> Parsed<&str> {
     match raw {
         Raw::Written(text) | Raw::Text(text) => Ok(text.trim()),
         other => Err(format!("must be text in quotes, not {}", type_of(other))),
@@ -277,36 +276,4 @@ pub(super) fn public_url(raw: &Raw) -> Parsed<Url> {
     url.filter(plain).ok_or_else(|| {
         "must be http:// or https:// and a host, without path or user, such as https://panel.example.com".to_owned()
     })
-}
-
-const MAKE_ONE: &str = "make one with `openssl rand -base64 32`, or leave it out: then Rollcall keeps its own";
-
-/// A key that nobody guesses. The message never shows any part of it.
-pub(super) fn secret_key(raw: &Raw) -> Parsed<SecretString> {
-    let key = text(raw)?;
-    let plain = key.to_lowercase().replace(['-', '_', ' ', '.'], "");
-    let known = [
-        "changeme",
-        "example",
-        "yoursecret",
-        "secretkey",
-        "mysecret",
-        "password",
-        "rollcall",
-        "0123456789",
-        "abcdefgh",
-    ];
-    let distinct: std::collections::BTreeSet<char> = key.chars().collect();
-    let length = key.chars().count();
-    let repeats = (1..=length / 2).any(|period| key.chars().skip(period).eq(key.chars().take(length - period)));
-    let weak = if length < 32 {
-        format!("has {length} characters, but needs 32 or more")
-    } else if known.iter().any(|word| plain.contains(word)) {
-        "is, or holds, a well-known word; whoever reads the manual could guess it".to_owned()
-    } else if distinct.len() < 8 || repeats {
-        "is not random: too few different characters, or one part repeated".to_owned()
-    } else {
-        return Ok(SecretString::from(key));
-    };
-    Err(format!("{weak}; {MAKE_ONE}"))
 }

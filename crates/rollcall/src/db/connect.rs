@@ -87,13 +87,27 @@ fn normalise(url: &str) -> Option<String> {
 #[must_use]
 pub fn without_password(url: &str) -> String {
     match Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("***")) {
-            Ok(()) => parsed.into(),
-            Err(()) => "***".to_owned(),
-        },
-        Ok(_) => url.to_owned(),
+        Ok(parsed) => hidden(parsed).unwrap_or_else(|| url.to_owned()),
         Err(_) => url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("***@{host}")),
     }
+}
+
+/// The URL without its passwords; none where it has none. PostgreSQL takes one as a parameter too.
+fn hidden(mut url: Url) -> Option<String> {
+    let is_secret = |key: &str| key.eq_ignore_ascii_case("password");
+    let in_query = url.query_pairs().any(|(key, _)| is_secret(&key));
+    if !in_query && url.password().is_none() {
+        return None;
+    }
+    if in_query {
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let shown = pairs.iter().map(|(key, value)| (key, if is_secret(key) { "***" } else { value.as_str() }));
+        url.query_pairs_mut().clear().extend_pairs(shown);
+    }
+    if url.password().is_some() && url.set_password(Some("***")).is_err() {
+        return Some("***".to_owned());
+    }
+    Some(url.into())
 }
 
 fn create_folder(url: &str) -> Result<(), ConnectError> {
@@ -114,6 +128,10 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         assert_eq!(without_password("mysql://app:s3cret@db/rollcall"), "mysql://app:***@db/rollcall");
+        assert_eq!(
+            without_password("postgres://app@db/rollcall?password=s3cret&sslmode=require"),
+            "postgres://app@db/rollcall?password=***&sslmode=require"
+        );
         assert_eq!(without_password("sqlite:/tmp/a.db"), "sqlite:/tmp/a.db");
         assert_eq!(without_password("my sql://app:s3cret@db"), "***@db");
     }

@@ -23,6 +23,7 @@ pub use dialect::Dialect;
 pub use observe::{Observed, Observer};
 pub(crate) use platform::PlatformDb;
 pub use row::Row;
+pub(crate) use row::instant_of;
 pub(crate) use sql::PlatformSql;
 pub use sql::{TenantSql, Unscoped};
 pub use tenant::{TenantDb, TenantTx};

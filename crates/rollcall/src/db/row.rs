@@ -1,7 +1,11 @@
 //! A row of an answer, read alike from all three databases.
+//!
+//! Foreign applications write what a database takes: `infinity`, zero dates, text in SQLite's number columns. One such
+//! value must not keep a company's summaries from everything else, so it reads as the nothing that it means.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta};
 use rust_decimal::{Decimal, RoundingStrategy};
+use sea_orm::sqlx::Row as _;
 use sea_orm::{DbErr, QueryResult, TryGetable};
 
 use super::dialect::Dialect;
@@ -30,6 +34,15 @@ impl Row {
         self.opt_int(column)?.ok_or_else(|| DbErr::Type(format!("column {column} is NULL")))
     }
 
+    /// SQLite keeps any value in a number's column; what is no number counts as 0 there, as in SQLite's own sums.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates, which is the best that can be said of such a number"
+    )]
+    fn whole_part(&self, column: usize) -> i64 {
+        self.get::<f64>(column).map_or(0, |number| number as i64)
+    }
+
     /// As [`Row::int`], none for NULL.
     ///
     /// # Errors
@@ -42,6 +55,7 @@ impl Row {
                 unsigned.map(i64::try_from).transpose().map_err(|error| DbErr::Type(error.to_string()))
             }
             (Err(_), Dialect::Postgres) => Ok(self.get::<Option<i32>>(column)?.map(i64::from)),
+            (Err(_), Dialect::Sqlite) => Ok(Some(self.whole_part(column))),
             (wide, _) => wide,
         }
     }
@@ -62,57 +76,133 @@ impl Row {
     /// # Errors
     /// Where the column is NULL or not text.
     pub fn text(&self, column: usize) -> Result<String, DbErr> {
-        self.get(column)
+        self.opt_text(column)?.ok_or_else(|| DbErr::Type(format!("column {column} is NULL")))
     }
 
-    /// Text, none for NULL.
+    /// Text, none for NULL. What SQLite keeps as text and is none reads with replacement characters.
     ///
     /// # Errors
     /// Where the column is not text.
     pub fn opt_text(&self, column: usize) -> Result<Option<String>, DbErr> {
-        self.get(column)
+        match (self.get::<Option<String>>(column), self.dialect) {
+            (Err(_), Dialect::Sqlite) => {
+                let bytes = self.get::<Option<Vec<u8>>>(column)?;
+                Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+            }
+            (text, _) => text,
+        }
     }
 
     /// An instant, UTC.
     ///
     /// # Errors
-    /// Where the column is NULL or not an instant.
+    /// Where the column holds none.
     pub fn instant(&self, column: usize) -> Result<NaiveDateTime, DbErr> {
-        self.opt_instant(column)?.ok_or_else(|| DbErr::Type(format!("column {column} is NULL")))
+        self.opt_instant(column)?.ok_or_else(|| DbErr::Type(format!("column {column} holds no instant")))
     }
 
-    /// An instant, UTC; none for NULL, and for text in a SQLite column that is no instant.
+    /// An instant of the years 1 to 9999, UTC; none for NULL and for everything else that a foreign writer can leave in
+    /// such a column: `infinity`, a zero date, text in SQLite that is no instant (see [`instant_of`]).
     ///
     /// # Errors
     /// Where the column has another type.
     pub fn opt_instant(&self, column: usize) -> Result<Option<NaiveDateTime>, DbErr> {
-        match (self.get::<Option<NaiveDateTime>>(column), self.dialect) {
-            (Err(_), Dialect::Sqlite) => Ok(None),
-            (instant, _) => instant,
-        }
+        let instant = match self.dialect {
+            Dialect::Sqlite => self.opt_text(column).ok().flatten().and_then(|text| instant_of(&text)),
+            // The driver takes a zero date for an error.
+            Dialect::MySql => self.get::<Option<NaiveDateTime>>(column).unwrap_or_default(),
+            Dialect::Postgres => self.raw::<i64>(column)?.and_then(|micros| {
+                let epoch = DateTime::from_timestamp(POSTGRES_EPOCH, 0)?.naive_utc();
+                epoch.checked_add_signed(TimeDelta::microseconds(micros))
+            }),
+        };
+        Ok(instant.filter(|instant| is_in_calendar(instant.date())))
     }
 
-    /// A calendar day.
+    /// A calendar day of the years 1 to 9999; none as for [`Row::opt_instant`].
     ///
     /// # Errors
-    /// Where the column is NULL or not a day.
-    pub fn day(&self, column: usize) -> Result<NaiveDate, DbErr> {
-        self.get(column)
+    /// Where the column has another type.
+    pub fn opt_day(&self, column: usize) -> Result<Option<NaiveDate>, DbErr> {
+        let day = match self.dialect {
+            Dialect::Sqlite => {
+                self.opt_text(column).ok().flatten().and_then(|text| text.get(..10)?.parse::<NaiveDate>().ok())
+            }
+            Dialect::MySql => self.get::<Option<NaiveDate>>(column).unwrap_or_default(),
+            Dialect::Postgres => self.raw::<i32>(column)?.and_then(|days| {
+                let epoch = DateTime::from_timestamp(POSTGRES_EPOCH, 0)?.date_naive();
+                epoch.checked_add_signed(TimeDelta::days(days.into()))
+            }),
+        };
+        Ok(day.filter(|day| is_in_calendar(*day)))
     }
 
-    /// An amount of money, two decimals.
+    /// What PostgreSQL sent, as it stands there: the driver's own reading of `infinity` ends in a panic.
+    fn raw<'r, T>(&'r self, column: usize) -> Result<Option<T>, DbErr>
+    where
+        T: sea_orm::sqlx::Decode<'r, sea_orm::sqlx::Postgres> + sea_orm::sqlx::Type<sea_orm::sqlx::Postgres>,
+    {
+        let row = self.inner.try_as_pg_row().ok_or_else(|| DbErr::Type("not a row of PostgreSQL".to_owned()))?;
+        row.try_get_unchecked(column).map_err(|error| DbErr::Type(error.to_string()))
+    }
+
+    /// An amount of money, two decimals; 0 for what is no amount (`NaN` in PostgreSQL, text in SQLite).
     ///
     /// # Errors
-    /// Where the column is NULL or not a number.
+    /// Where the column is NULL.
     pub fn money(&self, column: usize) -> Result<Decimal, DbErr> {
         let amount = match self.dialect {
             // SQLite keeps DECIMAL(10,2) as an integer or a double; ten digits survive either.
             Dialect::Sqlite => match self.get::<f64>(column) {
-                Ok(amount) => Decimal::try_from(amount).map_err(|error| DbErr::Type(error.to_string()))?,
+                Ok(amount) => Decimal::try_from(amount).unwrap_or_default(),
                 Err(_) => Decimal::from(self.int(column)?),
             },
-            Dialect::MySql | Dialect::Postgres => self.get(column)?,
+            Dialect::MySql => self.get(column)?,
+            Dialect::Postgres => self.get::<Option<Decimal>>(column).unwrap_or_default().unwrap_or_default(),
         };
-        Ok(amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+        let in_bounds = if amount.abs() < Decimal::from(MONEY_BOUND) { amount } else { Decimal::ZERO };
+        Ok(in_bounds.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+    }
+}
+
+/// What a DECIMAL(10,2) stays below; SQLite lets anything in, and sums of it must not overflow.
+const MONEY_BOUND: i64 = 100_000_000;
+
+/// 2000-01-01, from where PostgreSQL counts.
+const POSTGRES_EPOCH: i64 = 946_684_800;
+
+fn is_in_calendar(day: NaiveDate) -> bool {
+    (1..=9999).contains(&day.year())
+}
+
+/// The instant that a text names, UTC: `2026-11-22 12:00:00` with a `T` for the blank, a fraction, or `Z` or `+00:00`
+/// at the end or without. The one reading of such text, so that the change log and SQLite's columns never disagree.
+#[must_use]
+pub(crate) fn instant_of(text: &str) -> Option<NaiveDateTime> {
+    let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00")).unwrap_or(text);
+    if !text.get(..4)?.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let format = if text.get(10..11)? == "T" { "%Y-%m-%dT%H:%M:%S%.f" } else { "%Y-%m-%d %H:%M:%S%.f" };
+    NaiveDateTime::parse_from_str(text, format).ok().filter(|_| text.len() >= 19)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_read_in_the_forms_that_applications_write() {
+        let noon = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        for text in
+            ["2026-11-22 12:00:00", "2026-11-22T12:00:00", "2026-11-22T12:00:00.000Z", "2026-11-22T12:00:00+00:00"]
+        {
+            assert_eq!(instant_of(text), Some(noon), "{text}");
+        }
+        for text in
+            ["", "2026-11-22", "2026-11-22 12:00", "2026-02-30 12:00:00", "10000-01-01 12:00:00", "nonsense at noon"]
+        {
+            assert_eq!(instant_of(text), None, "{text}");
+        }
     }
 }

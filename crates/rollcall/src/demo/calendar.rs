@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, Na
 use chrono_tz::Tz;
 
 use super::dice::{Dice, share_out};
-use super::words::Trade;
+use super::profiles::Trade;
 
 /// How many days ahead of today there are appointments.
 const AHEAD: u64 = 14;

@@ -7,8 +7,9 @@ use super::Plan;
 use super::dice::Dice;
 use super::people::Customers;
 use super::policies::Policies;
+use super::profiles::{PROFILES, Profile};
 use super::store::{Kind, Store};
-use super::words::{self, PROFILES, Profile};
+use super::words;
 
 /// A service as appointments need it.
 #[derive(Clone, Copy, Debug)]
@@ -127,15 +128,6 @@ fn users(store: &mut Store, plan: &Plan, number: u64, since: NaiveDateTime) -> V
 }
 
 impl Company {
-    /// How many appointments a member of staff can take in 30 days, so that utilisation is somewhere from 62 to 104
-    /// in a hundred.
-    pub(super) fn capacity(&self, plan: &Plan, chance: &mut Dice) -> i32 {
-        let active = self.staff.iter().filter(|member| member.active).count().max(1) as u64;
-        let in_window = self.appointments * 30 / u64::from(plan.days.max(30));
-        let wanted = in_window * 100 / active / (62 + chance.below(43));
-        i32::try_from(wanted.max(1)).unwrap_or(i32::MAX)
-    }
-
     /// A branch, service and member of staff of another company, going by the order in which ids are given.
     pub(super) fn strangers(&self) -> [(&'static str, i64); 3] {
         let stranger = |own: Option<i64>, count: usize| {

@@ -11,12 +11,15 @@ mod hostile;
 mod notifications;
 mod people;
 mod policies;
+mod profiles;
 mod store;
 mod usage;
 mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::changes;
+use crate::clock::Clock;
 use crate::db::{Database, Dialect, Error as DbError, Mode, PlatformSql};
 use crate::tenant::{OperatorScope, TenantScope};
 use appointments::Maker;
@@ -55,13 +58,26 @@ impl Plan {
             companies: 12,
             appointments: 200_000,
             days: 180,
-            staff: 260,
+            // So that most companies' utilisation lies between half and full.
+            staff: 1_000,
             customers: 16_000,
             notifications_per_100: 50,
             seed: 1,
             now,
             password_hash,
         }
+    }
+
+    /// The same plan for another number of appointments, staff and customers in proportion: what `rollcall demo` makes.
+    /// A benchmark that compares sizes keeps them instead.
+    #[must_use]
+    pub fn sized(self, appointments: u64) -> Self {
+        let scaled = |count: u64, least: u64| {
+            let wide = u128::from(count) * u128::from(appointments) / u128::from(self.appointments.max(1));
+            u64::try_from(wide).unwrap_or(u64::MAX).clamp(least, 100_000)
+        };
+        let (staff, customers) = (scaled(self.staff, 1), scaled(self.customers, 1));
+        Self { appointments, staff, customers, ..self }
     }
 }
 
@@ -171,8 +187,7 @@ async fn one_company(
     let mut chance = Dice::new(plan.seed, rank + 1);
     let company = company::found(store, plan, rank, share, &mut chance);
     let scope = write_company(db, plan, rank, &company).await?;
-    let settings = company.capacity(plan, &mut chance);
-    write_settings(db, &scope, &company, settings).await?;
+    write_settings(db, &scope, &company).await?;
     let now = plan.now.naive_utc();
     for first in (0..company.customers.count).step_by(1_000) {
         let ranks = first..(first + 1_000).min(company.customers.count);
@@ -184,7 +199,7 @@ async fn one_company(
     let profile = company.profile;
     let days = calendar::spread(company.appointments, plan.days, plan.now, profile.zone, profile.trade, &mut chance);
     usage::add(store, plan, &company, &mut chance);
-    if rank % 3 == 0 {
+    if rank.is_multiple_of(3) {
         let other = if rank == 0 { 2 } else { 1 };
         hostile::add(store, &company, other, now);
     }
@@ -220,15 +235,35 @@ async fn write_company(db: &Database, plan: &Plan, rank: u64, company: &Company)
     Ok(OperatorScope::of_program("demo").enter_known(company.id))
 }
 
-/// Every company but the fourth says what its staff can take; that one leaves it at the usual 40.
-async fn write_settings(db: &Database, scope: &TenantScope, company: &Company, capacity: i32) -> Result<(), DbError> {
-    if company.id == 4 {
-        return Ok(());
-    }
+/// The currency; what a member of staff can take stays at the usual 40, so that utilisation can be recomputed from the
+/// contract's tables alone.
+async fn write_settings(db: &Database, scope: &TenantScope, company: &Company) -> Result<(), DbError> {
     let tx = scope.db(db).begin(Mode::Write).await?;
-    let row = vec![capacity.into(), company.profile.currency.into()];
-    tx.insert("company_settings", &["staff_capacity", "currency"], vec![row], "").await?;
+    tx.insert("company_settings", &["currency"], vec![vec![company.profile.currency.into()]], "").await?;
     tx.commit().await
+}
+
+/// Recomputes the summaries of all companies that [`generate`] made; drops the change log's lines about them, since
+/// recomputing everything at once is quicker than a line at a time. `progress` hears of appointments done and in all.
+///
+/// # Errors
+/// Where the database fails; the next settling starts over.
+pub async fn finish(
+    db: &Database,
+    clock: &Clock,
+    made: &Generated,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<(), DbError> {
+    let mut done = 0;
+    for company in 1..=i64::try_from(made.companies).unwrap_or(i64::MAX) {
+        let scope = OperatorScope::of_program("demo").enter_known(company);
+        let mut step = |appointments: u64| {
+            done += appointments;
+            progress(done.min(made.appointments), made.appointments);
+        };
+        changes::rebuild(db, &scope, clock, &mut step).await?;
+    }
+    Ok(())
 }
 
 /// PostgreSQL's sequences do not see ids that were given: the next row must come after them.

@@ -1,121 +1,7 @@
 //! Names: of companies, people, services and what goes wrong.
 
 use super::dice::Dice;
-
-/// What a company does for its customers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trade {
-    Salon,
-    Clinic,
-    Workshop,
-}
-
-/// A company as the demo knows it; further ones repeat these with a number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Profile {
-    pub(super) name: &'static str,
-    pub(super) slug: &'static str,
-    pub(super) zone: chrono_tz::Tz,
-    pub(super) locale: &'static str,
-    pub(super) currency: &'static str,
-    pub(super) trade: Trade,
-    pub(super) cities: &'static [&'static str],
-}
-
-const fn profile(
-    name: &'static str,
-    slug: &'static str,
-    zone: chrono_tz::Tz,
-    locale: &'static str,
-    currency: &'static str,
-    trade: Trade,
-    cities: &'static [&'static str],
-) -> Profile {
-    Profile { name, slug, zone, locale, currency, trade, cities }
-}
-
-use Trade::{Clinic, Salon, Workshop};
-use chrono_tz::{America, Asia, Australia, Europe, Pacific};
-
-/// Zones with half hours, quarter hours and clock changes of half an hour among them.
-pub(super) const PROFILES: &[Profile] = &[
-    profile(
-        "Salon Sonnenschein",
-        "salon-sonnenschein",
-        Europe::Berlin,
-        "de",
-        "EUR",
-        Salon,
-        &["Berlin", "Hamburg", "München", "Köln"],
-    ),
-    profile(
-        "Praxis Dr. Lindner & Kollegen",
-        "praxis-lindner",
-        Europe::Berlin,
-        "de",
-        "EUR",
-        Clinic,
-        &["Leipzig", "Dresden"],
-    ),
-    profile(
-        "Himalaya Dental Care",
-        "himalaya-dental-care",
-        Asia::Kathmandu,
-        "en",
-        "NPR",
-        Clinic,
-        &["Kathmandu", "Pokhara"],
-    ),
-    profile(
-        "Kfz-Werkstatt Krüger & Söhne",
-        "werkstatt-krueger",
-        Europe::Berlin,
-        "de",
-        "EUR",
-        Workshop,
-        &["Bochum", "Dortmund"],
-    ),
-    profile(
-        "Hudson Street Barbers",
-        "hudson-street-barbers",
-        America::New_York,
-        "en",
-        "USD",
-        Salon,
-        &["New York", "Hoboken"],
-    ),
-    profile(
-        "Physiotherapie Lagune",
-        "physiotherapie-lagune",
-        Europe::Berlin,
-        "de",
-        "EUR",
-        Clinic,
-        &["Rostock", "Lübeck"],
-    ),
-    profile(
-        "Lord Howe Island Wellness",
-        "lord-howe-wellness",
-        Australia::Lord_Howe,
-        "en",
-        "AUD",
-        Salon,
-        &["Lord Howe Island"],
-    ),
-    profile(
-        "Signal Hill Veterinary Clinic",
-        "signal-hill-vet",
-        America::St_Johns,
-        "en",
-        "CAD",
-        Clinic,
-        &["St. John's", "Mount Pearl"],
-    ),
-    profile("Tierarztpraxis Pfotenglück", "pfotenglueck", Europe::Berlin, "de", "EUR", Clinic, &["Freiburg"]),
-    profile("Fahrradwerkstatt Speiche", "fahrrad-speiche", Europe::Vienna, "de", "EUR", Workshop, &["Wien", "Graz"]),
-    profile("Chatham Opticians", "chatham-opticians", Pacific::Chatham, "en", "NZD", Clinic, &["Waitangi"]),
-    profile("Kosmetikstudio Belle", "kosmetik-belle", Europe::Zurich, "de", "CHF", Salon, &["Zürich", "Basel"]),
-];
+use super::profiles::Trade::{self, Clinic, Salon, Workshop};
 
 const FIRST_NAMES: &[&str] = &[
     "Anna",
@@ -242,28 +128,28 @@ pub(super) type Offer = (&'static str, &'static str, i32, i64);
 pub(super) fn offers(trade: Trade) -> &'static [Offer] {
     match trade {
         Salon => &[
-            ("Haarschnitt", "Haircut", 45, 38_00),
-            ("Waschen, Schneiden, Föhnen", "Wash, cut and blow-dry", 60, 59_50),
-            ("Färben", "Colouring", 120, 94_90),
-            ("Maniküre", "Manicure", 30, 29_00),
-            ("Gesichtsbehandlung", "Facial", 60, 72_00),
-            ("Bart trimmen", "Beard trim", 20, 18_00),
+            ("Haarschnitt", "Haircut", 45, 3800),
+            ("Waschen, Schneiden, Föhnen", "Wash, cut and blow-dry", 60, 5950),
+            ("Färben", "Colouring", 120, 9490),
+            ("Maniküre", "Manicure", 30, 2900),
+            ("Gesichtsbehandlung", "Facial", 60, 7200),
+            ("Bart trimmen", "Beard trim", 20, 1800),
             ("Beratung", "Consultation", 15, 0),
         ],
         Clinic => &[
-            ("Erstuntersuchung", "First examination", 45, 85_00),
-            ("Kontrolle", "Check-up", 20, 42_50),
-            ("Behandlung", "Treatment", 60, 119_99),
-            ("Impfung", "Vaccination", 15, 24_00),
-            ("Nachsorge", "Aftercare", 30, 36_75),
+            ("Erstuntersuchung", "First examination", 45, 8500),
+            ("Kontrolle", "Check-up", 20, 4250),
+            ("Behandlung", "Treatment", 60, 11999),
+            ("Impfung", "Vaccination", 15, 2400),
+            ("Nachsorge", "Aftercare", 30, 3675),
             ("Sprechstunde am Telefon", "Telephone consultation", 15, 0),
         ],
         Workshop => &[
-            ("Inspektion", "Inspection", 90, 189_00),
-            ("Reifenwechsel", "Tyre change", 45, 49_90),
-            ("Ölwechsel", "Oil change", 30, 79_00),
-            ("Bremsen prüfen", "Brake check", 30, 25_00),
-            ("Reparatur", "Repair", 180, 260_00),
+            ("Inspektion", "Inspection", 90, 18900),
+            ("Reifenwechsel", "Tyre change", 45, 4990),
+            ("Ölwechsel", "Oil change", 30, 7900),
+            ("Bremsen prüfen", "Brake check", 30, 2500),
+            ("Reparatur", "Repair", 180, 26000),
             ("Kostenvoranschlag", "Estimate", 20, 0),
         ],
     }
@@ -341,9 +227,5 @@ mod tests {
         for channel in ["email", "sms", "whatsapp", "push"] {
             assert!(failures(channel).iter().any(|text| text.contains("{n}")));
         }
-        let mut slugs: Vec<_> = PROFILES.iter().map(|profile| profile.slug).collect();
-        slugs.sort_unstable();
-        slugs.dedup();
-        assert_eq!(slugs.len(), PROFILES.len());
     }
 }

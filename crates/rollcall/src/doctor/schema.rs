@@ -1,7 +1,7 @@
 //! The schema: migrations, the contract's tables and columns, indexes and triggers.
 
 use super::{Finding, catalog};
-use crate::db::{Database, Error, migrate};
+use crate::db::{Database, Error, PlatformSql, migrate};
 
 pub(super) async fn migrations(db: &Database) -> Result<Vec<Finding>, Error> {
     let steps = db.migrations().await?;
@@ -28,9 +28,33 @@ pub(super) async fn objects(db: &Database) -> Result<Vec<Finding>, Error> {
 }
 
 const COLUMNS_ADVICE: &str = "add what is missing as the schema contract has it; figures cannot be trusted until then";
-const INDEXES_ADVICE: &str = "create them by CREATE INDEX; pages are slow until then";
-const TRIGGERS_ADVICE: &str = "without them changes go unseen: run `rollcall migrate down --steps 1 --yes`, \
-     `rollcall migrate up`, then `rollcall summaries rebuild`";
+const INDEXES_ADVICE: &str = "run `rollcall doctor --repair`; drop what has the right name and other columns first; \
+     pages are slow until then";
+const TRIGGERS_ADVICE: &str = "run `rollcall doctor --repair`; changes go unseen until then";
+
+const REBUILD: PlatformSql =
+    PlatformSql::new("summaries are recomputed after triggers were missing", "UPDATE company_versions SET state = 1");
+
+/// Puts back triggers and indexes that went missing, and has all summaries recomputed where changes went unseen;
+/// answers the names of what was put back.
+///
+/// An index of the right name on other columns is left alone: somebody made it.
+///
+/// # Errors
+/// Where the database refuses; what was put back before stays.
+pub async fn repair(db: &Database) -> Result<Vec<String>, Error> {
+    let expected = migrate::expected(db.dialect());
+    let (indexes, triggers) = (catalog::indexes(db).await?, catalog::triggers(db).await?);
+    let no_triggers: Vec<_> = expected.triggers.into_iter().filter(|name| !triggers.contains(name)).collect();
+    let names = expected.indexes.into_iter().map(|(name, _)| name.to_owned());
+    let no_indexes: Vec<_> = names.filter(|name| !indexes.contains_key(name)).collect();
+    db.remake(&no_triggers, &no_indexes).await?;
+    // Only now: what is written from here on is seen.
+    if !no_triggers.is_empty() {
+        db.platform().execute(&REBUILD, vec![]).await?;
+    }
+    Ok(no_triggers.into_iter().chain(no_indexes).collect())
+}
 
 fn judge(what: &str, count: usize, missing: &[String], advice: &str) -> Finding {
     if missing.is_empty() {

@@ -97,7 +97,8 @@ pub(crate) async fn report(tx: &TenantTx, invalid: &[Invalid], now: NaiveDateTim
                 row = it.row, "a polymorphic row is not what it says: it counts nowhere");
             vec![
                 it.reason.kind().into(),
-                format!("{}:{}", it.table.table(), it.row).into(),
+                // With the company: a row that moves to another one is that one's event too.
+                format!("{}:{} of company {company}", it.table.table(), it.row).into(),
                 detail.chars().take(255).collect::<String>().into(),
                 now.into(),
                 now.into(),

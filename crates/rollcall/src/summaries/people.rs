@@ -31,10 +31,11 @@ pub(crate) async fn customers(tx: &TenantTx, ids: &[i64]) -> Result<BTreeMap<i64
             let customer = CustomerSummary { journey_status: row.text(1)?, ..CustomerSummary::default() };
             customers.insert(row.int(0)?, customer);
         }
-        let (sql, args) =
-            statement("SELECT customer_id, deleted_at FROM appointments WHERE company_id = :company AND customer_id")?;
+        let (sql, args) = statement(
+            "SELECT customer_id FROM appointments WHERE company_id = :company AND deleted_at IS NULL AND customer_id",
+        )?;
         tx.for_each(&sql, args, |row| {
-            if let (Some(customer), None) = (customers.get_mut(&row.int(0)?), row.opt_instant(1)?) {
+            if let Some(customer) = customers.get_mut(&row.int(0)?) {
                 customer.appointments += 1;
             }
             Ok(())
@@ -125,9 +126,11 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
 }
 
 async fn journey(tx: &TenantTx) -> Result<BTreeMap<String, i64>, Error> {
-    let count = tx.dialect().integer("COUNT(*)");
-    let text =
-        format!("SELECT journey_status, {count} FROM customers WHERE company_id = :company GROUP BY journey_status");
+    let (count, exact) = (tx.dialect().integer("COUNT(*)"), tx.dialect().exact("journey_status"));
+    let text = format!(
+        "SELECT MIN(journey_status), {count} FROM customers WHERE company_id = :company \
+         GROUP BY journey_status, {exact}"
+    );
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = tx.rows(&sql, vec![]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()

@@ -12,7 +12,7 @@ use crate::analytics::polymorphic::Notifiable;
 use crate::db::{Arg, Dialect, Error, Row, TenantDb, TenantSql};
 
 /// What the widgets of a page look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Days, today included.
     pub days: u32,
@@ -135,27 +135,32 @@ fn take(snapshot: &mut Snapshot, row: &Row) -> Result<(), Error> {
     Ok(())
 }
 
+/// The first and the last instant that there are; outside lie zero dates and `infinity`.
+const FIRST: &str = "'0001-01-01 00:00:00'";
+const LAST: &str = "'9999-12-31 23:59:59'";
+
 async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error> {
     let metadata = db.dialect().text("s.metadata");
     let text = format!(
         "SELECT c.name, {metadata}, s.count, s.period_start, s.period_end, s.created_at \
          FROM appointment_modification_stats s \
          LEFT JOIN customers c ON c.id = s.customer_id AND c.company_id = :company \
-         WHERE s.company_id = :company AND s.stat_type = 'violation' AND s.created_at IS NOT NULL \
-         ORDER BY s.created_at DESC, s.id DESC LIMIT 10"
+         WHERE s.company_id = :company AND s.stat_type = 'violation' AND {kind} = 'violation' \
+         AND s.created_at >= {FIRST} AND s.created_at <= {LAST} ORDER BY s.created_at DESC, s.id DESC LIMIT 10",
+        kind = db.dialect().exact("s.stat_type")
     );
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = db.rows(&sql, vec![]).await?;
     rows.iter()
-        .map(|row| {
-            Ok(LatestViolation {
-                customer: row.opt_text(0)?,
-                policy_type: policy_type_of(row.opt_text(1)?.as_deref()).to_owned(),
-                count: row.int(2)?,
-                period_start: row.day(3)?,
-                period_end: row.day(4)?,
-                at: row.instant(5)?,
-            })
+        .filter_map(|row| {
+            let row = (|| {
+                let (start, end, at) = (row.opt_day(3)?, row.opt_day(4)?, row.opt_instant(5)?);
+                let Some(((period_start, period_end), at)) = start.zip(end).zip(at) else { return Ok(None) };
+                let policy_type = policy_type_of(row.opt_text(1)?.as_deref()).to_owned();
+                let (customer, count) = (row.opt_text(0)?, row.int(2)?);
+                Ok(Some(LatestViolation { customer, policy_type, count, period_start, period_end, at }))
+            })();
+            row.transpose()
         })
         .collect()
 }
@@ -164,21 +169,22 @@ async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
     let (valid, args) = valid_notifiable(db.dialect());
     let text = format!(
         "SELECT n.id, n.channel, n.recipient, n.error_message, n.retry_count, n.created_at \
-         FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' \
-         AND n.created_at IS NOT NULL AND {valid} ORDER BY n.created_at DESC, n.id DESC LIMIT 10"
+         FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' AND {status} = 'failed' \
+         AND n.created_at >= {FIRST} AND n.created_at <= {LAST} AND {valid} \
+         ORDER BY n.created_at DESC, n.id DESC LIMIT 10",
+        status = db.dialect().exact("n.status")
     );
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = db.rows(&sql, args).await?;
     rows.iter()
-        .map(|row| {
-            Ok(LatestFailure {
-                id: row.int(0)?,
-                channel: row.text(1)?,
-                recipient: row.text(2)?,
-                error: row.opt_text(3)?,
-                retries: row.int(4)?,
-                at: row.instant(5)?,
-            })
+        .filter_map(|row| {
+            let row = (|| {
+                let Some(at) = row.opt_instant(5)? else { return Ok(None) };
+                let (id, retries) = (row.int(0)?, row.int(4)?);
+                let (channel, recipient, error) = (row.text(1)?, row.text(2)?, row.opt_text(3)?);
+                Ok(Some(LatestFailure { id, channel, recipient, error, retries, at }))
+            })();
+            row.transpose()
         })
         .collect()
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::day::{DaySummary, Deliveries, Modifications, Outcomes};
@@ -13,7 +13,7 @@ use super::invalid::{Invalid, Target};
 use super::zone::{day_number, local_day, local_hour, span};
 use crate::analytics::notification::error_class;
 use crate::analytics::policy::known_policy_type;
-use crate::db::{Arg, Error, Row, TenantSql, TenantTx};
+use crate::db::{Arg, Dialect, Error, Row, TenantSql, TenantTx};
 
 /// The number under which rows without a date are summed up.
 pub(crate) const UNDATED: i64 = 0;
@@ -58,7 +58,7 @@ impl Run {
 /// Where the database fails.
 pub(crate) async fn days(tx: &TenantTx, zone: Tz, first: NaiveDate, last: NaiveDate) -> Result<Days, Error> {
     let (from, until) = span(zone, first, last);
-    let bounds = || vec![Arg::from(from), Arg::from(until)];
+    let bounds = || vec![Arg::from(from), end_of_range(tx.dialect(), until)];
     let mut run = Run { zone, first, last, days: Days::default() };
     tx.for_each(&STARTS, bounds(), |row| count_start(&mut run, row)).await?;
     tx.for_each(&CREATED, bounds(), |row| {
@@ -82,6 +82,15 @@ pub(crate) async fn days(tx: &TenantTx, zone: Tz, first: NaiveDate, last: NaiveD
     .await?;
     finish(&mut run.days);
     Ok(run.days)
+}
+
+/// The bound below which the rows of a span lie. SQLite compares text: `2026-11-22T10:00:00` stands behind all of that
+/// day's instants written with a blank, so its span goes on to the day's end.
+fn end_of_range(dialect: Dialect, until: NaiveDateTime) -> Arg {
+    match dialect {
+        Dialect::Sqlite => format!("{}U", (until - TimeDelta::seconds(1)).date()).into(),
+        Dialect::MySql | Dialect::Postgres => until.into(),
+    }
 }
 
 /// Recomputes what has no date: notifications that nobody dated still count in the badge.

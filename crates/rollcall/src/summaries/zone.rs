@@ -35,11 +35,24 @@ pub fn span(zone: Tz, first: NaiveDate, last: NaiveDate) -> (NaiveDateTime, Naiv
     let (start, end) = (midnight(first), midnight(last.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)));
     let from = offsets(zone, start).max().unwrap_or_default();
     let until = offsets(zone, end).min().unwrap_or_default();
-    (
-        start.checked_sub_signed(TimeDelta::seconds(from)).unwrap_or(start),
-        end.checked_sub_signed(TimeDelta::seconds(until)).unwrap_or(end),
-    )
+    let bounded = |local: NaiveDateTime, offset| {
+        let instant = local.checked_sub_signed(TimeDelta::seconds(offset)).unwrap_or(local);
+        instant.clamp(FIRST_INSTANT, LAST_INSTANT)
+    };
+    (bounded(start, from), bounded(end, until))
 }
+
+/// The first instant that all databases know.
+const FIRST_INSTANT: NaiveDateTime = match NaiveDate::from_ymd_opt(1, 1, 1) {
+    Some(day) => day.and_time(NaiveTime::MIN),
+    None => NaiveDateTime::MIN,
+};
+/// Just after the last whole second that all databases know: there is no year 10000 in a DATETIME.
+const LAST_INSTANT: NaiveDateTime =
+    match (NaiveDate::from_ymd_opt(9999, 12, 31), NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999)) {
+        (Some(day), Some(time)) => day.and_time(time),
+        _ => NaiveDateTime::MAX,
+    };
 
 /// The offsets from UTC, in seconds, that are in force around a local time, from a day and a half before to a day and
 /// a half after: no zone is further than that from UTC, and none has ever changed twice within that time.

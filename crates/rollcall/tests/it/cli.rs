@@ -77,7 +77,8 @@ fn a_mistake_in_the_settings_stops_it_within_a_second_with_exit_code_2() {
     let desk = Desk::new();
     std::fs::write(desk.path().join("own.toml"), "listen = \"127.0.0.1:0\"\n[sesion]\nlifetime = \"1d\"\n").unwrap();
     std::fs::write(desk.path().join("type.toml"), "[database]\nmax_connections = \"many\"\n").unwrap();
-    let cases: [(&str, &[(&str, &str)], &str); 8] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Variables, &str); 8] = [
         ("serve --config own.toml", &[], "own.toml line 2: `sesion` is no setting"),
         ("serve --config type.toml", &[], "type.toml line 2: `database.max_connections` must be a number"),
         ("serve --config none.toml", &[], "option --config: cannot read the settings file none.toml"),
@@ -139,16 +140,18 @@ fn migrations_go_up_and_down_and_down_wants_a_yes() {
     assert!(!desk.path().join("rollcall.db").exists(), "a look makes no database");
     assert!(desk.done("migrate up").contains("applied m0001_contract_tables"));
     assert!(desk.done("migrate up").contains("applied already"));
+    let steps =
+        |desk: &Desk| -> Vec<serde_json::Value> { serde_json::from_str(&desk.done("migrate status --json")).unwrap() };
+    let last = steps(&desk).last().unwrap()["name"].as_str().unwrap().to_owned();
     let refused = desk.fails(2, "migrate down --steps 1");
-    assert!(refused.contains("m0004_change_log_triggers") && refused.contains("--yes"), "{refused}");
-    assert!(desk.done("migrate down --steps 1 --yes").contains("took back m0004_change_log_triggers"));
-    assert!(desk.done("migrate status").contains("pending  m0004_change_log_triggers"));
+    assert!(refused.contains(&last) && refused.contains("--yes"), "{refused}");
+    assert!(desk.done("migrate down --steps 1 --yes").contains(&format!("took back {last}")));
+    assert!(desk.done("migrate status").contains(&format!("pending  {last}")));
     assert!(
         desk.fails(1, "company list").contains("1 migration is pending on sqlite:rollcall.db; `rollcall migrate up`")
     );
     desk.done("migrate down --yes");
-    let status: serde_json::Value = serde_json::from_str(&desk.done("migrate status --json")).unwrap();
-    assert!(status.as_array().unwrap().iter().all(|step| step["applied"] == false), "{status}");
+    assert!(steps(&desk).iter().all(|step| step["applied"] == false), "all of them are taken back");
 }
 
 #[test]
@@ -206,6 +209,40 @@ fn summaries_are_verified_rebuilt_and_shown() {
     assert!(desk.done("summaries status").contains("salon-ada"));
 }
 
+const VISITS: &str = "\
+PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Neighbourhood,SMS_received,No-show
+1,101,F,2016-04-29T18:38:08Z,2016-05-02T00:00:00Z,CENTRO,0,No
+2,102,M,2016-04-29T18:39:08Z,2016-05-02T00:00:00Z,CENTRO,1,Yes
+3,103,M,2016-04-29T18:40:08Z,some day,CENTRO,0,No
+";
+
+#[test]
+fn an_import_keeps_the_good_rows_sets_the_bad_aside_and_adds_nothing_twice() {
+    let desk = Desk::with_company();
+    std::fs::write(desk.path().join("visits.csv"), VISITS).unwrap();
+    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/no-show-appointments.toml");
+    std::fs::copy(mapping, desk.path().join("visits.toml")).unwrap();
+    let import = "import appointments visits.csv --company salon-ada --mapping visits.toml";
+    let trial = desk.done(&format!("{import} --dry-run"));
+    assert!(
+        trial.contains(" 2  appointments would be imported") && trial.contains(" 1  rows would be rejected"),
+        "{trial}"
+    );
+    let first = desk.done(import);
+    assert!(first.contains(" 2  appointments imported"), "a dry run wrote nothing: {first}");
+    let rejects = std::fs::read_to_string(desk.path().join("visits.rejects.csv")).unwrap();
+    assert!(rejects.contains("some day") && rejects.contains("103"), "{rejects}");
+    let second = desk.done(import);
+    assert!(second.contains(" 0  appointments imported") && second.contains(" 2  rows whose"), "{second}");
+    assert!(desk.fails(2, &format!("{import} --rejects visits.csv")).contains("would replace visits.csv"));
+    assert_eq!(std::fs::read_to_string(desk.path().join("visits.csv")).unwrap(), VISITS);
+    std::fs::write(desk.path().join("wrong.toml"), "soruce = \"x\"\n").unwrap();
+    let wrong = desk.fails(2, "import appointments visits.csv --company salon-ada --mapping wrong.toml");
+    assert!(wrong.contains("wrong.toml") && wrong.contains("soruce"), "{wrong}");
+    assert!(desk.done("summaries verify").contains("0 differences"));
+    assert!(!desk.path().join("rollcall.db-wal").exists(), "the database was closed in order");
+}
+
 #[test]
 fn the_doctor_says_what_to_do_and_exit_code_1_where_there_is_an_error() {
     let desk = Desk::new();
@@ -229,31 +266,51 @@ struct Served {
 
 impl Served {
     fn start(desk: &Desk) -> Self {
-        let mut command = desk.command("serve --listen 127.0.0.1:0");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("Rollcall listens on http://").unwrap_or_else(|| {
+        Self::of(desk, "serve --listen 127.0.0.1:0")
+    }
+
+    /// Starts a command that serves, and waits for the line that says where.
+    fn of(desk: &Desk, arguments: &str) -> Self {
+        let mut child = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
+        let address = lines.filter_map(|line| line.split_once("http://").map(|(_, rest)| rest.to_owned())).next();
+        let Some(address) = address else {
             let mut error = String::new();
             child.stderr.as_mut().unwrap().read_to_string(&mut error).unwrap();
-            panic!("{line}{error}")
-        });
-        Self { address: address.to_owned(), child }
+            panic!("rollcall {arguments}: {error}")
+        };
+        Self { address, child }
     }
 
     fn get(&self, path: &str) -> String {
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
         let host = &self.address;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        read(stream)
+    }
+
+    fn post(&self, path: &str, form: &str) -> String {
+        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
+        let (host, length) = (&self.address, form.len());
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}"
+        )
+        .unwrap();
+        read(stream)
     }
 
     fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
+}
+
+fn read(mut stream: std::net::TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 impl Drop for Served {
@@ -295,4 +352,31 @@ fn a_server_does_not_migrate_where_it_is_told_not_to() {
     let output = command.env("ROLLCALL_DATABASE__MIGRATE_ON_START", "never").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("`rollcall migrate up`"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_demo_is_made_served_and_made_anew_and_touches_nothing_else() {
+    let desk = Desk::new();
+    let demo = "demo --companies 2 --appointments 300 --seed 7 --at 2026-11-22T12:00:00Z --listen 127.0.0.1:0";
+    let mut served = Served::of(&desk, demo);
+    let right = served.post("/login", "email=admin2@example.test&password=rollcall-demo");
+    assert!(right.contains("\r\nlocation: /admin\r\n"), "{right}");
+    let wrong = served.post("/login", "email=admin2@example.test&password=rollcall-dem0");
+    assert!(!wrong.contains("\r\nlocation: /admin\r\n"), "{wrong}");
+    assert!(desk.fails(1, demo).contains("another demo is running in rollcall-demo"));
+    served.signal("INT");
+    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+    assert!(desk.done("summaries verify --database sqlite:rollcall-demo/demo.db").contains("0 differences"));
+    std::fs::write(desk.path().join("rollcall-demo/notes.txt"), "mine").unwrap();
+    drop(Served::of(&desk, demo));
+    assert!(desk.path().join("rollcall-demo/notes.txt").exists(), "what the demo did not make stays");
+    assert!(!desk.path().join("rollcall.db").exists());
+}
+
+#[test]
+fn a_demo_refuses_a_database_and_a_folder_that_are_not_its_own() {
+    let desk = Desk::migrated();
+    assert!(desk.fails(2, "demo --database sqlite:rollcall.db").contains("--dir"));
+    assert!(desk.fails(1, "demo --dir . --listen 127.0.0.1:0").contains("holds other files"));
+    desk.done("company list");
 }

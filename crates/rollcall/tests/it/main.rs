@@ -7,9 +7,16 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod accounts;
 mod cli;
 mod dashboard;
+mod demo;
 mod doctor;
+mod import;
+mod odd;
+mod oracle;
+mod process;
+mod property;
 mod settle;
 mod sign_in;
 mod support;

@@ -17,10 +17,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (name, table, columns) in CONTRACT.iter().chain(OWN) {
-            run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
-        }
-        Ok(())
+        create(manager, |_| true).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -67,6 +64,14 @@ const OWN: &[Index] = &[
     ("idx_services_company", "services", "company_id"),
     ("idx_users_company", "users", "company_id"),
 ];
+
+/// Makes those indexes whose name is `wanted`.
+pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
+    for (name, table, columns) in CONTRACT.iter().chain(OWN).filter(|(name, _, _)| wanted(name)) {
+        run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
+    }
+    Ok(())
+}
 
 /// Every index and its columns.
 pub(super) fn columns() -> super::Named {

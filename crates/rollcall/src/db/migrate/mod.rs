@@ -1,6 +1,7 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod contract;
+mod import_keys;
 mod indexes;
 mod own;
 pub mod triggers;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(indexes::Migration),
             Box::new(own::Migration),
             Box::new(triggers::Migration),
+            Box::new(import_keys::Migration),
         ]
     }
 
@@ -66,6 +68,20 @@ pub(crate) fn expected(dialect: Dialect) -> Expected {
 }
 
 impl Database {
+    /// Makes the triggers and indexes of these names anew: what is there of a table's triggers is replaced.
+    ///
+    /// # Errors
+    /// Where the database refuses; what was made before stays.
+    pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
+        let manager = SchemaManager::new(&self.pool);
+        for watch in triggers::WATCHED {
+            if watch.names(self.dialect).iter().any(|name| triggers.contains(name)) {
+                watch.remake(&manager).await?;
+            }
+        }
+        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await
+    }
+
     /// Applies all pending migrations.
     ///
     /// # Errors

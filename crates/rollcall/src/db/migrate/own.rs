@@ -70,9 +70,9 @@ const UP: &[&str] = &[
     "CREATE TABLE change_log (id {id}, company_id BIGINT NOT NULL, scope VARCHAR(16) NOT NULL, \
      subject VARCHAR(96) NOT NULL) {table}",
     "CREATE INDEX idx_change_log_company ON change_log (company_id)",
-    // state: 0 current, 1 all summaries are to be recomputed.
+    // state: 0 current, else the number of the demand to recompute all summaries.
     "CREATE TABLE company_versions (company_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL DEFAULT 0, \
-     state INT NOT NULL DEFAULT 0, changed_at {instant} NULL) {table}",
+     state BIGINT NOT NULL DEFAULT 0, changed_at {instant} NULL) {table}",
     // day: YYYYMMDD, and 0 for rows without a date; failed: a copy of what the badge adds up.
     "CREATE TABLE day_summaries (company_id BIGINT NOT NULL, day INT NOT NULL, failed BIGINT NOT NULL DEFAULT 0, \
      data {data} NOT NULL, PRIMARY KEY (company_id, day)) {table}",

@@ -47,10 +47,12 @@ pub struct Watch {
     company: &'static str,
     /// The columns whose values make the subject, joined by `|`.
     subject: &'static [&'static str],
+    /// The columns of which each holds a different value in each row, the key first.
+    unique: &'static [&'static str],
 }
 
 const fn watch(table: &'static str, scope: &'static str, subject: &'static [&'static str]) -> Watch {
-    Watch { table, scope, company: "company_id", subject }
+    Watch { table, scope, company: "company_id", subject, unique: &["id"] }
 }
 
 /// Every watched table. `changes::log` reads the subjects.
@@ -63,11 +65,11 @@ pub const WATCHED: &[Watch] = &[
     watch("notification_configurations", "notify_config", &[]),
     watch("customers", "customer", &["id"]),
     watch("staff", "staff", &["id"]),
-    watch("users", "user", &["id"]),
+    Watch { unique: &["id", "email"], ..watch("users", "user", &["id"]) },
     watch("branches", "branch", &[]),
     watch("services", "service", &[]),
-    watch("company_settings", "settings", &[]),
-    Watch { table: "companies", scope: "company", company: "id", subject: &["timezone"] },
+    Watch { unique: &["company_id"], ..watch("company_settings", "settings", &[]) },
+    Watch { company: "id", unique: &["id", "slug"], ..watch("companies", "company", &["timezone"]) },
 ];
 
 impl Watch {
@@ -79,6 +81,10 @@ impl Watch {
     fn subject(&self, side: &str, dialect: Dialect) -> String {
         let part = |column: &&str| match dialect {
             Dialect::Sqlite | Dialect::MySql => format!("COALESCE({side}.{column}, '')"),
+            // Not a cast: how that writes an instant is for each session to choose.
+            Dialect::Postgres if column.ends_with("_at") => {
+                format!("COALESCE(to_char({side}.{column}, 'YYYY-MM-DD HH24:MI:SS'), '')")
+            }
             Dialect::Postgres => format!("COALESCE({side}.{column}::text, '')"),
         };
         let parts: Vec<_> = self.subject.iter().map(part).collect();
@@ -103,6 +109,8 @@ impl Watch {
     fn moved(&self, dialect: Dialect) -> String {
         let differs = |column: &str| match dialect {
             Dialect::Sqlite => format!("OLD.{column} IS NOT NEW.{column}"),
+            // The column's collation may take `europe/berlin` for `Europe/Berlin`.
+            Dialect::MySql if column == "timezone" => format!("NOT (BINARY OLD.{column} <=> BINARY NEW.{column})"),
             Dialect::MySql => format!("NOT (OLD.{column} <=> NEW.{column})"),
             Dialect::Postgres => format!("OLD.{column} IS DISTINCT FROM NEW.{column}"),
         };
@@ -119,9 +127,18 @@ impl Watch {
         }
     }
 
+    /// Makes its triggers, in place of those that are there.
+    pub(super) async fn remake(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        for statement in self.drop(dialect(manager)).iter().chain(&self.create(dialect(manager))) {
+            run(manager, statement).await?;
+        }
+        Ok(())
+    }
+
     /// The names of its triggers.
     pub(super) fn names(&self, dialect: Dialect) -> Vec<String> {
-        let events: &[&str] = dialect.pick(&["ins", "upd", "mov", "del", "rep"], &["ins", "upd", "del"], &["log"]);
+        let events: &[&str] =
+            dialect.pick(&["ins", "upd", "mov", "del", "rep", "dis"], &["ins", "upd", "del"], &["log", "emp"]);
         events.iter().map(|event| self.name(event)).collect()
     }
 
@@ -130,7 +147,7 @@ impl Watch {
         let mut statements: Vec<_> =
             self.names(dialect).iter().map(|name| format!("DROP TRIGGER IF EXISTS {name}{on}")).collect();
         if dialect == Dialect::Postgres {
-            statements.push(format!("DROP FUNCTION IF EXISTS {}()", self.name("log")));
+            statements.extend(self.names(dialect).iter().map(|name| format!("DROP FUNCTION IF EXISTS {name}()")));
         }
         statements
     }
@@ -145,17 +162,22 @@ impl Watch {
             format!("CREATE TRIGGER {name} {when} ON {table} WHEN {condition} BEGIN {insert} ({line}); END")
         };
         let (new, old) = (format!("NEW.{company} IS NOT NULL"), format!("OLD.{company} IS NOT NULL"));
-        // INSERT OR REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a foreign
-        // writer's connection has it off: the row that is about to go is looked up beforehand.
-        let replaced = format!(
-            "CREATE TRIGGER {} BEFORE INSERT ON {table} WHEN NEW.{id} > 0 \
-             AND EXISTS (SELECT 1 FROM {table} WHERE {id} = NEW.{id}) BEGIN \
-             INSERT INTO change_log (company_id, scope, subject) SELECT {} FROM {table} AS gone \
-             WHERE gone.{id} = NEW.{id} AND gone.{company} IS NOT NULL; END",
-            self.name("rep"),
-            line("gone", '-'),
-            id = if table == "company_settings" { "company_id" } else { "id" },
-        );
+        // REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a foreign writer's
+        // connection has it off: the rows that are about to go are looked up beforehand, by every unique column.
+        let keys = self.unique.join(", ");
+        let displaces = |event: &str, when: &str, own: &str| {
+            let same = |key: &&str| format!("(gone.{key} = NEW.{key}{})", if *key == "id" { own } else { "" });
+            let same = self.unique.iter().map(same).collect::<Vec<_>>().join(" OR ");
+            let gone = format!("FROM {table} AS gone WHERE ({same})");
+            let gone = if event == "dis" { format!("{gone} AND gone.{0} <> OLD.{0}", self.unique[0]) } else { gone };
+            format!(
+                "CREATE TRIGGER {} BEFORE {when} ON {table} WHEN EXISTS (SELECT 1 {gone}) BEGIN {} \
+                 SELECT {} {gone} AND gone.{company} IS NOT NULL; END",
+                self.name(event),
+                "INSERT INTO change_log (company_id, scope, subject)",
+                line("gone", '-'),
+            )
+        };
         vec![
             trigger("ins", "AFTER INSERT", &new, &line("NEW", '+')),
             trigger("upd", "AFTER UPDATE", &format!("{new} AND NOT ({moved})"), &line("NEW", '=')),
@@ -168,7 +190,9 @@ impl Watch {
                 line("NEW", '+'),
             ),
             trigger("del", "AFTER DELETE", &old, &line("OLD", '-')),
-            replaced,
+            // Where the id is left to the database, NEW.id reads -1.
+            displaces("rep", "INSERT", " AND NEW.id > 0"),
+            displaces("dis", &format!("UPDATE OF {keys}"), ""),
         ]
     }
 
@@ -221,6 +245,16 @@ impl Watch {
         let trigger = format!(
             "CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
         );
-        vec![function, trigger]
+        // TRUNCATE names no row: whose rows there were nobody knows, so everybody starts over.
+        let emptied = self.name("emp");
+        let everybody = format!(
+            "CREATE FUNCTION {emptied}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             INSERT INTO change_log (company_id, scope, subject) SELECT company_id, 'company', '+' FROM company_versions; \
+             RETURN NULL; END $$"
+        );
+        let truncate = format!(
+            "CREATE TRIGGER {emptied} AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {emptied}()"
+        );
+        vec![function, trigger, everybody, truncate]
     }
 }

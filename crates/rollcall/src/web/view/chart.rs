@@ -163,7 +163,7 @@ pub(super) fn unit(unit: Unit) -> &'static str {
 }
 
 /// The colour of a thing: the same everywhere, whatever chart it stands in. Classes of the style sheet.
-fn colour(key: &str) -> &'static str {
+pub(super) fn colour(key: &str) -> &'static str {
     match key {
         "appointments" | "total" | "created" | "prospect" => "s-appointments",
         "completed" | "within" | "within_policy" | "compliance" | "payment" | "customer" => "s-completed",

@@ -232,6 +232,11 @@ impl Chrome {
         words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
     }
 
+    /// Whether the companies fit into a menu; more of them are found by their names on a page of their own.
+    pub(super) fn has_switcher(&self) -> bool {
+        self.viewer.is_operator() && self.company.is_some() && (1..=60).contains(&self.companies.len())
+    }
+
     pub(super) fn offers(&self, company: &CompanyName) -> bool {
         self.company.as_ref().is_some_and(|shown| shown.id == company.id)
     }

@@ -57,7 +57,7 @@ impl DashboardPage {
             failed: cards.iter().filter(|card| card.outcome.is_err()).count(),
             no_data: !cards.is_empty() && cards.iter().all(has_nothing),
             stale,
-            cards: cards.iter().map(|card| CardView::new(&chrome.viewer, card)).collect(),
+            cards: cards.into_iter().map(|card| CardView::new(&chrome.viewer, &card)).collect(),
             chrome,
         }
     }

@@ -20,6 +20,8 @@ mod table;
 pub mod words;
 
 #[cfg(test)]
+mod front_end;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;

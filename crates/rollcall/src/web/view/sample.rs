@@ -87,11 +87,15 @@ fn snapshot() -> Snapshot {
     snapshot
 }
 
+fn pick(of: &[&str], n: i64) -> String {
+    of.iter().cycle().nth(usize::try_from(n).unwrap()).unwrap().to_string()
+}
+
 fn customer(id: i64) -> TopCustomer {
     TopCustomer {
         id,
         email: (id != 4).then(|| format!("erika.mustermann{id}@example.test")),
-        journey_status: ["regular", "vip", "at_risk"][id as usize % 3].to_owned(),
+        journey_status: pick(&["regular", "vip", "at_risk"], id),
         violations: 31 - id,
         cancellations: id % 4,
         appointments: 40 + id * 40,
@@ -101,7 +105,7 @@ fn customer(id: i64) -> TopCustomer {
 fn violation(n: u64) -> LatestViolation {
     LatestViolation {
         customer: (n != 2).then(|| if n == 0 { HOSTILE.to_owned() } else { format!("Erika Mustermann {n}") }),
-        policy_type: ["cancellation", "no_show"][n as usize % 2].to_owned(),
+        policy_type: pick(&["cancellation", "no_show"], n as i64),
         count: 1 + n as i64 % 3,
         period_start: today() - Days::new(30 + n),
         period_end: today() - Days::new(n),
@@ -112,7 +116,7 @@ fn violation(n: u64) -> LatestViolation {
 fn failure(n: i64) -> LatestFailure {
     LatestFailure {
         id: 100 + n,
-        channel: ["sms", "email"][n as usize % 2].to_owned(),
+        channel: pick(&["sms", "email"], n),
         recipient: if n % 2 == 0 { format!("+49 151 000000{n}") } else { format!("kunde{n}@example.test") },
         error: (n != 2)
             .then(|| if n == 1 { HOSTILE.to_owned() } else { "Connection timed out after 30000 ms".to_owned() }),

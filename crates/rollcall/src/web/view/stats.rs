@@ -4,6 +4,7 @@ use askama::Template;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
+use super::chart::colour;
 use super::format::{self, Formats, MISSING};
 use super::words::{Icon, Words, status_class, status_icon};
 use crate::widget::panel::{Detail, Point, Stat, Status, Trend, Unit, Value};
@@ -31,7 +32,7 @@ struct StatView {
 
 struct TrendView {
     class: &'static str,
-    icon: Icon,
+    icon: Option<Icon>,
     shown: String,
     meaning: String,
 }
@@ -44,6 +45,7 @@ struct StatusView {
 
 /// A line of days in a box of 100 × 28.
 struct Sparkline {
+    class: &'static str,
     line: String,
     area: String,
     end: String,
@@ -77,7 +79,7 @@ fn view(widget: &str, stat: &Stat, formats: &Formats) -> StatView {
             icon: status_icon(status),
             word: formats.w.status(status),
         }),
-        spark: stat.sparkline.as_deref().and_then(|points| Sparkline::of(points, formats)),
+        spark: stat.sparkline.as_deref().and_then(|points| Sparkline::of(stat.key, points, formats)),
     }
 }
 
@@ -99,7 +101,7 @@ fn trend_view(trend: &Trend, formats: &Formats) -> TrendView {
     let class = status_class(trend.status);
     let Some(percent) = trend.percent.and_then(Decimal::from_f64) else {
         let meaning = w.t("ui.trend.none");
-        return TrendView { class: "is-neutral", icon: w.icon("minus"), shown: MISSING.to_owned(), meaning };
+        return TrendView { class: "is-neutral", icon: None, shown: MISSING.to_owned(), meaning };
     };
     let shown = formats.percent(percent.abs());
     let (icon, key) = match percent {
@@ -114,11 +116,16 @@ fn trend_view(trend: &Trend, formats: &Formats) -> TrendView {
     } else {
         ""
     };
-    TrendView { class, icon: w.icon(icon), meaning: w.with(key, "percent", &shown), shown: format!("{sign}{shown}") }
+    TrendView {
+        class,
+        icon: Some(w.icon(icon)),
+        meaning: w.with(key, "percent", &shown),
+        shown: format!("{sign}{shown}"),
+    }
 }
 
 impl Sparkline {
-    fn of(points: &[Point], formats: &Formats) -> Option<Self> {
+    fn of(key: &str, points: &[Point], formats: &Formats) -> Option<Self> {
         const WIDTH: f64 = 100.0;
         const TOP: f64 = 3.0;
         const FLOOR: f64 = 26.0;
@@ -139,6 +146,7 @@ impl Sparkline {
             title: named(point),
         };
         Some(Self {
+            class: colour(key),
             area: format!("M{:.1},28 L{} L{:.1},28 Z", first.0, line.replace(' ', " L"), last.0),
             end: format!("M{:.1},{:.1} h0.01", last.0, last.1),
             label: formats.w.with("ui.sparkline", "days", all),
@@ -157,12 +165,12 @@ mod tests {
     fn a_sparkline_stands_on_the_floor_and_says_its_days() {
         let formats = Formats { w: Words(Lang::En), zone: chrono_tz::UTC, now: chrono::DateTime::UNIX_EPOCH };
         let day = |day: u32, value| Point { day: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(), value };
-        let spark = Sparkline::of(&[day(1, 0), day(2, 4)], &formats).unwrap();
+        let spark = Sparkline::of("sent", &[day(1, 0), day(2, 4)], &formats).unwrap();
         assert_eq!(spark.line, "0.0,26.0 100.0,3.0");
         assert_eq!(spark.area, "M0.0,28 L0.0,26.0 L100.0,3.0 L100.0,28 Z");
         assert!(spark.label.contains("Mon, 2 Nov 2026: 4"), "{}", spark.label);
-        assert!(Sparkline::of(&[], &formats).is_none());
-        let flat = Sparkline::of(&[day(1, 0), day(2, 0)], &formats).unwrap();
+        assert!(Sparkline::of("sent", &[], &formats).is_none());
+        let flat = Sparkline::of("sent", &[day(1, 0), day(2, 0)], &formats).unwrap();
         assert_eq!(flat.line, "0.0,26.0 100.0,26.0", "nothing happened: a flat line, not a division by zero");
     }
 }

@@ -248,6 +248,17 @@ fn operators_find_a_company_by_part_of_its_name() {
 }
 
 #[test]
+fn operators_switch_by_a_menu_while_it_is_short() {
+    let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::SuperAdmin);
+    let html = DashboardPage::new(chrome.clone(), sample::full()).html().unwrap();
+    assert_eq!(html.matches("<option value=\"1").count(), 4, "companies 1, 10, 11 and 12");
+    chrome.companies = chrome.companies.iter().cycle().take(61).cloned().collect();
+    let html = DashboardPage::new(chrome, sample::full()).html().unwrap();
+    assert!(!html.contains("id=\"company\"") && html.contains("href=\"/admin/companies\">Switch</a>"));
+    assert!(!dashboard(Lang::En, Theme::Light, Role::Admin, sample::full()).contains("/admin/companies"));
+}
+
+#[test]
 fn json_is_the_panel_with_labels() {
     for card in sample::full() {
         let panel = card.outcome.unwrap();

@@ -100,6 +100,11 @@ impl TestDb {
         self.foreign.execute_unprepared(text).await.unwrap_or_else(|error| panic!("{error}: {text}"));
     }
 
+    /// A connection of its own, for a second foreign application.
+    pub async fn connection(&self) -> DatabaseConnection {
+        connect(&self.url).await
+    }
+
     /// Answers of a query in plain SQL.
     pub async fn query(&self, text: &str) -> Vec<QueryResult> {
         let statement = Statement::from_string(self.foreign.get_database_backend(), text);
@@ -130,9 +135,17 @@ impl TestDb {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests play the foreign application")]
-async fn connect(url: &str) -> DatabaseConnection {
-    sea_orm::Database::connect(url).await.unwrap_or_else(|error| panic!("{error}: {url}"))
+/// Runs SQL on `connection`, a single one of a foreign application.
+pub async fn run(connection: &impl ConnectionTrait, text: &str) {
+    connection.execute_unprepared(text).await.unwrap_or_else(|error| panic!("{error}: {text}"));
+}
+
+/// One connection, so that what a test sets for its session stays set.
+pub async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    #[expect(clippy::disallowed_methods, reason = "the tests play the foreign application")]
+    sea_orm::Database::connect(options).await.unwrap_or_else(|error| panic!("{error}: {url}"))
 }
 
 /// Where fresh databases come from.

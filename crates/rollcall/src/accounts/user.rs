@@ -1,0 +1,167 @@
+//! Users.
+
+use serde::Serialize;
+
+use super::{AccountError, email, insert, name};
+use crate::clock::Clock;
+use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::tenant::Role;
+
+/// A user, without their password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Their id.
+    pub id: i64,
+    /// Their company; none for a platform operator.
+    pub company_id: Option<i64>,
+    /// Their company's slug.
+    pub company: Option<String>,
+    /// Their name.
+    pub name: String,
+    /// The address they sign in with.
+    pub email: String,
+    /// What they may do, as the database names it.
+    pub role: String,
+}
+
+/// A user to be.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Their company; none for a platform operator.
+    pub company_id: Option<i64>,
+    /// Their name.
+    pub name: String,
+    /// The address they sign in with; must be free. Kept in lower case.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// As [`Passwords::hash`](crate::password::Passwords::hash) made it.
+    pub password_hash: String,
+}
+
+const USERS: &str = "SELECT u.id, u.company_id, c.slug, u.name, u.email, u.role \
+     FROM users u LEFT JOIN companies c ON c.id = u.company_id";
+const INSERT_USER: PlatformSql = PlatformSql::new(
+    "a user is created on the command line",
+    "INSERT INTO users (company_id, name, email, password, role, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+);
+const SET_PASSWORD: PlatformSql = PlatformSql::new(
+    "a user's password is reset on the command line",
+    "UPDATE users SET password = ?, updated_at = ? WHERE id = ?",
+);
+const END_SESSIONS: PlatformSql =
+    PlatformSql::new("a reset password ends the user's sessions", "DELETE FROM sessions WHERE user_id = ?");
+
+/// Makes a user.
+///
+/// # Errors
+/// [`AccountError`]: what will not do, or that the address is taken.
+pub async fn create_user(db: &Database, clock: &Clock, new: NewAccount) -> Result<Account, AccountError> {
+    let (name, email) = (name(&new.name)?, email(&new.email)?);
+    role_fits(new.role, new.company_id.is_some())?;
+    require_free_email(db, &email).await?;
+    let now = clock.now_utc();
+    let args: Vec<Arg> = vec![
+        new.company_id.into(),
+        name.into(),
+        email.clone().into(),
+        new.password_hash.into(),
+        new.role.as_str().into(),
+        now.into(),
+        now.into(),
+    ];
+    insert(db, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
+    let created = find_user(db, &email).await?;
+    created.ok_or_else(|| Error::RecordNotFound(format!("the new user {email}")).into())
+}
+
+/// Whether a user of `role` may belong to a company, or to none.
+///
+/// # Errors
+/// [`AccountError::Role`] says what to do.
+pub fn role_fits(role: Role, has_company: bool) -> Result<(), AccountError> {
+    match (role, has_company) {
+        (Role::SuperAdmin, true) => Err(AccountError::Role("a super_admin belongs to no company; leave --company out")),
+        (Role::Viewer | Role::Manager | Role::Admin, false) => {
+            Err(AccountError::Role("an admin, manager or viewer belongs to a company; name it with --company"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether nobody signs in with that address yet.
+///
+/// # Errors
+/// [`AccountError::EmailTaken`], or where the database fails.
+pub async fn require_free_email(db: &Database, email: &str) -> Result<(), AccountError> {
+    match find_user(db, email).await? {
+        Some(account) => Err(AccountError::EmailTaken(account.email)),
+        None => Ok(()),
+    }
+}
+
+/// A user by their address, who must exist.
+///
+/// # Errors
+/// [`AccountError::NoUser`], or where the database fails.
+pub async fn require_user(db: &Database, email: &str) -> Result<Account, AccountError> {
+    find_user(db, email).await?.ok_or_else(|| AccountError::NoUser(email.trim().to_owned()))
+}
+
+/// Users, operators first: all of them, or one company's.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn users(db: &Database, company_id: Option<i64>) -> Result<Vec<Account>, Error> {
+    let (of_company, args) = match company_id {
+        Some(id) => ("WHERE u.company_id = ?", vec![id.into()]),
+        None => ("", vec![]),
+    };
+    let text = format!("{USERS} {of_company} ORDER BY COALESCE(u.company_id, 0), u.id");
+    let sql = PlatformSql::composed("users are listed on the command line", text);
+    db.platform().rows(&sql, args).await?.iter().map(account).collect()
+}
+
+/// A user by the address they sign in with, however it is capitalised.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_user(db: &Database, email: &str) -> Result<Option<Account>, Error> {
+    // A Laravel application may have stored the address as it was typed.
+    let text = format!("{USERS} WHERE u.email = ? OR LOWER(u.email) = ?");
+    let sql = PlatformSql::composed("a user is found by their address", text);
+    let args = vec![email.trim().into(), email.trim().to_lowercase().into()];
+    let found: Result<Vec<_>, _> = db.platform().rows(&sql, args).await?.iter().map(account).collect();
+    let mut found = found?;
+    let exact = found.iter().position(|account| account.email == email.trim()).unwrap_or(0);
+    Ok((exact < found.len()).then(|| found.swap_remove(exact)))
+}
+
+/// Gives a user another password and ends their sessions.
+///
+/// # Errors
+/// [`AccountError::NoUser`], or where the database fails.
+pub async fn reset_password(
+    db: &Database,
+    clock: &Clock,
+    email: &str,
+    password_hash: String,
+) -> Result<Account, AccountError> {
+    let account = require_user(db, email).await?;
+    let tx = db.platform().begin().await?;
+    tx.execute(&SET_PASSWORD, vec![password_hash.into(), clock.now_utc().into(), account.id.into()]).await?;
+    tx.execute(&END_SESSIONS, vec![account.id.into()]).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+fn account(row: &Row) -> Result<Account, Error> {
+    Ok(Account {
+        id: row.int(0)?,
+        company_id: row.opt_int(1)?,
+        company: row.opt_text(2)?,
+        name: row.text(3)?,
+        email: row.text(4)?,
+        role: row.text(5)?,
+    })
+}

@@ -1,0 +1,136 @@
+//! `rollcall import`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use rollcall::import::{self, Mapping, Report};
+
+use super::context::{Context, enter, named_company};
+use super::failure::Failure;
+use super::output::{self, Progress, grouped};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Import appointments from a CSV file, plain or packed by gzip
+    #[command(after_help = "\
+A mapping says which column becomes what: customers, branches, staff, services, appointments and reminders. Those in
+examples/ explain themselves line by line. Bad rows go to the rejects file with line and reason, the good ones are kept;
+importing the same file again adds nothing twice.
+
+Examples:
+  rollcall import appointments visits.csv.gz --company salon-ada --mapping visits.toml --dry-run
+  rollcall import appointments visits.csv.gz --company salon-ada --mapping visits.toml")]
+    Appointments(Appointments),
+}
+
+#[derive(Args)]
+pub(super) struct Appointments {
+    /// The CSV file; its first line names the columns
+    file: PathBuf,
+    /// The company that the appointments belong to, by slug or id
+    #[arg(long, value_name = "SLUG|ID")]
+    company: String,
+    /// What the columns mean, in TOML
+    #[arg(long, value_name = "FILE")]
+    mapping: PathBuf,
+    /// Find out what would be imported and rejected, and write nothing to the database
+    #[arg(long)]
+    dry_run: bool,
+    /// Where rejected rows go [default: the file's name with .rejects.csv, in the present folder]
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    let Command::Appointments(options) = command;
+    let file = File::open(&options.file).with_context(|| format!("cannot read {}", options.file.display()))?;
+    let mapping = read_mapping(&options.mapping)?;
+    let rejects = options.rejects.clone().unwrap_or_else(|| default_rejects(&options.file));
+    // A rejects file is replaced, and is gone where there is nothing to reject.
+    for read in [&options.file, &options.mapping] {
+        if is_same_file(&rejects, read) {
+            let message = format!("the rejects would replace {}; choose another file by --rejects", read.display());
+            return Err(Failure::Usage(message));
+        }
+    }
+    let db = context.open_migrated().await?;
+    let company = named_company(&db, &options.company).await?;
+    let scope = enter(&db, company.id, "import").await?;
+    let how = import::Options { dry_run: options.dry_run, rejects };
+    let progress = Progress::bytes("importing", file.metadata()?.len());
+    let reader = progress.of_reader(file);
+    let mut tell = |report: &Report| progress.say(format_args!("importing: {} rows", grouped(report.rows)));
+    let report = import::run(&db, &scope, &context.clock, &mapping, reader, &how, &mut tell).await;
+    progress.finish();
+    show(&options, &report.map_err(|error| in_file(&options, error))?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the mapping {}", path.display()))?;
+    Mapping::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+/// A mapping that does not fit is a mistake in the usage; all else is a failure.
+fn in_file(options: &Appointments, error: import::Error) -> Failure {
+    match error {
+        import::Error::Mapping(error) => Failure::Usage(format!("{}: {error}", options.mapping.display())),
+        other => Failure::Failed(anyhow::Error::new(other).context(options.file.display().to_string())),
+    }
+}
+
+/// `visits.rejects.csv` for `/data/visits.csv.gz`.
+fn default_rejects(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = name.strip_suffix(".gz").unwrap_or(&name);
+    PathBuf::from(format!("{}.rejects.csv", stem.strip_suffix(".csv").unwrap_or(stem)))
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn show(options: &Appointments, report: &Report) -> Result<(), Failure> {
+    let would = if options.dry_run { "would be " } else { "" };
+    let line = |count: u64, what: &str| output::line(format_args!("{:>12}  {what}", grouped(count)));
+    line(report.rows, "rows read")?;
+    line(report.imported, &format!("appointments {would}imported"))?;
+    line(report.already_there, "rows whose appointment had been imported before")?;
+    line(report.rejected, &format!("rows {would}rejected"))?;
+    let others = [
+        (report.customers, "customers"),
+        (report.branches, "branches"),
+        (report.staff, "staff"),
+        (report.services, "services"),
+        (report.reminders, "reminders"),
+    ];
+    for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
+        line(count, &format!("{what} {would}added"))?;
+    }
+    match &report.rejects {
+        Some(path) => output::line(format_args!("The rejected rows, each with its reason: {}", path.display())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejects_go_beside_whoever_asks() {
+        for (file, rejects) in [
+            ("/data/visits.csv.gz", "visits.rejects.csv"),
+            ("visits.csv", "visits.rejects.csv"),
+            ("x", "x.rejects.csv"),
+        ] {
+            assert_eq!(default_rejects(Path::new(file)), Path::new(rejects), "{file}");
+        }
+    }
+}

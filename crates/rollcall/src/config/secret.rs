@@ -1,0 +1,38 @@
+//! Which secret keys are good enough.
+
+use secrecy::SecretString;
+
+use super::source::Raw;
+use super::value::{Parsed, text};
+
+const MAKE_ONE: &str = "make one with `openssl rand -base64 32`, or leave it out: then Rollcall keeps its own";
+
+/// A key that nobody guesses. The message never shows any part of it.
+pub(super) fn secret_key(raw: &Raw) -> Parsed<SecretString> {
+    let key = text(raw)?;
+    let plain = key.to_lowercase().replace(['-', '_', ' ', '.'], "");
+    let known = [
+        "changeme",
+        "example",
+        "yoursecret",
+        "secretkey",
+        "mysecret",
+        "password",
+        "rollcall",
+        "0123456789",
+        "abcdefgh",
+    ];
+    let distinct: std::collections::BTreeSet<char> = key.chars().collect();
+    let length = key.chars().count();
+    let repeats = (1..=length / 2).any(|period| key.chars().skip(period).eq(key.chars().take(length - period)));
+    let weak = if length < 32 {
+        format!("has {length} characters, but needs 32 or more")
+    } else if known.iter().any(|word| plain.contains(word)) {
+        "is, or holds, a well-known word; whoever reads the manual could guess it".to_owned()
+    } else if distinct.len() < 8 || repeats {
+        "is not random: too few different characters, or one part repeated".to_owned()
+    } else {
+        return Ok(SecretString::from(key));
+    };
+    Err(format!("{weak}; {MAKE_ONE}"))
+}

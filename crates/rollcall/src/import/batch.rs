@@ -1,0 +1,244 @@
+//! Writing a batch of rows: all of it or nothing, in one transaction with the keys that make a second run harmless.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDateTime;
+
+use super::draft::{Draft, Entity};
+use super::keys::{self, Ids, Kind};
+use crate::db::{Arg, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx};
+
+/// How often a batch is tried when other writers add rows at the very same moment.
+const ATTEMPTS: usize = 5;
+
+/// How many rows a batch added.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Added {
+    pub(super) appointments: u64,
+    pub(super) already_there: u64,
+    pub(super) customers: u64,
+    pub(super) branches: u64,
+    pub(super) staff: u64,
+    pub(super) services: u64,
+    pub(super) reminders: u64,
+}
+
+/// Writes batches of one company from one source.
+pub(super) struct Writer<'a> {
+    db: TenantDb,
+    source: &'a str,
+    now: NaiveDateTime,
+    /// In each table, an id that no row which is yet to come is below.
+    floors: HashMap<Kind, i64>,
+}
+
+/// Ids of everything that a batch speaks of.
+struct Known {
+    branches: Ids,
+    services: Ids,
+    staff: Ids,
+    customers: Ids,
+}
+
+/// Why a batch was not written.
+enum Failure {
+    /// Others added rows to the same table, and which are whose cannot be told: try again.
+    Disturbed,
+    Database(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(db: TenantDb, source: &'a str, now: NaiveDateTime) -> Self {
+        Self { db, source, now, floors: HashMap::new() }
+    }
+
+    /// Writes a batch.
+    ///
+    /// # Errors
+    /// Where the database fails; nothing of the batch is there then.
+    pub(super) async fn write(&mut self, drafts: &[Draft]) -> Result<Added, Error> {
+        for _ in 1..ATTEMPTS {
+            match self.attempt(drafts).await {
+                Err(Failure::Disturbed) => self.floors.clear(),
+                Err(Failure::Database(error)) => return Err(error),
+                Ok(added) => return Ok(added),
+            }
+        }
+        Err(Error::Custom("others keep adding rows to the same company: import when it is quieter".to_owned()))
+    }
+
+    async fn attempt(&mut self, drafts: &[Draft]) -> Result<Added, Failure> {
+        let tx = self.db.begin(Mode::Write).await?;
+        let keys: BTreeSet<_> = drafts.iter().map(|draft| draft.key.as_str()).collect();
+        let mut done: BTreeSet<String> =
+            keys::known(&tx, self.source, Kind::Appointment, &keys).await?.into_keys().collect();
+        let fresh: Vec<&Draft> = drafts.iter().filter(|draft| done.insert(draft.key.clone())).collect();
+        let mut added = Added {
+            appointments: fresh.len() as u64,
+            already_there: (drafts.len() - fresh.len()) as u64,
+            ..Added::default()
+        };
+        let known = self.entities(&tx, &fresh, &mut added).await?;
+        self.appointments(&tx, &fresh, &known).await?;
+        added.reminders = self.reminders(&tx, &fresh, &known).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    async fn entities(&mut self, tx: &TenantTx, fresh: &[&Draft], added: &mut Added) -> Result<Known, Failure> {
+        let branches = fresh.iter().filter_map(|draft| draft.branch.as_ref()).map(|it| (it, vec![]));
+        let (branches, new) = self.ensure(tx, Kind::Branch, branches).await?;
+        added.branches = new;
+        let services = fresh.iter().filter_map(|draft| draft.service.as_ref()).map(|it| (it, vec![]));
+        let (services, new) = self.ensure(tx, Kind::Service, services).await?;
+        added.services = new;
+        let staff = fresh.iter().filter_map(|draft| {
+            let branch = draft.branch.as_ref().and_then(|branch| branches.get(&branch.key)).copied();
+            draft.staff.as_ref().map(|it| (it, vec![branch.into()]))
+        });
+        let (staff, new) = self.ensure(tx, Kind::Staff, staff).await?;
+        added.staff = new;
+        let customers = fresh.iter().map(|draft| (&draft.customer, vec![]));
+        let (customers, new) = self.ensure(tx, Kind::Customer, customers).await?;
+        added.customers = new;
+        Ok(Known { branches, services, staff, customers })
+    }
+
+    /// Makes those of `entities` that are not there yet; answers the ids of all, and how many are new.
+    async fn ensure<'e>(
+        &mut self,
+        tx: &TenantTx,
+        kind: Kind,
+        entities: impl Iterator<Item = (&'e Entity, Vec<Arg>)>,
+    ) -> Result<(Ids, u64), Failure> {
+        // The first row that speaks of one says what it is like.
+        let mut wanted = BTreeMap::new();
+        for (entity, more) in entities {
+            wanted.entry(entity.key.as_str()).or_insert((entity, more));
+        }
+        let keys = wanted.keys().copied().collect();
+        let mut ids = keys::known(tx, self.source, kind, &keys).await?;
+        wanted.retain(|key, _| !ids.contains_key(*key));
+        let rows = wanted.values().map(|(entity, more)| {
+            let name = Arg::from(entity.name.as_str());
+            let dates = [Arg::from(self.now), Arg::from(self.now)];
+            let row = std::iter::once(name).chain(entity.rest.iter().cloned()).chain(more.iter().cloned());
+            (entity.name.clone(), row.chain(dates).collect())
+        });
+        let rows = rows.collect();
+        let made = self.insert(tx, kind, rows).await?;
+        let made: Vec<_> = wanted.keys().copied().zip(made).collect();
+        keys::remember(tx, self.source, kind, &made).await?;
+        ids.extend(made.iter().map(|(key, id)| ((*key).to_owned(), *id)));
+        Ok((ids, made.len() as u64))
+    }
+
+    async fn appointments(&mut self, tx: &TenantTx, fresh: &[&Draft], known: &Known) -> Result<(), Failure> {
+        let id = |ids: &Ids, entity: Option<&Entity>| entity.and_then(|entity| ids.get(&entity.key)).copied();
+        let mut rows = Vec::with_capacity(fresh.len());
+        for draft in fresh {
+            let customer = id(&known.customers, Some(&draft.customer)).unwrap_or_default();
+            let row = vec![
+                customer.into(),
+                id(&known.branches, draft.branch.as_ref()).into(),
+                id(&known.services, draft.service.as_ref()).into(),
+                id(&known.staff, draft.staff.as_ref()).into(),
+                draft.starts_at.into(),
+                draft.ends_at.into(),
+                draft.status.as_str().into(),
+                draft.price.into(),
+                draft.booked_at.unwrap_or(self.now).into(),
+                self.now.into(),
+            ];
+            rows.push((customer.to_string(), row));
+        }
+        let made = self.insert(tx, Kind::Appointment, rows).await?;
+        let made: Vec<_> = fresh.iter().map(|draft| draft.key.as_str()).zip(made).collect();
+        Ok(keys::remember(tx, self.source, Kind::Appointment, &made).await?)
+    }
+
+    async fn reminders(&self, tx: &TenantTx, fresh: &[&Draft], known: &Known) -> Result<u64, Error> {
+        let mut rows = Vec::new();
+        for draft in fresh {
+            let customer = known.customers.get(&draft.customer.key).copied();
+            for notice in &draft.notices {
+                let failed = (notice.status == super::terms::Delivery::Failed).then_some(notice.created_at);
+                rows.push(vec![
+                    "customer".into(),
+                    customer.into(),
+                    notice.channel.as_str().into(),
+                    notice.recipient.as_str().into(),
+                    notice.status.as_str().into(),
+                    notice.created_at.into(),
+                    notice.sent_at.into(),
+                    failed.into(),
+                    notice.created_at.into(),
+                    self.now.into(),
+                ]);
+            }
+        }
+        let count = rows.len() as u64;
+        let columns = [
+            "notifiable_type",
+            "notifiable_id",
+            "channel",
+            "recipient",
+            "status",
+            "scheduled_at",
+            "sent_at",
+            "failed_at",
+            "created_at",
+            "updated_at",
+        ];
+        tx.insert("notification_queues", &columns, rows, "").await?;
+        Ok(count)
+    }
+
+    /// Inserts rows and reads their ids back, in their order. Each comes with its first column as text, by which it is
+    /// known again: where another writer's rows are among them, the batch is taken back.
+    async fn insert(&mut self, tx: &TenantTx, kind: Kind, rows: Vec<(String, Vec<Arg>)>) -> Result<Vec<i64>, Failure> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let floor = match self.floors.get(&kind) {
+            Some(floor) => *floor,
+            None => highest(tx, kind).await?,
+        };
+        let (marks, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        tx.insert(kind.table(), kind.columns(), rows, "").await?;
+        let made = tx.rows(&after(tx.dialect(), kind)?, vec![floor.into()]).await?;
+        if made.len() != marks.len() {
+            return Err(Failure::Disturbed);
+        }
+        let mut ids = Vec::with_capacity(marks.len());
+        for (row, mark) in made.iter().zip(&marks) {
+            if row.text(1)? != *mark {
+                return Err(Failure::Disturbed);
+            }
+            ids.push(row.int(0)?);
+        }
+        self.floors.extend(ids.last().map(|last| (kind, *last)));
+        Ok(ids)
+    }
+}
+
+async fn highest(tx: &TenantTx, kind: Kind) -> Result<i64, Error> {
+    let sql = format!("SELECT MAX(id) FROM {} WHERE company_id = :company", kind.table());
+    let rows = tx.rows(&scoped(sql)?, vec![]).await?;
+    Ok(rows.first().map_or(Ok(None), |row| row.opt_int(0))?.unwrap_or(0))
+}
+
+fn after(dialect: Dialect, kind: Kind) -> Result<TenantSql, Error> {
+    let mark = dialect.text(kind.columns()[0]);
+    scoped(format!("SELECT id, {mark} FROM {} WHERE company_id = :company AND id > ? ORDER BY id", kind.table()))
+}
+
+fn scoped(sql: String) -> Result<TenantSql, Error> {
+    TenantSql::composed(sql).map_err(|error| Error::Custom(error.to_string()))
+}
