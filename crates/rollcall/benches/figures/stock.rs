@@ -167,12 +167,12 @@ async fn fill(place: &Place, name: &str, plan: &Plan, times: u64) -> Result<Stri
     let url = place.create(name).await?;
     let db = Database::open(&url, 8).await?;
     db.migrate_up().await?;
-    db.migrate_down(Some(1)).await?;
+    take_back(&db, "triggers").await?;
     let start = Instant::now();
     demo::generate(&db, plan, &mut |_, _| {}).await?;
     if times > 1 {
         // Indexes are made faster than kept. Rollcall's own tables go with them, and with these the staff's capacity.
-        db.migrate_down(Some(2)).await?;
+        take_back(&db, "indexes").await?;
         multiply(&url, times).await?;
     }
     db.migrate_up().await?;
@@ -189,6 +189,13 @@ async fn fill(place: &Place, name: &str, plan: &Plan, times: u64) -> Result<Stri
     foreign.close().await?;
     db.close().await?;
     Ok(url)
+}
+
+/// Takes back the applied migrations from the one named so on.
+pub(crate) async fn take_back(db: &Database, name: &str) -> Result<()> {
+    let applied: Vec<_> = db.migrations().await?.into_iter().filter(|step| step.applied).collect();
+    let first = applied.iter().position(|step| step.name.ends_with(name)).context("no such migration")?;
+    Ok(db.migrate_down(Some(u32::try_from(applied.len() - first)?)).await?)
 }
 
 /// What grows with the number of appointments, and its columns but the id.

@@ -116,7 +116,7 @@ async fn writer(place: &Place, name: &str, watched: bool) -> Result<Writer> {
     let db = Database::open(&url, 1).await?;
     db.migrate_up().await?;
     if !watched {
-        db.migrate_down(Some(1)).await?;
+        stock::take_back(&db, "triggers").await?;
     }
     db.close().await?;
     let mut writer = Writer { foreign: Foreign::connect(&url).await?, next: 0 };
