@@ -9,6 +9,8 @@
 
 mod accounts;
 mod cli;
+mod compile_fail;
+mod concurrency;
 mod dashboard;
 mod demo;
 mod doctor;
@@ -22,3 +24,4 @@ mod settle;
 mod sign_in;
 mod statements;
 mod support;
+mod verify;

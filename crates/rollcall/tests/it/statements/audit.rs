@@ -1,16 +1,18 @@
-//! The auditor: a statement's tree, and whether each tenant's table in it is held to the statement's company.
+//! The auditor: a statement as `sqlparser` reads it, and whether each tenant's table in it is held to `:company`.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Insert, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem,
-    SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Value, Visit, Visitor,
+    AssignmentTarget, BinaryOperator, Delete, Expr, FromTable, Insert, Join, JoinConstraint, JoinOperator, ObjectName,
+    Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, Value, Visit,
+    Visitor,
 };
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 
-/// Tables with a `company_id`: the contract's and Rollcall's own.
-const TENANTS: &[&str] = &[
+/// The tables whose rows belong to a company.
+const TENANTS: [&str; 19] = [
     "branches",
     "services",
     "users",
@@ -30,276 +32,273 @@ const TENANTS: &[&str] = &[
     "company_summaries",
     "company_settings",
     "security_events",
-    "import_keys",
 ];
 
-/// What stands for the bound company while a statement is parsed.
-const COMPANY: &str = "the company";
-
-/// A tenant's statement: an error says which table is not held to the company.
+/// Whether a tenant's statement is held to its company wherever it touches a table.
 pub fn audit(sql: &str) -> Result<(), String> {
+    let mut auditor = Auditor::default();
+    let _ = parse(sql)?.visit(&mut Ctes(&mut auditor.ctes));
     let statement = parse(sql)?;
-    let mut auditor = Auditor { problem: None };
     auditor.statement(&statement);
     let _ = statement.visit(&mut auditor);
-    auditor.problem.map_or(Ok(()), Err)
-}
-
-/// Whether a statement names any tenant's table.
-pub fn touches_a_tenant(sql: &str) -> Result<bool, String> {
-    struct Tables(bool);
-    impl Visitor for Tables {
-        type Break = ();
-
-        fn pre_visit_relation(&mut self, relation: &sqlparser::ast::ObjectName) -> ControlFlow<()> {
-            self.0 |= TENANTS.contains(&relation.to_string().to_lowercase().as_str());
-            ControlFlow::Continue(())
-        }
+    if auditor.seen != auditor.checked {
+        auditor.offences.push(format!("{} tables, {} understood", auditor.seen, auditor.checked));
     }
-    let mut tables = Tables(false);
-    let _ = parse(sql)?.visit(&mut tables);
-    Ok(tables.0)
+    if auditor.offences.is_empty() { Ok(()) } else { Err(format!("{}: {sql}", auditor.offences.join("; "))) }
 }
 
 fn parse(sql: &str) -> Result<Statement, String> {
-    let sql = sql.replace(":company", &format!("'{COMPANY}'"));
-    let dialects: [&dyn Dialect; 4] = [&GenericDialect {}, &MySqlDialect {}, &PostgreSqlDialect {}, &SQLiteDialect {}];
-    let mut last = String::new();
+    let dialects: [&dyn Dialect; 4] = [&MySqlDialect {}, &GenericDialect {}, &SQLiteDialect {}, &PostgreSqlDialect {}];
+    let mut error = String::new();
     for dialect in dialects {
-        match Parser::parse_sql(dialect, &sql) {
-            Ok(mut statements) if statements.len() == 1 => return Ok(statements.remove(0)),
-            Ok(statements) => return Err(format!("{} statements in one", statements.len())),
-            Err(error) => last = error.to_string(),
+        match Parser::parse_sql(dialect, sql).as_deref() {
+            Ok([statement]) => return Ok(statement.clone()),
+            Ok(statements) => return Err(format!("{} statements: {sql}", statements.len())),
+            Err(failure) => error = failure.to_string(),
         }
     }
-    Err(format!("cannot be parsed: {last}"))
+    Err(format!("{error}: {sql}"))
 }
 
+struct Ctes<'a>(&'a mut BTreeSet<String>);
+
+impl Visitor for Ctes<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.0.extend(ctes.map(|cte| cte.alias.name.value.clone()));
+        ControlFlow::Continue(())
+    }
+}
+
+#[derive(Default)]
 struct Auditor {
-    problem: Option<String>,
+    ctes: BTreeSet<String>,
+    offences: Vec<String>,
+    /// References to tables, as the parser's own walk meets them, and those that were understood.
+    seen: usize,
+    checked: usize,
 }
 
 impl Visitor for Auditor {
     type Break = ();
 
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        self.body(&query.body);
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        self.seen += usize::from(!self.ctes.contains(&relation.to_string()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.tables(&select.from, select.selection.as_ref());
         ControlFlow::Continue(())
     }
 }
 
-impl Auditor {
-    fn complain(&mut self, why: String) {
-        self.problem.get_or_insert(why);
-    }
+/// What holds in every row of an answer.
+#[derive(Default)]
+struct Facts {
+    /// Aliases that `company_id = :company` (or `id = :company`) holds for, by column.
+    bound: BTreeSet<(String, String)>,
+    /// Aliases of which the second is of the first's company.
+    same: Vec<(String, String)>,
+}
 
-    /// Queries inside are visited by themselves.
+impl Auditor {
     fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Query(_) => {}
             Statement::Insert(insert) => self.insert(insert),
-            Statement::Update(update) => self.tables(std::slice::from_ref(&update.table), update.selection.as_ref()),
+            Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
-            other => self.complain(format!("a tenant's statement does not do this: {other}")),
+            other => self.offences.push(format!("no query: {other}")),
+        }
+    }
+
+    /// The tables of one `FROM`, under the condition that belongs to it.
+    fn tables(&mut self, from: &[TableWithJoins], condition: Option<&Expr>) {
+        let mut tables = Vec::new();
+        for item in from {
+            self.chain(item, &mut tables);
+        }
+        let alone = (tables.len() == 1).then(|| tables[0].1.clone());
+        let mut facts = Facts::default();
+        if let Some(condition) = condition {
+            facts.learn(condition, alone.as_deref(), None);
+        }
+        from.iter().for_each(|item| learn_joins(item, &mut facts));
+        facts.spread();
+        for (table, alias) in tables {
+            self.table(&table, &alias, &facts);
+        }
+    }
+
+    /// The named tables of a chain of joins, with their aliases.
+    fn chain(&mut self, item: &TableWithJoins, into: &mut Vec<(String, String)>) {
+        let factors = std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation));
+        for factor in factors {
+            match factor {
+                TableFactor::Table { name, alias, .. } => {
+                    let name = name.to_string();
+                    let alias = alias.as_ref().map_or_else(|| name.clone(), |alias| alias.name.value.clone());
+                    into.push((name, alias));
+                }
+                TableFactor::Derived { .. } => into.push((String::new(), String::new())),
+                other => self.offences.push(format!("no table: {other}")),
+            }
+        }
+        for join in &item.joins {
+            if !matches!(join.join_operator, JoinOperator::Join(_) | JoinOperator::Inner(_)) && outer(join).is_none() {
+                self.offences.push(format!("a join that the auditor does not know: {join}"));
+            }
+        }
+    }
+
+    fn table(&mut self, table: &str, alias: &str, facts: &Facts) {
+        if table.is_empty() || self.ctes.contains(table) {
+            return;
+        }
+        self.checked += 1;
+        let column = match table {
+            "companies" => "id",
+            tenant if TENANTS.contains(&tenant) => "company_id",
+            other => {
+                self.offences.push(format!("`{other}` is no tenant's table"));
+                return;
+            }
+        };
+        if !facts.bound.contains(&(alias.to_owned(), column.to_owned())) {
+            self.offences.push(format!("`{table} {alias}` without {column} = :company"));
+        }
+    }
+
+    fn insert(&mut self, insert: &Insert) {
+        let TableObject::TableName(name) = &insert.table else {
+            self.offences.push("an insert into no table".to_owned());
+            return;
+        };
+        let name = name.to_string();
+        self.checked += 1;
+        if !TENANTS.contains(&name.as_str()) {
+            self.offences.push(format!("`{name}` is no tenant's table"));
+        }
+        let at = insert.columns.iter().position(|column| column.to_string() == "company_id");
+        let bound = at.zip(insert.source.as_deref()).is_some_and(|(at, source)| match source.body.as_ref() {
+            SetExpr::Values(values) => values.rows.iter().all(|row| row.content.get(at).is_some_and(is_company)),
+            SetExpr::Select(select) => match select.projection.get(at) {
+                Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => is_company(expr),
+                _ => false,
+            },
+            _ => false,
+        });
+        if !bound {
+            self.offences.push(format!("rows of `{name}` without :company as their company_id"));
+        }
+    }
+
+    fn update(&mut self, update: &Update) {
+        self.tables(std::slice::from_ref(&update.table), update.selection.as_ref());
+        for assignment in &update.assignments {
+            if let AssignmentTarget::ColumnName(column) = &assignment.target
+                && column.to_string().ends_with("company_id")
+            {
+                self.offences.push("a row given to another company".to_owned());
+            }
+        }
+        if update.from.is_some() {
+            self.offences.push("an update from other tables".to_owned());
         }
     }
 
     fn delete(&mut self, delete: &Delete) {
-        let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
-        self.tables(tables, delete.selection.as_ref());
-    }
-
-    fn insert(&mut self, insert: &Insert) {
-        let TableObject::TableName(name) = &insert.table else { return self.complain("an odd table".to_owned()) };
-        let name = name.to_string();
-        if !TENANTS.contains(&name.as_str()) {
-            return self.complain(format!("a tenant's statement writes {name}"));
-        }
-        let position = insert.columns.iter().position(|column| column.to_string() == "company_id");
-        let rows = insert.source.as_deref().map(|query| values(&query.body));
-        match (position, rows) {
-            (Some(at), Some(Some(rows))) if rows.iter().all(|row| row.get(at).is_some_and(|it| is_company(it))) => {}
-            _ => self.complain(format!("rows of {name} are not the company's")),
+        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+        self.tables(from, delete.selection.as_ref());
+        if delete.using.is_some() {
+            self.offences.push("a delete by other tables".to_owned());
         }
     }
+}
 
-    fn body(&mut self, body: &SetExpr) {
-        match body {
-            SetExpr::Select(select) => self.tables(&select.from, select.selection.as_ref()),
-            SetExpr::SetOperation { left, right, .. } => {
-                self.body(left);
-                self.body(right);
+/// The alias whose rows a left join may leave out, and its condition.
+fn outer(join: &Join) -> Option<(String, &JoinConstraint)> {
+    let (JoinOperator::Left(on) | JoinOperator::LeftOuter(on)) = &join.join_operator else { return None };
+    match &join.relation {
+        TableFactor::Table { name, alias, .. } => {
+            Some((alias.as_ref().map_or_else(|| name.to_string(), |alias| alias.name.value.clone()), on))
+        }
+        _ => None,
+    }
+}
+
+fn learn_joins(item: &TableWithJoins, facts: &mut Facts) {
+    for join in &item.joins {
+        match (&join.join_operator, outer(join)) {
+            (JoinOperator::Join(JoinConstraint::On(on)) | JoinOperator::Inner(JoinConstraint::On(on)), _) => {
+                facts.learn(on, None, None);
             }
-            SetExpr::Query(_) | SetExpr::Values(_) => {}
-            other => self.complain(format!("an odd query: {other}")),
+            // What a left join's condition says, it says of its own rows alone.
+            (_, Some((alias, JoinConstraint::On(on)))) => facts.learn(on, None, Some(&alias)),
+            _ => {}
         }
     }
+}
 
-    /// Each tenant's table among `tables` has a condition of its own that must hold for every row.
-    fn tables(&mut self, tables: &[TableWithJoins], selection: Option<&Expr>) {
-        let lonely = tables.len() == 1 && tables[0].joins.is_empty();
-        let mut conditions = Vec::new();
-        selection.into_iter().for_each(|condition| all_of(condition, &mut conditions));
-        for table in tables {
-            // An inner join's condition holds for both of its sides, an outer one's for the joined table alone.
-            let mut here = conditions.clone();
-            for join in &table.joins {
-                if let JoinOperator::Join(JoinConstraint::On(on)) | JoinOperator::Inner(JoinConstraint::On(on)) =
-                    &join.join_operator
-                {
-                    all_of(on, &mut here);
+impl Facts {
+    /// Takes what `condition` says of every row; `alone` is the one table that bare columns belong to, `only` the one
+    /// alias that is spoken of.
+    fn learn(&mut self, condition: &Expr, alone: Option<&str>, only: Option<&str>) {
+        match condition {
+            Expr::Nested(inner) => self.learn(inner, alone, only),
+            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+                self.learn(left, alone, only);
+                self.learn(right, alone, only);
+            }
+            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+                let spoken_of = |alias: &str| only.is_none_or(|only| only == alias);
+                match (column(left, alone), column(right, alone)) {
+                    (Some(it), None) if is_company(right) && spoken_of(&it.0) => _ = self.bound.insert(it),
+                    (None, Some(it)) if is_company(left) && spoken_of(&it.0) => _ = self.bound.insert(it),
+                    (Some(a), Some(b)) if a.1 == "company_id" && b.1 == "company_id" => {
+                        if spoken_of(&a.0) {
+                            self.same.push((b.0.clone(), a.0.clone()));
+                        }
+                        if spoken_of(&b.0) {
+                            self.same.push((a.0, b.0));
+                        }
+                    }
+                    _ => {}
                 }
             }
-            self.factor(&table.relation, &here, lonely);
-            for join in &table.joins {
-                let mut there = here.clone();
-                outer(join).into_iter().for_each(|on| all_of(on, &mut there));
-                self.factor(&join.relation, &there, lonely);
-            }
+            _ => {}
         }
     }
 
-    fn factor(&mut self, factor: &TableFactor, conditions: &[&Expr], lonely: bool) {
-        match factor {
-            TableFactor::Table { name, alias, .. } => {
-                let name = name.to_string().to_lowercase();
-                let column = match name.as_str() {
-                    "companies" => "id",
-                    name if TENANTS.contains(&name) => "company_id",
-                    "pending" => return,
-                    _ => return self.complain(format!("a tenant's statement reads {name}")),
-                };
-                let called = alias.as_ref().map_or(name.clone(), |alias| alias.name.value.clone());
-                if !conditions.iter().any(|condition| holds(condition, &called, column, lonely)) {
-                    self.complain(format!("{name} (as {called}) is not held to the company"));
+    /// Whoever is of the same company as one that is bound is bound.
+    fn spread(&mut self) {
+        for _ in 0..self.same.len() {
+            for (from, to) in &self.same {
+                if self.bound.contains(&(from.clone(), "company_id".to_owned())) {
+                    self.bound.insert((to.clone(), "company_id".to_owned()));
                 }
             }
-            TableFactor::Derived { .. } => {}
-            other => self.complain(format!("an odd table: {other}")),
         }
     }
 }
 
-fn outer(join: &Join) -> Option<&Expr> {
-    match &join.join_operator {
-        JoinOperator::Left(JoinConstraint::On(on)) | JoinOperator::LeftOuter(JoinConstraint::On(on)) => Some(on),
+fn is_company(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(&value.value, Value::Placeholder(name) if name == ":company"))
+}
+
+/// The alias and the name of a column; `company_id + 0`, which keeps an index out, is `company_id`.
+fn column(expr: &Expr, alone: Option<&str>) -> Option<(String, String)> {
+    match expr {
+        Expr::Nested(inner) => column(inner, alone),
+        Expr::Identifier(name) => Some((alone?.to_owned(), name.value.clone())),
+        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+            [alias, name] => Some((alias.value.clone(), name.value.clone())),
+            _ => None,
+        },
+        Expr::BinaryOp { left, op: BinaryOperator::Plus, right } if right.to_string() == "0" => column(left, alone),
         _ => None,
     }
-}
-
-/// The conditions that all have to hold: the parts of a chain of ANDs.
-fn all_of<'a>(condition: &'a Expr, into: &mut Vec<&'a Expr>) {
-    match condition {
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            all_of(left, into);
-            all_of(right, into);
-        }
-        Expr::Nested(inner) => all_of(inner, into),
-        other => into.push(other),
-    }
-}
-
-/// `called.column = the company`; without a name before it where there is but one table.
-fn holds(condition: &Expr, called: &str, column: &str, lonely: bool) -> bool {
-    let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = condition else { return false };
-    let (named, other) = if is_company(right) { (left, right) } else { (right, left) };
-    is_company(other) && names(named, called, column, lonely)
-}
-
-fn names(expression: &Expr, called: &str, column: &str, lonely: bool) -> bool {
-    match expression {
-        Expr::Identifier(name) => lonely && name.value == column,
-        Expr::CompoundIdentifier(path) => {
-            matches!(path.as_slice(), [table, name] if table.value == called && name.value == column)
-        }
-        Expr::Nested(inner) => names(inner, called, column, lonely),
-        // `company_id + 0`: the same value, without the index.
-        Expr::BinaryOp { left, op: BinaryOperator::Plus, right } => {
-            right.to_string() == "0" && names(left, called, column, lonely)
-        }
-        _ => false,
-    }
-}
-
-fn is_company(expression: &Expr) -> bool {
-    matches!(expression, Expr::Value(value) if value.value == Value::SingleQuotedString(COMPANY.to_owned()))
-}
-
-/// The rows of VALUES, or the one of a SELECT.
-fn values(body: &SetExpr) -> Option<Vec<Vec<Expr>>> {
-    match body {
-        SetExpr::Values(values) => Some(values.rows.iter().map(|row| row.iter().cloned().collect()).collect()),
-        SetExpr::Select(select) => selected(select).map(|row| vec![row]),
-        _ => None,
-    }
-}
-
-fn selected(select: &Select) -> Option<Vec<Expr>> {
-    let expression = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
-            Some(expression.clone())
-        }
-        _ => None,
-    };
-    select.projection.iter().map(expression).collect()
-}
-
-#[test]
-fn what_is_held_to_the_company_passes() {
-    for sql in [
-        "SELECT id FROM staff WHERE company_id = :company AND is_active = TRUE",
-        "SELECT timezone FROM companies WHERE id = :company",
-        "SELECT a.id FROM appointments a JOIN customers c ON c.id = a.customer_id AND c.company_id = :company \
-         WHERE a.company_id = :company",
-        "SELECT s.id FROM staff s LEFT JOIN branches b ON b.id = s.branch_id AND b.company_id = :company \
-         WHERE s.company_id = :company",
-        "DELETE FROM change_log WHERE company_id + 0 = :company AND id IN (?, ?)",
-        "INSERT INTO day_summaries (company_id, day) VALUES (:company, ?), (:company, ?)",
-        "SELECT id FROM staff WHERE company_id = :company AND EXISTS \
-         (SELECT 1 FROM users u WHERE u.company_id = :company)",
-    ] {
-        assert_eq!(audit(sql), Ok(()), "{sql}");
-    }
-}
-
-#[test]
-fn what_is_not_is_caught() {
-    for sql in [
-        "SELECT COUNT(*) FROM appointments",
-        "SELECT id FROM staff WHERE company_id = ?",
-        "SELECT id FROM staff WHERE company_id = :company OR is_active = TRUE",
-        "SELECT id FROM staff WHERE NOT (company_id = :company)",
-        "SELECT id FROM staff WHERE company_id <> :company",
-        "SELECT id FROM staff WHERE company_id >= :company",
-        "SELECT id FROM staff WHERE id = :company",
-        "SELECT id FROM companies WHERE slug = ? AND locale = :company",
-        "SELECT id FROM staff WHERE company_id = :company UNION ALL SELECT id FROM customers",
-        "SELECT id FROM staff WHERE company_id = :company AND EXISTS (SELECT 1 FROM users u WHERE u.id = staff.id)",
-        "SELECT a.id FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE a.company_id = :company",
-        "SELECT a.id FROM appointments a, customers c WHERE a.company_id = :company AND c.company_id = a.company_id OR 1 = 1",
-        "SELECT s.id FROM staff s LEFT JOIN branches b ON b.id = s.branch_id WHERE s.company_id = :company",
-        "SELECT s.id FROM staff s LEFT JOIN branches b ON s.company_id = :company AND b.company_id = :company",
-        "SELECT a.id FROM appointments a JOIN staff s ON s.company_id = :company WHERE company_id = :company",
-        "SELECT top.id FROM (SELECT id FROM customers) AS top",
-        "SELECT (SELECT COUNT(*) FROM staff) FROM companies WHERE id = :company",
-        "WITH c AS (SELECT id FROM customers) SELECT 1 FROM companies WHERE id = :company",
-        "UPDATE staff SET name = :company WHERE id = ?",
-        "DELETE FROM staff WHERE id = ?",
-        "DELETE FROM change_log WHERE company_id + 1 = :company",
-        "INSERT INTO staff (company_id, name) VALUES (:company, ?), (?, ?)",
-        "INSERT INTO staff (name, company_id) VALUES (:company, ?)",
-        "INSERT INTO staff (company_id, name) SELECT company_id, name FROM customers WHERE company_id = :company",
-        "SELECT id FROM sessions WHERE user_id = :company",
-        "TRUNCATE TABLE staff",
-        "DROP TABLE staff",
-    ] {
-        assert!(audit(sql).is_err(), "{sql}");
-    }
-}
-
-#[test]
-fn a_tenants_table_is_seen_wherever_it_stands() {
-    assert_eq!(touches_a_tenant("SELECT id FROM sessions WHERE id IN (SELECT user_id FROM user_analytics)"), Ok(true));
-    assert_eq!(touches_a_tenant("INSERT INTO users (id) VALUES (?)"), Ok(true));
-    assert_eq!(touches_a_tenant("SELECT id FROM companies"), Ok(false));
 }
