@@ -76,7 +76,8 @@ impl Database {
 
     fn observe(&self, statement: &Statement, purpose: Option<&'static str>, template: &str, rows: u64) {
         if let Some(observer) = &self.observer {
-            observer.statement(&Observed { sql: &statement.sql, template, purpose, rows });
+            let args = statement.values.as_ref().map_or(&[][..], |values| &values.0);
+            observer.statement(&Observed { sql: &statement.sql, args, template, purpose, rows });
         }
     }
 }

@@ -11,6 +11,8 @@ pub trait Observer: Send + Sync {
 pub struct Observed<'a> {
     /// As the database saw it.
     pub sql: &'a str,
+    /// The values bound to it.
+    pub args: &'a [super::Arg],
     /// As it was written, with `:company`.
     pub template: &'a str,
     /// Why it stands above tenants; none for a tenant's statement.

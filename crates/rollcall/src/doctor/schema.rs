@@ -32,8 +32,10 @@ const INDEXES_ADVICE: &str = "run `rollcall doctor --repair`; drop what has the 
      pages are slow until then";
 const TRIGGERS_ADVICE: &str = "run `rollcall doctor --repair`; changes go unseen until then";
 
-const REBUILD: PlatformSql =
-    PlatformSql::new("summaries are recomputed after triggers were missing", "UPDATE company_versions SET state = 1");
+const REBUILD: PlatformSql = PlatformSql::new(
+    "summaries are recomputed after triggers were missing",
+    "UPDATE company_versions SET state = version + 1, version = version + 1",
+);
 
 /// Puts back triggers and indexes that went missing, and has all summaries recomputed where changes went unseen;
 /// answers the names of what was put back.

@@ -9,9 +9,12 @@
 
 mod accounts;
 mod cli;
+mod compile_fail;
+mod concurrency;
 mod dashboard;
 mod demo;
 mod doctor;
+mod explain;
 mod import;
 mod odd;
 mod oracle;
@@ -19,4 +22,6 @@ mod process;
 mod property;
 mod settle;
 mod sign_in;
+mod statements;
 mod support;
+mod verify;

@@ -3,7 +3,7 @@
 //! `ROLLCALL_PROPERTY_OPS` is the number of operations on each database, `ROLLCALL_PROPERTY_SEED` the seed.
 
 mod rows;
-mod writer;
+pub mod writer;
 
 use std::collections::BTreeSet;
 
@@ -100,7 +100,8 @@ impl<'a> Play<'a> {
                     let here = changes::settle(&test.db, &scope, &test.clock);
                     let there = changes::settle(&self.other, &scope, &test.clock);
                     let (here, there) = tokio::join!(here, there);
-                    (here.unwrap(), there.unwrap());
+                    here.unwrap();
+                    there.unwrap();
                 }
                 _ => (),
             }

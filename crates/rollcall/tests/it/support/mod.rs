@@ -5,6 +5,7 @@
 
 pub mod app;
 mod recorder;
+pub mod steps;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rollcall::db::{Observed, Observer};
+use rollcall::db::{Arg, Observed, Observer};
 
 /// Counts statements and rows; writes each new statement to the folder `ROLLCALL_SQL_LOG`, where it is set.
 #[derive(Debug, Default)]
@@ -14,18 +14,30 @@ pub struct Recorder {
     rows: AtomicU64,
     seen: Mutex<HashSet<String>>,
     since: Mutex<Vec<String>>,
+    bound: Mutex<Vec<(String, Vec<Arg>)>>,
 }
 
 impl Recorder {
     /// Statements and rows since the last call.
     pub fn take(&self) -> (u64, u64) {
         self.since.lock().unwrap().clear();
+        self.bound.lock().unwrap().clear();
         (self.statements.swap(0, Ordering::SeqCst), self.rows.swap(0, Ordering::SeqCst))
+    }
+
+    /// Statements since the last [`Recorder::take`].
+    pub fn count(&self) -> u64 {
+        self.statements.load(Ordering::SeqCst)
     }
 
     /// The statements since the last [`Recorder::take`], as the database saw them.
     pub fn recent(&self) -> Vec<String> {
         self.since.lock().unwrap().clone()
+    }
+
+    /// The distinct statements since the last [`Recorder::take`], each with the values of its first run.
+    pub fn bound(&self) -> Vec<(String, Vec<Arg>)> {
+        self.bound.lock().unwrap().clone()
     }
 
     /// Every distinct statement so far, as a line of the log: purpose, a tab, the statement.
@@ -39,6 +51,11 @@ impl Observer for Recorder {
         self.statements.fetch_add(1, Ordering::SeqCst);
         self.rows.fetch_add(statement.rows, Ordering::SeqCst);
         self.since.lock().unwrap().push(statement.sql.to_owned());
+        let mut bound = self.bound.lock().unwrap();
+        if !bound.iter().any(|(sql, _)| sql == statement.sql) {
+            bound.push((statement.sql.to_owned(), statement.args.to_vec()));
+        }
+        drop(bound);
         let line = format!("{}\t{}", statement.purpose.unwrap_or(""), statement.template.replace(['\n', '\t'], " "));
         if self.seen.lock().unwrap().insert(line.clone())
             && let Ok(folder) = std::env::var("ROLLCALL_SQL_LOG")

@@ -1,0 +1,6 @@
+// Nobody outside `db` sees a pool.
+fn pool(db: &rollcall::db::Database) {
+    let _ = &db.pool;
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+// There is no company by default.
+fn main() {
+    let _ = rollcall::tenant::TenantScope::default();
+}

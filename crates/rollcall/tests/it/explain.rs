@@ -1,0 +1,281 @@
+//! The contract's schema by name, and a plan by index for every statement behind a page, a refresh and a rebuild.
+
+use rollcall::changes;
+use rollcall::summaries::{Needs, read};
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::support::app::TestApp;
+use crate::support::{Backend, TestDb, on_every_database};
+
+/// The contract, table by table.
+const TABLES: [(&str, &str); 13] = [
+    ("companies", "id name slug timezone locale is_active created_at updated_at"),
+    ("branches", "id company_id name city is_active created_at updated_at"),
+    ("services", "id company_id name duration_minutes price is_active created_at updated_at"),
+    ("users", "id company_id name email password role created_at updated_at"),
+    ("staff", "id company_id branch_id name email is_active created_at updated_at"),
+    ("customers", "id company_id name email phone journey_status created_at updated_at"),
+    (
+        "appointments",
+        "id company_id branch_id service_id staff_id customer_id starts_at ends_at status price created_at updated_at \
+         deleted_at",
+    ),
+    (
+        "appointment_modifications",
+        "id company_id appointment_id customer_id modification_type within_policy fee_charged reason modified_by_type \
+         modified_by_id metadata created_at updated_at",
+    ),
+    (
+        "appointment_modification_stats",
+        "id company_id customer_id stat_type count period_start period_end metadata created_at updated_at",
+    ),
+    (
+        "policy_configurations",
+        "id company_id configurable_type configurable_id policy_type config is_active is_override overrides_id \
+         created_at updated_at deleted_at",
+    ),
+    (
+        "notification_configurations",
+        "id company_id configurable_type configurable_id event_type channel is_enabled created_at updated_at",
+    ),
+    (
+        "notification_queues",
+        "id company_id notification_configuration_id notifiable_type notifiable_id channel recipient payload status \
+         retry_count error_message provider_message_id scheduled_at sent_at delivered_at failed_at created_at updated_at",
+    ),
+    ("user_analytics", "id company_id user_id session_id event feature satisfaction_score created_at"),
+];
+
+/// The eleven indexes.
+const INDEXES: [(&str, &str, &str); 11] = [
+    ("idx_appointments_company_starts_at", "appointments", "company_id starts_at"),
+    ("idx_appointments_company_status", "appointments", "company_id status"),
+    ("idx_ams_customer_stat_type", "appointment_modification_stats", "customer_id stat_type"),
+    ("idx_ams_company_created", "appointment_modification_stats", "company_id created_at"),
+    ("idx_ams_stat_type_created", "appointment_modification_stats", "stat_type created_at"),
+    ("idx_nq_status_created", "notification_queues", "status created_at"),
+    ("idx_nq_channel_created_status", "notification_queues", "channel created_at status"),
+    ("idx_nq_created_status", "notification_queues", "created_at status"),
+    ("idx_staff_company_active", "staff", "company_id is_active"),
+    ("idx_customers_company_journey", "customers", "company_id journey_status"),
+    ("idx_policy_configs_company_active", "policy_configurations", "company_id is_active"),
+];
+
+/// The first column of a query, joined by blanks.
+async fn words(test: &TestDb, text: &str) -> String {
+    let rows = test.query(text).await;
+    let words: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    words.join(" ")
+}
+
+on_every_database!(the_contracts_tables_have_their_columns, async |test: &TestDb| {
+    for (table, columns) in TABLES {
+        let text = match test.backend {
+            Backend::Sqlite => format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid"),
+            Backend::MariaDb => format!(
+                "SELECT column_name FROM information_schema.columns \
+                 WHERE table_schema = DATABASE() AND table_name = '{table}' ORDER BY ordinal_position"
+            ),
+            Backend::Postgres => format!(
+                "SELECT column_name::text FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position"
+            ),
+        };
+        assert_eq!(words(test, &text).await, columns, "{table}");
+    }
+});
+
+on_every_database!(the_contracts_indexes_have_their_names, async |test: &TestDb| {
+    for (index, table, columns) in INDEXES {
+        let text = match test.backend {
+            Backend::Sqlite => format!("SELECT name FROM pragma_index_info('{index}') ORDER BY seqno"),
+            Backend::MariaDb => format!(
+                "SELECT column_name FROM information_schema.statistics WHERE table_schema = DATABASE() \
+                 AND table_name = '{table}' AND index_name = '{index}' ORDER BY seq_in_index"
+            ),
+            Backend::Postgres => format!(
+                "SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid \
+                 JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k(column_number, place) ON k.column_number = a.attnum \
+                 WHERE i.indexrelid = '{index}'::regclass AND i.indrelid = '{table}'::regclass ORDER BY k.place"
+            ),
+        };
+        assert_eq!(words(test, &text).await, columns, "{index}");
+    }
+});
+
+/// Tables that grow with a company's business. `company_versions` has a row a company, `staff` a few.
+const LARGE: [&str; 8] = [
+    "appointments",
+    "appointment_modifications",
+    "appointment_modification_stats",
+    "notification_queues",
+    "customers",
+    "customer_summaries",
+    "day_summaries",
+    "change_log",
+];
+
+/// Some ten thousand rows of eight companies; every table doubles from a first row until it is large.
+async fn fill(test: &TestDb) {
+    for id in 3..=8 {
+        test.company(id, "Europe/Berlin").await;
+    }
+    let day = |n: &str| match test.backend {
+        Backend::Sqlite => format!("datetime('2026-11-20 10:00:00', '-' || (({n}) % 170) || ' days')"),
+        Backend::MariaDb => format!("TIMESTAMP('2026-11-20 10:00:00') - INTERVAL (({n}) % 170) DAY"),
+        Backend::Postgres => format!("TIMESTAMP '2026-11-20 10:00:00' - (({n}) % 170) * INTERVAL '1 day'"),
+    };
+    let company = "id % 8 + 1";
+    let at = day("id / 8");
+    for (table, columns, first, next, doublings) in [
+        (
+            "customers",
+            "company_id, name, journey_status",
+            "1, 'C', 'lead'".to_owned(),
+            format!("{company}, 'C', 'vip'"),
+            11,
+        ),
+        ("staff", "company_id, name", "1, 'S'".to_owned(), format!("{company}, 'S'"), 6),
+        (
+            "appointments",
+            "company_id, customer_id, staff_id, starts_at, ends_at, status, created_at",
+            "1, 1, 1, '2026-11-20 10:00:00', '2026-11-20 10:00:00', 'completed', '2026-11-20 10:00:00'".to_owned(),
+            format!("{company}, id % 2000 + 1, id % 60 + 1, {at}, {at}, 'completed', {at}"),
+            14,
+        ),
+        (
+            "appointment_modification_stats",
+            "company_id, customer_id, stat_type, period_start, period_end, created_at",
+            "1, 1, 'violation', '2026-11-01', '2026-11-30', '2026-11-20 10:00:00'".to_owned(),
+            format!("{company}, id % 2000 + 1, 'violation', period_start, period_end, {at}"),
+            13,
+        ),
+        (
+            "appointment_modifications",
+            "company_id, appointment_id, customer_id, modification_type, created_at",
+            "1, 1, 1, 'cancel', '2026-11-20 10:00:00'".to_owned(),
+            format!("{company}, 1, 1, 'cancel', {at}"),
+            13,
+        ),
+        (
+            "notification_queues",
+            "company_id, notifiable_type, notifiable_id, channel, recipient, status, created_at",
+            "1, 'customer', 1, 'email', 'a', 'failed', '2026-11-20 10:00:00'".to_owned(),
+            format!(
+                "{company}, 'customer', id % 2000 + 1, 'email', 'a', CASE WHEN id % 9 = 0 THEN 'failed' ELSE 'sent' END, {at}"
+            ),
+            13,
+        ),
+    ] {
+        test.sql(&format!("INSERT INTO {table} (id, {columns}) VALUES (1, {first})")).await;
+        for doubling in 0..doublings {
+            let size = 1 << doubling;
+            test.sql(&format!(
+                "INSERT INTO {table} (id, {columns}) SELECT id + {size}, {next} FROM {table} WHERE id <= {size}"
+            ))
+            .await;
+        }
+    }
+    changes::settle_all(&test.db, &test.clock).await.unwrap();
+    analyze(test).await;
+    if test.backend == Backend::Postgres {
+        // Whoever has no index to use shows it, however small the table is.
+        test.sql("SET enable_seqscan = off").await;
+    }
+}
+
+async fn analyze(test: &TestDb) {
+    let tables = if test.backend == Backend::MariaDb { format!("TABLE {}", LARGE.join(", ")) } else { String::new() };
+    test.sql(&format!("ANALYZE {tables}")).await;
+}
+
+/// Steps of the statement's plan that read a large table from one end to the other.
+async fn scans(test: &TestDb, sql: &str) -> Vec<String> {
+    let (explain, detail) = match test.backend {
+        Backend::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        Backend::MariaDb => ("EXPLAIN", 0),
+        Backend::Postgres => ("EXPLAIN", 0),
+    };
+    let is_large =
+        |name: &str| LARGE.iter().any(|table| *table == name || alias_of(sql, table).is_some_and(|it| it == name));
+    let mut scans = Vec::new();
+    for row in test.query(&format!("{explain} {sql}")).await {
+        let (name, step) = match test.backend {
+            Backend::Sqlite => {
+                let step: String = row.try_get_by_index(detail).unwrap();
+                (step.strip_prefix("SCAN ").unwrap_or_default().split(' ').next().unwrap_or_default().to_owned(), step)
+            }
+            Backend::MariaDb => {
+                let text = |column: &str| row.try_get::<Option<String>>("", column).unwrap().unwrap_or_default();
+                let whole = matches!(text("type").as_str(), "ALL" | "index");
+                let step = format!("{} {} {} {}", text("table"), text("type"), text("key"), text("Extra"));
+                (if whole { text("table") } else { String::new() }, step)
+            }
+            Backend::Postgres => {
+                let step: String = row.try_get_by_index(detail).unwrap();
+                let name = step.split_once("Seq Scan on ").map_or("", |(_, rest)| rest.split(' ').next().unwrap());
+                (name.to_owned(), step)
+            }
+        };
+        if is_large(&name) {
+            scans.push(step);
+        }
+    }
+    scans
+}
+
+/// The alias under which a statement knows a table.
+fn alias_of<'a>(sql: &'a str, table: &str) -> Option<&'a str> {
+    let (_, rest) = sql.split_once(&format!(" {table} "))?;
+    let mut words = rest.split_whitespace();
+    let word = words.next()?;
+    let alias = if word == "AS" { words.next()? } else { word };
+    alias.chars().all(char::is_lowercase).then_some(alias)
+}
+
+/// What ran since the recorder was last asked, each statement with its values in place.
+fn ran(test: &TestDb) -> Vec<String> {
+    let backend = test.foreign.get_database_backend();
+    let queries = test.recorder.bound().into_iter().filter(|(sql, _)| !sql.starts_with("INSERT"));
+    queries.map(|(sql, args)| Statement::from_sql_and_values(backend, sql, args).to_string()).collect()
+}
+
+on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    let browser = app.signed_in("manager1").await;
+    let scope = test.scope(1).await;
+    let mut statements = Vec::new();
+    test.recorder.take();
+    app.get(&browser, "/admin").await;
+    for journey in [None, Some("vip")] {
+        let needs = Needs { days: 90, journey, violations: true, failures: true };
+        read(&scope.db(&test.db), chrono_tz::Tz::Europe__Berlin, test.clock.now(), &needs).await.unwrap();
+    }
+    statements.extend(ran(test));
+    test.sql("UPDATE appointments SET status = 'cancelled' WHERE id = 16").await;
+    test.sql("UPDATE notification_queues SET created_at = NULL WHERE id = 16").await;
+    test.sql("DELETE FROM customers WHERE id = 16").await;
+    test.recorder.take();
+    changes::settle_all(&test.db, &test.clock).await.unwrap();
+    statements.extend(ran(test));
+    test.recorder.take();
+    changes::rebuild(&test.db, &scope, &test.clock, &mut |_| ()).await.unwrap();
+    changes::verify(&test.db, &scope, &test.clock).await.unwrap();
+    statements.extend(ran(test));
+    // As after a bulk load, which is when the log's plans matter.
+    test.sql("INSERT INTO change_log (company_id, scope, subject) SELECT id % 8 + 1, 'policy', '+' FROM appointments")
+        .await;
+    analyze(test).await;
+    assert!(statements.len() > 25, "{} statements", statements.len());
+    let mut found = Vec::new();
+    for sql in statements {
+        let scans = scans(test, &sql).await;
+        if !scans.is_empty() {
+            found.push(format!("{scans:?} in {sql}"));
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+    // The test itself can see a scan.
+    assert_ne!(scans(test, "SELECT price FROM appointments a WHERE a.price > 1").await, Vec::<String>::new());
+});

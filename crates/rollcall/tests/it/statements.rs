@@ -1,0 +1,185 @@
+//! Every statement on a tenant's table names its company, for each table that it touches: read from the statements
+//! themselves.
+
+mod audit;
+
+use std::collections::BTreeSet;
+
+use audit::audit;
+use rollcall::changes;
+use rollcall::summaries::{Needs, read};
+
+use crate::support::app::TestApp;
+use crate::support::{TestDb, on_every_database};
+
+/// A statement above tenants: its purpose, and why that is no tenant's.
+const ABOVE_TENANTS: &[(&str, &str)] = &[
+    ("a company is created on the command line", "the host's own administrator founds it"),
+    ("a company is entered by its id", "the look-up is the proof that it exists"),
+    ("a failed sign-in is counted", "nobody is known yet"),
+    ("a notification that is not there is looked up among other companies' to report the attempt", "answers no row"),
+    ("a reset password ends the user's sessions", "by the user's id"),
+    ("a security event is recorded", "may be nobody's: a failed sign-in"),
+    ("a session is ended by its id", "the id is a secret"),
+    ("a session is kept by its id", "the id is a secret"),
+    ("a session is made", "before anything is known of its user"),
+    ("a session is read by its id", "the id is a secret"),
+    ("a session is renewed by its id", "the id is a secret"),
+    ("a sign-in is locked out", "nobody is known yet"),
+    ("a sign-in that worked forgets failures", "by the address that signed in"),
+    ("a user is created on the command line", "the host's own administrator"),
+    ("a user is found by their address", "the host's own administrator"),
+    ("a user's password is reset on the command line", "the host's own administrator"),
+    ("an older password hash is replaced at sign-in", "the user's own row, by id"),
+    ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
+    ("companies are listed on the command line", "the host's own administrator"),
+    ("demo data needs an empty database", "there is no company yet"),
+    ("failed sign-ins are counted", "nobody is known yet"),
+    ("ids go on after the demo's", "PostgreSQL's sequences, no rows"),
+    ("sessions that have ended are deleted", "all of them, by their end"),
+    ("summaries are recomputed after triggers were missing", "every company's, by the doctor"),
+    ("the demo founds a company", "there is none yet"),
+    ("the demo's operator belongs to no company", "a platform operator"),
+    ("the doctor reads the catalogue of columns", "the catalogue, no rows"),
+    ("the doctor reads the catalogue of indexes", "the catalogue, no rows"),
+    ("the doctor reads the catalogue of triggers", "the catalogue, no rows"),
+    ("the poll looks for companies with pending changes", "company ids alone, of all companies"),
+    ("the program's own secret key is kept", "the program's, nobody's row"),
+    ("the program's own secret key is read", "the program's, nobody's row"),
+    ("the readiness probe asks the database", "whether it answers, no rows"),
+    ("the status of every company's summaries", "counts, for the host's own administrator"),
+    ("users are listed on the command line", "the host's own administrator"),
+    ("whether a sign-in is locked out", "nobody is known yet"),
+    ("whether a signed-in user still exists", "by the id in the session"),
+    ("who signed in is read anew for every request", "by the id in the session; it tells the company"),
+    ("who signs in is found by address", "nobody is known yet"),
+];
+
+/// What is wrong with the lines of a recorder or of its files: purpose, a tab, the statement.
+fn offences<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let lines: BTreeSet<_> = lines.filter(|line| !line.trim().is_empty()).collect();
+    assert!(lines.len() >= 20, "only {} distinct statements were recorded", lines.len());
+    let verdict = |line: &&str| {
+        let (purpose, sql) = line.split_once('\t').expect("purpose, a tab, the statement");
+        if purpose.is_empty() {
+            return audit(sql).err();
+        }
+        let known = ABOVE_TENANTS.iter().any(|(known, _)| *known == purpose) || purpose.starts_with("a test ");
+        (!known).then(|| format!("no listed purpose: {purpose}: {sql}"))
+    };
+    lines.iter().filter_map(verdict).collect()
+}
+
+on_every_database!(recorded, async |test: &TestDb| {
+    if let Ok(folder) = std::env::var("ROLLCALL_SQL_AUDIT") {
+        let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let logs = files.filter(|path| path.extension().is_some_and(|ending| ending == "tsv"));
+        let text: String = logs.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        assert_eq!(offences(text.lines()), Vec::<String>::new());
+        return;
+    }
+    let app = TestApp::new(test).await;
+    test.customer(7, 1).await;
+    test.sql(
+        "INSERT INTO notification_queues (company_id, notifiable_type, notifiable_id, channel, recipient, status, \
+         created_at) VALUES (1, 'ghost', 7, 'email', 'a', 'failed', '2026-11-20 10:00:00'), \
+         (1, 'customer', 7, 'email', 'a', 'failed', '2026-11-20 10:00:00'), (1, 'customer', 7, 'email', 'a', 'sent', NULL)",
+    )
+    .await;
+    test.sql(
+        "INSERT INTO appointments (company_id, customer_id, starts_at, ends_at) \
+         VALUES (1, 7, '2026-11-20 10:00:00', '2026-11-20 11:00:00')",
+    )
+    .await;
+    let scope = test.scope(1).await;
+    changes::settle(&test.db, &scope, &test.clock).await.unwrap();
+    test.sql("DELETE FROM customers").await;
+    test.sql("DELETE FROM appointments").await;
+    changes::settle(&test.db, &scope, &test.clock).await.unwrap();
+    changes::rebuild(&test.db, &scope, &test.clock, &mut |_| ()).await.unwrap();
+    changes::verify(&test.db, &scope, &test.clock).await.unwrap();
+    changes::status(&test.db).await.unwrap();
+    for journey in [None, Some("vip")] {
+        let needs = Needs { days: 90, journey, violations: true, failures: true };
+        read(&scope.db(&test.db), chrono_tz::Tz::UTC, test.clock.now(), &needs).await.unwrap();
+    }
+    let browser = app.signed_in("manager1").await;
+    app.get(&browser, "/admin").await;
+    test.sql("DELETE FROM companies WHERE id = 1").await;
+    changes::settle_all(&test.db, &test.clock).await.unwrap();
+    let lines = test.recorder.lines();
+    assert_eq!(offences(lines.iter().map(String::as_str)), Vec::<String>::new());
+});
+
+#[test]
+fn good_statements_pass() {
+    for sql in [
+        "SELECT id FROM appointments WHERE company_id = :company AND starts_at >= ?",
+        "SELECT id FROM appointments WHERE (? = status OR status IS NULL) AND :company = company_id",
+        "SELECT timezone FROM companies WHERE id = :company",
+        "SELECT n.id FROM notification_queues n WHERE n.company_id = :company AND EXISTS \
+         (SELECT 1 FROM customers c WHERE c.id = n.notifiable_id AND c.company_id = :company)",
+        "SELECT s.id FROM staff s JOIN branches b ON b.id = s.branch_id AND b.company_id = :company \
+         WHERE s.company_id = :company",
+        "SELECT s.id FROM staff s LEFT JOIN branches b ON b.company_id = s.company_id WHERE s.company_id = :company",
+        "INSERT INTO day_summaries (company_id, day, data) VALUES (:company, ?, ?), (:company, ?, ?)",
+        "INSERT INTO staff (name, company_id) SELECT name, :company FROM users WHERE company_id = :company",
+        "UPDATE company_versions SET version = version + 1 WHERE company_id = :company",
+        "DELETE FROM change_log WHERE company_id + 0 = :company AND id IN (?, ?)",
+        "DELETE l FROM change_log AS l FORCE INDEX (PRIMARY) WHERE l.company_id = :company AND l.id IN (?)",
+        "SELECT version FROM company_versions WHERE company_id = :company FOR UPDATE",
+        "WITH mine AS (SELECT id FROM staff WHERE company_id = :company) SELECT id FROM mine",
+    ] {
+        assert_eq!(audit(sql), Ok(()));
+    }
+}
+
+#[test]
+fn bad_statements_are_caught() {
+    for sql in [
+        "SELECT id FROM appointments",
+        "SELECT :company FROM appointments",
+        "SELECT id FROM appointments WHERE company_id = ?",
+        "SELECT id FROM appointments WHERE company_id = 1 AND :company = :company",
+        "SELECT id FROM appointments WHERE customer_id = :company",
+        "SELECT id FROM appointments WHERE company_id = :company OR id = ?",
+        "SELECT id FROM appointments WHERE NOT company_id = :company",
+        "SELECT id FROM appointments WHERE company_id <> :company",
+        "SELECT id FROM appointments WHERE company_id IN (:company, 2)",
+        "SELECT id FROM appointments WHERE company_id + ? = :company",
+        "SELECT id FROM companies WHERE id = ? OR slug = ':company'",
+        "SELECT id FROM companies WHERE company_id = :company",
+        "SELECT id FROM appointments HAVING company_id = :company",
+        "SELECT a.id FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE a.company_id = :company",
+        "SELECT a.id FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE company_id = :company",
+        "SELECT a.id FROM appointments a, customers c WHERE c.company_id = :company",
+        "SELECT a.id FROM appointments a LEFT JOIN customers c ON c.company_id = :company AND a.company_id = :company",
+        "SELECT a.id FROM appointments a LEFT JOIN customers c ON c.id = 1 WHERE a.company_id = :company",
+        "SELECT a.id FROM appointments a FULL JOIN customers c ON c.company_id = :company WHERE a.company_id = :company",
+        "SELECT n.id FROM notification_queues n WHERE n.company_id = :company AND EXISTS \
+         (SELECT 1 FROM customers c WHERE c.id = n.notifiable_id)",
+        "SELECT n.id FROM staff n WHERE EXISTS (SELECT 1 FROM users n WHERE n.company_id = :company)",
+        "SELECT id FROM staff WHERE company_id = :company UNION ALL SELECT id FROM users",
+        "SELECT (SELECT COUNT(*) FROM users) FROM staff WHERE company_id = :company",
+        "SELECT id FROM (SELECT id, company_id FROM staff) s WHERE s.company_id = :company",
+        "WITH mine AS (SELECT id FROM staff) SELECT id FROM users WHERE company_id = :company",
+        "INSERT INTO staff (name) VALUES (':company')",
+        "INSERT INTO staff (company_id, name) VALUES (?, :company)",
+        "INSERT INTO staff (company_id, name) VALUES (:company, ?), (?, ?)",
+        "INSERT INTO staff (company_id, name) SELECT :company, name FROM users",
+        "INSERT INTO staff (company_id, name) SELECT company_id, name FROM users WHERE company_id = :company",
+        "INSERT INTO companies (id, name) VALUES (:company, ?)",
+        "UPDATE staff SET name = ? WHERE id = :company",
+        "UPDATE staff SET company_id = ? WHERE company_id = :company",
+        "UPDATE staff SET company_id = :company WHERE id = ?",
+        "DELETE FROM staff WHERE id = ?",
+        "DELETE FROM staff WHERE id IN (SELECT id FROM users WHERE company_id = :company)",
+        "DELETE FROM staff WHERE company_id = :company; DELETE FROM users",
+        "SELECT data FROM sessions WHERE id = ? AND ':company' = ?",
+        "SELECT relname FROM pg_class WHERE relname = :company",
+        "TRUNCATE staff",
+        "nonsense :company",
+    ] {
+        assert!(audit(sql).is_err(), "{sql}");
+    }
+}
