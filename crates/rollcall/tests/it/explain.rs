@@ -177,12 +177,16 @@ async fn fill(test: &TestDb) {
         }
     }
     changes::settle_all(&test.db, &test.clock).await.unwrap();
-    let tables = if test.backend == Backend::MariaDb { format!("TABLE {}", LARGE.join(", ")) } else { String::new() };
-    test.sql(&format!("ANALYZE {tables}")).await;
+    analyze(test).await;
     if test.backend == Backend::Postgres {
         // Whoever has no index to use shows it, however small the table is.
         test.sql("SET enable_seqscan = off").await;
     }
+}
+
+async fn analyze(test: &TestDb) {
+    let tables = if test.backend == Backend::MariaDb { format!("TABLE {}", LARGE.join(", ")) } else { String::new() };
+    test.sql(&format!("ANALYZE {tables}")).await;
 }
 
 /// Steps of the statement's plan that read a large table from one end to the other.
@@ -259,6 +263,10 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     changes::rebuild(&test.db, &scope, &test.clock, &mut |_| ()).await.unwrap();
     changes::verify(&test.db, &scope, &test.clock).await.unwrap();
     statements.extend(ran(test));
+    // As after a bulk load, which is when the log's plans matter.
+    test.sql("INSERT INTO change_log (company_id, scope, subject) SELECT id % 8 + 1, 'policy', '+' FROM appointments")
+        .await;
+    analyze(test).await;
     assert!(statements.len() > 25, "{} statements", statements.len());
     let mut found = Vec::new();
     for sql in statements {
@@ -269,5 +277,5 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     }
     assert_eq!(found, Vec::<String>::new());
     // The test itself can see a scan.
-    assert_ne!(scans(test, "SELECT MAX(price) FROM appointments a WHERE a.price > 1").await, Vec::<String>::new());
+    assert_ne!(scans(test, "SELECT price FROM appointments a WHERE a.price > 1").await, Vec::<String>::new());
 });
