@@ -2,7 +2,7 @@
 
 use rollcall::changes;
 use rollcall::summaries::{Needs, read};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::Statement;
 
 use crate::support::app::TestApp;
 use crate::support::{Backend, TestDb, on_every_database};
@@ -168,19 +168,23 @@ async fn fill(test: &TestDb) {
         ),
     ] {
         test.sql(&format!("INSERT INTO {table} (id, {columns}) VALUES (1, {first})")).await;
-        for doubling in 0..doublings {
-            let size = 1 << doubling;
-            test.sql(&format!(
-                "INSERT INTO {table} (id, {columns}) SELECT id + {size}, {next} FROM {table} WHERE id <= {size}"
-            ))
-            .await;
-        }
+        double(test, table, columns, &next, doublings).await;
     }
     changes::settle_all(&test.db, &test.clock).await.unwrap();
     analyze(test).await;
     if test.backend == Backend::Postgres {
         // Whoever has no index to use shows it, however small the table is.
         test.sql("SET enable_seqscan = off").await;
+    }
+}
+
+async fn double(test: &TestDb, table: &str, columns: &str, next: &str, doublings: u32) {
+    for doubling in 0..doublings {
+        let size = 1 << doubling;
+        test.sql(&format!(
+            "INSERT INTO {table} (id, {columns}) SELECT id + {size}, {next} FROM {table} WHERE id <= {size}"
+        ))
+        .await;
     }
 }
 
