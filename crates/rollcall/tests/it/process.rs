@@ -98,6 +98,7 @@ on_every_database!(a_kill_in_the_middle_of_anything_leaves_summaries_that_verify
     }
     let verify = Command::new(env!("CARGO_BIN_EXE_rollcall"))
         .args(["summaries", "verify", "--database", &test.url])
+        .env_clear()
         .output()
         .unwrap();
     assert!(verify.status.success(), "{}", String::from_utf8_lossy(&verify.stdout));
