@@ -14,7 +14,7 @@ use crate::steps::Steps;
 use crate::{apt, cargo, front, process, target, tidy};
 
 /// The test that judges the statements that all others ran: it comes last, alone.
-const AUDIT: &str = "statements::recorded";
+const AUDIT: &str = "statements::recorded::sqlite";
 
 /// Options of `cargo xtask test`.
 #[derive(Debug, clap::Args)]
