@@ -57,6 +57,27 @@ async fn filled(test: &TestDb) -> TenantScope {
     for statement in SURE {
         test.sql(statement).await;
     }
+    // And enough of those that the tests change one after the other.
+    for id in 910..930 {
+        let day = id % 19 + 1;
+        test.sql(&format!(
+            "INSERT INTO appointments (id, company_id, staff_id, customer_id, starts_at, ends_at, status, created_at) VALUES \
+             ({id}, 1, 900, 1, '2026-11-{day:02} 10:00:00', '2026-11-{day:02} 11:00:00', 'completed', '2026-11-18 10:00:00')"
+        ))
+        .await;
+        let kind = if id == 910 { "cancellation" } else { "violation" };
+        test.sql(&format!(
+            "INSERT INTO appointment_modification_stats (id, company_id, customer_id, stat_type, period_start, period_end, \
+             created_at) VALUES ({id}, 1, 1, '{kind}', '2026-11-01', '2026-11-30', '2026-11-{day:02} 10:00:00')"
+        ))
+        .await;
+        test.sql(&format!(
+            "INSERT INTO notification_queues (id, company_id, notifiable_type, notifiable_id, channel, recipient, status, \
+             error_message, created_at) VALUES ({id}, 1, 'staff', 900, 'sms', '+49', 'failed', 'timeout', \
+             '2026-11-{day:02} 10:00:00')"
+        ))
+        .await;
+    }
     test.sql("COMMIT").await;
     let scope = test.scope(COMPANY).await;
     changes::settle(&test.db, &scope, &test.clock).await.unwrap();
