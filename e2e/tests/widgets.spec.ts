@@ -53,6 +53,7 @@ test("a tooltip shows all series of a point, and the legend takes one away", asy
   const page = await as("viewer");
   await page.goto("/admin");
   const trend = page.locator("#policy_trend");
+  await seeAll(page);
   await trend.locator("canvas").hover();
   const tip = trend.locator(".tip.is-shown");
   await expect(tip.locator("span")).toHaveText([/^Violations\d+$/, /^Cancellations\d+$/, /^Reschedules\d+$/]);
@@ -74,6 +75,7 @@ test("figures, CSV and picture are one click away", async ({ as }) => {
   const page = await as("viewer");
   await page.goto("/admin");
   const trend = page.locator("#policy_trend");
+  await seeAll(page);
   await expect(trend.locator("table")).toBeHidden();
   await trend.getByRole("button", { name: "Figures" }).click();
   await expect(trend.locator("table")).toBeVisible();

@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: the figures that the project set itself, against their limits.
 //!
-//! A benchmark is a program in `crates/rollcall/benches/` (`harness = false`) that prints what it likes and, for each
-//! figure, a line `figure NAME: VALUE UNIT, at most LIMIT` (or `at least`, or no limit at all).
+//! A benchmark is a file in `crates/rollcall/benches/figures/`, which is one program: an optimised build links it once.
+//! It prints what it likes and, for each figure, a line `figure NAME: VALUE UNIT, at most LIMIT` (or `at least`, or no
+//! limit at all).
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::str::FromStr;
 
@@ -14,18 +15,21 @@ use crate::process::{End, Group};
 use crate::servers::{Kind, Servers, Tuning};
 use crate::{cargo, front, tree};
 
+/// What a file has that is a benchmark.
+const MEASURES: &str = "pub(crate) async fn measure(";
+
 /// Options of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which benchmarks; all where none is named.
     names: Vec<String>,
-    /// Start a private MariaDB for them: its URL is in `ROLLCALL_TEST_MARIADB`.
+    /// Small sizes: minutes instead of an hour, and figures that mean little.
     #[arg(long)]
-    mariadb: bool,
-    /// Start a private PostgreSQL for them: its URL is in `ROLLCALL_TEST_POSTGRES`.
-    #[arg(long)]
-    postgres: bool,
-    /// Build with this profile; what is measured for keeps is the release's.
+    quick: bool,
+    /// Keep the databases in this folder, and use those that an earlier run kept there.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    /// Build with this profile; `demo` builds in a fraction of a release's time.
     #[arg(long, default_value = "bench")]
     profile: String,
 }
@@ -37,12 +41,10 @@ pub(crate) struct Args {
 pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
     let names = choose(&all(root), &args.names)?;
     front::build(root)?;
-    let mariadb = args.mariadb.then_some(Kind::MariaDb);
-    let kinds: Vec<_> = mariadb.into_iter().chain(args.postgres.then_some(Kind::Postgres)).collect();
-    let servers = Servers::start(&kinds, Tuning::Bench)?;
+    let servers = Servers::start(&kinds(&names), Tuning::Bench)?;
     let mut figures = Vec::new();
     for name in names {
-        let measured = measure(root, &name, &args.profile, &servers).with_context(|| format!("benchmark {name}"))?;
+        let measured = measure(root, &name, args, &servers).with_context(|| format!("benchmark {name}"))?;
         if measured.is_empty() {
             bail!("benchmark {name} measured nothing");
         }
@@ -56,16 +58,15 @@ pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
 }
 
 fn all(root: &Path) -> Vec<String> {
-    let folder = root.join("crates/rollcall/benches");
-    let files = tree::files(&folder, &[]).into_iter();
-    // Deeper files are modules that benchmarks share.
-    let programs = files.filter(|file| file.parent() == Some(&folder) && file.extension().is_some_and(|it| it == "rs"));
-    programs.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect()
+    let files = tree::files(&root.join("crates/rollcall/benches/figures"), &[]).into_iter();
+    // The others are what benchmarks share.
+    let measuring = files.filter(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(MEASURES)));
+    measuring.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect()
 }
 
 fn choose(all: &[String], wanted: &[String]) -> Result<Vec<String>> {
     if all.is_empty() {
-        bail!("there are no benchmarks in crates/rollcall/benches");
+        bail!("there are no benchmarks in crates/rollcall/benches/figures");
     }
     if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
         bail!("there is no benchmark `{unknown}`, but: {}", all.join(", "));
@@ -73,10 +74,14 @@ fn choose(all: &[String], wanted: &[String]) -> Result<Vec<String>> {
     Ok(if wanted.is_empty() { all } else { wanted }.to_vec())
 }
 
-fn measure(root: &Path, name: &str, profile: &str, servers: &Servers) -> Result<Vec<Figure>> {
+fn measure(root: &Path, name: &str, args: &Args, servers: &Servers) -> Result<Vec<Figure>> {
     println!("\n=== {name}");
-    let mut command = cargo(root, &["bench", "--quiet", "--locked", "--package", "rollcall", "--bench", name]);
-    command.args(["--profile", profile]).envs(servers.variables()).stdout(Stdio::piped());
+    let mut command = cargo(root, &["bench", "--quiet", "--locked", "--package", "rollcall", "--bench", "figures"]);
+    command.args(["--profile", &args.profile, "--", name]).envs(servers.variables()).stdout(Stdio::piped());
+    command.args(args.quick.then_some("--quick"));
+    if let Some(folder) = &args.keep {
+        command.arg("--keep").arg(std::path::absolute(folder)?);
+    }
     let mut group = Group::spawn(&mut command, End::Term)?;
     let mut figures = Vec::new();
     for line in BufReader::new(group.output().context("it has no output")?).lines() {
@@ -87,10 +92,23 @@ fn measure(root: &Path, name: &str, profile: &str, servers: &Servers) -> Result<
         }
     }
     let status = group.wait()?;
-    if !status.success() {
+    // Whoever missed a limit says so by failing; the table tells which.
+    if !status.success() && figures.iter().all(Figure::holds) {
         bail!("it failed ({status})");
     }
     Ok(figures)
+}
+
+/// The servers that these benchmarks need, but for those that the environment already names.
+fn kinds(names: &[String]) -> Vec<Kind> {
+    let needs = |kind| match kind {
+        Kind::MariaDb => names.iter().any(|name| name == "growth" || name == "trigger_cost"),
+        Kind::Postgres => names.iter().any(|name| name == "trigger_cost"),
+        Kind::Redis => false,
+    };
+    let all = [(Kind::MariaDb, "ROLLCALL_TEST_MARIADB"), (Kind::Postgres, "ROLLCALL_TEST_POSTGRES")];
+    let missing = all.into_iter().filter(|(kind, variable)| needs(*kind) && std::env::var_os(variable).is_none());
+    missing.map(|(kind, _)| kind).collect()
 }
 
 /// One figure that a benchmark measured.
@@ -191,10 +209,18 @@ mod tests {
     }
 
     #[test]
-    fn benchmarks_are_programs_and_unknown_ones_are_named() {
+    fn only_what_needs_a_server_gets_one() {
+        let kinds = |name: &str| kinds(&[name.to_owned()]);
+        assert!(kinds("cold_cpu").is_empty());
+        assert!(!kinds("growth").contains(&Kind::Postgres) && !kinds("trigger_cost").contains(&Kind::Redis));
+    }
+
+    #[test]
+    fn benchmarks_are_files_that_measure_and_unknown_ones_are_named() {
         let root = tempfile::tempdir().unwrap();
-        for file in ["b.rs", "a.rs", "support/mod.rs", "notes.md"] {
-            write(&root.path().join("crates/rollcall/benches"), file, "");
+        let folder = root.path().join("crates/rollcall/benches/figures");
+        for (file, text) in [("b.rs", MEASURES), ("a.rs", MEASURES), ("main.rs", ""), ("report.rs", "")] {
+            write(&folder, file, text);
         }
         let all = all(root.path());
         assert_eq!(all, ["a", "b"]);

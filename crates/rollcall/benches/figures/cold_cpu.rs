@@ -16,7 +16,7 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let (appointments, requests): (u64, u32) = if options.quick { (20_000, 50) } else { (200_000, 400) };
     let (folder, _held) = stock::folder(options)?;
     let plan = stock::plan(appointments).await?;
-    let stock = Stock::make(&Place::Folder(folder), "cold_cpu", &plan, options).await?;
+    let stock = Stock::make(&Place::Folder(folder), "cold_cpu", &plan, 1, options).await?;
     let panel = Panel::open(&stock).await?;
     for _ in 0..20 {
         panel.dashboard().await?;

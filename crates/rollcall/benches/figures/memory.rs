@@ -25,7 +25,7 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let (folder, _held) = stock::folder(options)?;
     let appointments = u64::from(companies) * 200;
     let plan = Plan { companies, staff: 4_000, customers: 40_000, ..stock::plan(appointments).await? };
-    let stock = Stock::make(&Place::Folder(folder), "memory", &plan, options).await?;
+    let stock = Stock::make(&Place::Folder(folder), "memory", &plan, 1, options).await?;
     let mut server = Server::start(&stock.url)?;
     let session = server.sign_in()?;
     let idle = server.megabytes("VmRSS")?;

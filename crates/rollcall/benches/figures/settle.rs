@@ -17,7 +17,7 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let (appointments, bulk) = if options.quick { (20_000, 5_000) } else { (200_000, 50_000) };
     let (folder, _held) = stock::folder(options)?;
     let plan = stock::plan(appointments).await?;
-    let stock = Stock::make(&Place::Folder(folder), "settle", &plan, options).await?;
+    let stock = Stock::make(&Place::Folder(folder), "settle", &plan, 1, options).await?;
     let foreign = Foreign::connect(&stock.url).await?;
     let (mut took, mut rows) = (Vec::new(), 1..);
     for row in rows.by_ref().take(40) {

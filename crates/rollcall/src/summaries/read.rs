@@ -12,7 +12,7 @@ use crate::analytics::polymorphic::Notifiable;
 use crate::db::{Arg, Dialect, Error, Row, TenantDb, TenantSql};
 
 /// What the widgets of a page look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Days, today included.
     pub days: u32,
@@ -94,7 +94,7 @@ fn summaries(dialect: Dialect, by_journey: bool) -> Result<TenantSql, Error> {
     let text = format!(
         "SELECT {kind_company} AS kind, v.version AS n0, {failed} AS n1, {zero} AS n2, {zero} AS n3, \
          COALESCE(c.data, '{{}}') AS t0, '' AS t1 FROM company_versions v \
-         LEFT JOIN company_summaries c ON c.company_id = v.company_id WHERE v.company_id = :company \
+         LEFT JOIN company_summaries c ON c.company_id = :company WHERE v.company_id = :company \
          UNION ALL SELECT {kind_day}, {day}, {zero}, {zero}, {zero}, data, '' FROM day_summaries \
          WHERE company_id = :company AND day >= ? AND day <= ? \
          UNION ALL SELECT {kind_customer}, top.customer_id, top.violations, top.cancellations, top.appointments, \

@@ -74,7 +74,7 @@ async fn read(app: &App, at: &InCompany, chosen: &[(&'static Spec, Choices)]) ->
 }
 
 fn card(app: &App, at: &InCompany, spec: &'static Spec, choices: Choices, snapshot: Result<&Snapshot, &()>) -> Card {
-    let outcome = snapshot.map_err(|()| ()).and_then(|snapshot| {
+    let outcome = snapshot.map_err(|&()| ()).and_then(|snapshot| {
         (spec.render)(snapshot, &choices).map_err(|error| {
             tracing::error!(%error, widget = spec.key, company_id = at.scope.company_id(), "a widget failed");
         })

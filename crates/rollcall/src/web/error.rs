@@ -94,8 +94,8 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
         Some(Failure::ChooseCompany) if context.wants != Wants::Json => {
             Redirect::to("/admin/companies").into_response()
         }
-        Some(failure) => worded(context, response, failure.detail()),
-        None if bare && (status.is_client_error() || status.is_server_error()) => worded(context, response, None),
+        Some(failure) => worded(context, &response, failure.detail()),
+        None if bare && (status.is_client_error() || status.is_server_error()) => worded(context, &response, None),
         None => response,
     }
 }
@@ -110,7 +110,7 @@ fn sign_in(context: &Context) -> Response {
     Redirect::to(&form).into_response()
 }
 
-fn worded(context: &Context, response: Response, detail: Option<String>) -> Response {
+fn worded(context: &Context, response: &Response, detail: Option<String>) -> Response {
     let status = match response.status() {
         StatusCode::SEE_OTHER => StatusCode::BAD_REQUEST,
         status => status,

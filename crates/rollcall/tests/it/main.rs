@@ -9,7 +9,6 @@
 
 mod accounts;
 mod cli;
-mod compile_fail;
 mod concurrency;
 mod dashboard;
 mod demo;

@@ -17,6 +17,8 @@ impl Server {
     fn start(test: &TestDb) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rollcall"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database", &test.url])
+            // What the suite is told by `ROLLCALL_*` variables is no setting of the program.
+            .env_clear()
             .env("ROLLCALL_CHANGES__POLL", "5ms")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

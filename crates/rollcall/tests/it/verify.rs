@@ -121,7 +121,7 @@ fn leaves(value: &Value, at: &str, into: &mut Vec<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| leaves(value, &format!("{at}/{key}"), into)),
         Value::Array(items) => {
-            (0..).zip(items).for_each(|(n, value): (i32, _)| leaves(value, &format!("{at}/{n}"), into))
+            (0..).zip(items).for_each(|(n, value): (i32, _)| leaves(value, &format!("{at}/{n}"), into));
         }
         _ => into.push(at.to_owned()),
     }
@@ -176,7 +176,7 @@ async fn spoilt_rows(test: &TestDb, rng: &mut ChaCha8Rng) -> Vec<Corruption> {
     let mut all = Vec::new();
     let mut add = |what: &str, sql: String| all.push(Corruption { what: what.to_owned(), sql });
     let documents = documents(test).await;
-    for document in documents.choose_multiple(rng, 12) {
+    for document in documents.sample(rng, 12) {
         let (table, row, data) = (document.table, &document.row, quoted(test, &document.data));
         add(&document.what, format!("DELETE FROM {table} WHERE {row}"));
         for broken in [&data[..data.len() - 1], "", "[]", "null", "{\"n\": \"many\", \"policies\": \"many\"}"] {

@@ -100,7 +100,8 @@ impl<'a> Play<'a> {
                     let here = changes::settle(&test.db, &scope, &test.clock);
                     let there = changes::settle(&self.other, &scope, &test.clock);
                     let (here, there) = tokio::join!(here, there);
-                    (here.unwrap(), there.unwrap());
+                    here.unwrap();
+                    there.unwrap();
                 }
                 _ => (),
             }

@@ -128,7 +128,7 @@ impl Values {
             ("customer_id", self.id(42)),
             ("modification_type", self.text(&["cancel", "reschedule", "Cancel", "undo"])),
             ("within_policy", self.flag()),
-            ("fee_charged", self.cents(9_999_999_99)),
+            ("fee_charged", self.cents(999_999_999)),
             ("created_at", self.instant_or_null()),
         ]
     }
