@@ -9,6 +9,7 @@
 
 mod accounts;
 mod cli;
+mod compile_fail;
 mod concurrency;
 mod dashboard;
 mod demo;
