@@ -161,8 +161,8 @@ function cartesian(figure: HTMLElement, figures: Figures): ChartConfiguration {
   options.interaction = { mode: "index", intersect: false, axis: labels };
   options.scales = {
     [labels]: { grid: { display: false }, border: { color: colourOf(figure, "probe-line") }, ticks: labelTicks(figure, figures.words, sideways) },
-    [values]: valueScale(figure, figures.series.find((series) => !series.secondAxis)?.unit ?? "count"),
-    ...(second && { second: { ...valueScale(figure, second.unit), axis: values, position: sideways ? "top" : "right", grid: { display: false } } }),
+    [values]: valueScale(figure, figures.series.find((series) => !series.secondAxis)),
+    ...(second && { second: { ...valueScale(figure, second), axis: values, position: sideways ? "top" : "right", grid: { display: false } } }),
   } as NonNullable<typeof options.scales>;
   const datasets = figures.series.map((series, index) => dataset(figures, series, index, values));
   const config = { type: figures.kind, data: { labels: figures.short, datasets }, options, plugins: [today(figure, figures)] };
@@ -199,8 +199,9 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
   } as never;
 }
 
-function valueScale(figure: HTMLElement, unit: Unit): Scale {
-  const write = writer(unit);
+function valueScale(figure: HTMLElement, series: Series | undefined): Scale {
+  const unit = series?.unit ?? "count";
+  const write = writer(unit, series?.currency ?? "XXX");
   return {
     beginAtZero: true,
     ...(unit === "percent" && { max: 100 }),
@@ -248,9 +249,9 @@ function tooLong(labels: string[], width: number): boolean {
   return labels.some((label) => (label.length + 2) * LETTER > room);
 }
 
-function writer(unit: Unit): (value: number) => string {
+function writer(unit: Unit, currency: string): (value: number) => string {
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-  const money = new Intl.NumberFormat(language, { style: "currency", currency: "EUR", trailingZeroDisplay: "stripIfInteger" } as Intl.NumberFormatOptions);
+  const money = new Intl.NumberFormat(language, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" } as Intl.NumberFormatOptions);
   if (unit === "percent") return (value) => `${plain.format(value)} %`;
   if (unit === "seconds") return (value) => `${plain.format(value)} s`;
   if (unit === "money") return (value) => money.format(value);

@@ -8,6 +8,8 @@ export interface Series {
   class: string;
   colour: string;
   unit: Unit;
+  /** The ISO 4217 code of its currency, where it is money. */
+  currency: string;
   secondAxis: boolean;
   before: boolean;
   data: (number | null)[];
@@ -49,6 +51,7 @@ export function read(figure: HTMLElement): Figures | null {
       class: seriesClass(head),
       colour: colourOf(figure, seriesClass(head)),
       unit: (head.dataset.unit ?? "count") as Unit,
+      currency: head.dataset.currency ?? "XXX",
       secondAxis: head.dataset.secondAxis !== undefined,
       before: head.dataset.before !== undefined,
       data: rows.map((row) => numberOf(row.cells[index + 1])),

@@ -15,6 +15,7 @@ mod tenant;
 mod transaction;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, Statement};
 
@@ -33,6 +34,9 @@ pub use transaction::Mode;
 pub use sea_orm::DbErr as Error;
 /// A value bound to a statement.
 pub use sea_orm::Value as Arg;
+
+/// How long running statements are waited for when a pool is closed.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A database and its pool. Cheap to clone. It answers no query itself: see [`TenantDb`].
 #[derive(Clone)]
@@ -66,12 +70,15 @@ impl Database {
         PlatformDb::new(self.clone())
     }
 
-    /// Waits for running statements and closes the pool.
+    /// Waits for running statements, though not for ever, and closes the pool.
     ///
     /// # Errors
     /// Where the pool cannot be closed in order.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.pool.close().await
+        tokio::time::timeout(CLOSE_WITHIN, self.pool.close()).await.unwrap_or_else(|_| {
+            tracing::warn!(within = ?CLOSE_WITHIN, "some statements did not end; their connections are cut off");
+            Ok(())
+        })
     }
 
     fn observe(&self, statement: &Statement, purpose: Option<&'static str>, template: &str, rows: u64) {

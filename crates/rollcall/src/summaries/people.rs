@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::invalid::{Invalid, Target, check_configurable};
 use super::snapshot::CompanySummary;
+use crate::analytics::currency::Currency;
 use crate::db::{Arg, Error, Row, TenantSql, TenantTx};
 
 /// Appointments that one member of staff can take in thirty days, unless the company's settings say otherwise.
@@ -82,7 +83,8 @@ const NOTIFICATION_CONFIGURATIONS: TenantSql = TenantSql::new(
      FROM notification_configurations p WHERE p.company_id = :company",
 );
 const STAFF: TenantSql = TenantSql::new("SELECT id, name FROM staff WHERE company_id = :company AND is_active = TRUE");
-const CAPACITY: TenantSql = TenantSql::new("SELECT staff_capacity FROM company_settings WHERE company_id = :company");
+const SETTINGS: TenantSql =
+    TenantSql::new("SELECT staff_capacity, currency FROM company_settings WHERE company_id = :company");
 
 /// Recomputes the company's present state.
 ///
@@ -111,7 +113,8 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
     })
     .await?;
     let staff = tx.rows(&STAFF, vec![]).await?;
-    let capacity = tx.rows(&CAPACITY, vec![]).await?;
+    let settings = tx.rows(&SETTINGS, vec![]).await?;
+    let settings = settings.first();
     let summary = CompanySummary {
         active_policies,
         policies,
@@ -119,7 +122,8 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
         notification_configurations,
         enabled_notification_configurations: enabled,
         staff: staff.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect::<Result<_, Error>>()?,
-        staff_capacity: capacity.first().map_or(Ok(DEFAULT_CAPACITY), |row| row.int(0))?,
+        staff_capacity: settings.map_or(Ok(DEFAULT_CAPACITY), |row| row.int(0))?,
+        currency: settings.map_or(Ok(Currency::EUR), |row| Ok::<_, Error>(Currency::of(&row.text(1)?)))?,
         journey: journey(tx).await?,
     };
     Ok((summary, invalid))

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::day::DaySummary;
+use crate::analytics::currency::Currency;
 
 /// Everything that the widgets of a page may look at, for one company at one instant.
 #[derive(Clone, Debug)]
@@ -102,6 +103,9 @@ pub struct CompanySummary {
     pub staff: BTreeMap<i64, String>,
     /// Appointments that one member of staff can take in window(30).
     pub staff_capacity: i64,
+    /// What the company counts its money in.
+    #[serde(default)]
+    pub currency: Currency,
     /// Customers by journey status.
     pub journey: BTreeMap<String, i64>,
 }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 mod companies;
+mod completion;
 mod context;
 mod dashboard;
 mod error;

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use tower::ServiceBuilder;
@@ -12,7 +12,9 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{assets, companies, context, dashboard, headers, notifications, ops, preferences, session, sign_in};
+use super::{
+    assets, companies, completion, context, dashboard, headers, notifications, ops, preferences, session, sign_in,
+};
 use crate::app::App;
 
 /// The panel.
@@ -39,5 +41,10 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout))
         .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
         .layer(CsrfLayer::new());
-    panel.merge(public).fallback(|| async { StatusCode::NOT_FOUND }).layer(layers).with_state(app)
+    panel
+        .merge(public)
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn(completion::layer))
+        .layer(layers)
+        .with_state(app)
 }

@@ -18,7 +18,16 @@ impl Panel {
     /// A chart.
     #[must_use]
     pub fn chart(kind: ChartKind, labels: Vec<Value>, datasets: Vec<Dataset>) -> Self {
-        Self { chart: Some(Chart { kind, labels, datasets }), ..Self::default() }
+        Self { chart: Some(Chart { kind, labels, datasets, over_nothing: false }), ..Self::default() }
+    }
+
+    /// A chart whose figures may be over nothing: then it is shown as empty.
+    #[must_use]
+    pub fn over(mut self, counted: i64) -> Self {
+        if let Some(chart) = &mut self.chart {
+            chart.over_nothing = counted == 0;
+        }
+        self
     }
 
     /// A table.

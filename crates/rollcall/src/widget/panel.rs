@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
+use crate::analytics::currency::Currency;
 pub use crate::analytics::rate::Status;
 
 /// A widget's answer. A part that a widget does not have is absent; most have one, some two
@@ -75,6 +76,7 @@ pub struct Trend {
 }
 
 /// What a number is measured in, and so how it is written.
+/// Serialises to its name in snake case, money to the code of its currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -86,10 +88,11 @@ pub enum Unit {
     Percent,
     /// Seconds.
     Seconds,
-    /// The company's currency, two decimals.
-    Money,
     /// Not a number.
     Text,
+    /// An amount in the company's currency.
+    #[serde(untagged)]
+    Money(Currency),
 }
 
 /// A value in a stat, a cell or a label. Serialises to plain JSON: numbers, strings, null.
@@ -144,6 +147,9 @@ pub struct Chart {
     pub labels: Vec<Value>,
     /// The series.
     pub datasets: Vec<Dataset>,
+    /// Whether there was nothing to count, so that its figures are what is said over nothing (a rate of 100 %).
+    #[serde(skip)]
+    pub over_nothing: bool,
 }
 
 /// How a chart is drawn.

@@ -23,8 +23,13 @@ fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
     let both = [month.cancel_modifications, month.reschedule_modifications];
     let labels = ["cancellations", "reschedules"].map(Value::series).into();
     let within = Dataset::new(Value::series("within_policy"), Unit::Percent, both.iter().map(within_rate));
-    let fees = Dataset::new(Value::series("fees"), Unit::Money, both.iter().map(|them| money(them.fees)));
-    Ok(Panel::chart(ChartKind::Bar, labels, vec![within, fees]))
+    let fees = Dataset::new(
+        Value::series("fees"),
+        Unit::Money(snapshot.company.currency),
+        both.iter().map(|them| money(them.fees)),
+    );
+    let counted = both.iter().map(|them| them.total).sum();
+    Ok(Panel::chart(ChartKind::Bar, labels, vec![within, fees]).over(counted))
 }
 
 #[cfg(test)]
@@ -32,6 +37,7 @@ mod tests {
     use serde_json::json;
 
     use super::SPEC;
+    use crate::analytics::currency::Currency;
     use crate::summaries::DaySummary;
     use crate::summaries::day::Modifications;
     use crate::widget::testing::{empty, series, shown, with_days};
@@ -56,6 +62,14 @@ mod tests {
         assert_eq!(panel["labels"], json!(["cancellations", "reschedules"]));
         assert_eq!(series(&panel, "within_policy"), json!([66.7, 100.0]));
         assert_eq!(series(&panel, "fees"), json!([10.3, 0.0]));
+        assert_eq!(panel["datasets"][1]["unit"], "EUR");
+    }
+
+    #[test]
+    fn fees_are_in_the_companys_currency() {
+        let mut snapshot = empty();
+        snapshot.company.currency = Currency::of("CHF");
+        assert_eq!(shown(&SPEC, &snapshot, &[])["datasets"][1]["unit"], "CHF");
     }
 
     #[test]

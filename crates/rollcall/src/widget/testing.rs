@@ -5,6 +5,7 @@ use chrono_tz::Europe::Berlin;
 use serde_json::Value as Json;
 
 use super::{Choices, Spec};
+use crate::analytics::currency::Currency;
 use crate::summaries::day::{Deliveries, Modifications, Outcomes};
 use crate::summaries::snapshot::{LatestFailure, LatestViolation, Snapshot, TopCustomer};
 use crate::summaries::{CompanySummary, DaySummary};
@@ -91,6 +92,7 @@ pub(super) fn busy() -> Snapshot {
         enabled_notification_configurations: 5,
         staff: [(1, "Anna".to_owned()), (2, "Bert".to_owned())].into(),
         staff_capacity: 40,
+        currency: Currency::EUR,
         journey: counts(&["lead", "prospect", "customer", "regular", "vip", "at_risk", "churned", "frozen"]),
     };
     snapshot.failed_notifications = 10;

@@ -1,12 +1,12 @@
 //! Several nodes and several foreign applications on one database at once.
 
 use rollcall::changes;
-use rollcall::db::Database;
+use rollcall::db::{Database, Mode};
 use sea_orm::DatabaseConnection;
 
 use crate::oracle;
 use crate::property::writer::Writer;
-use crate::support::steps::{Held, stopped_after, until};
+use crate::support::steps::{Held, killed_after, on_a_node, until};
 use crate::support::{Backend, Recorder, TestDb, on_every_database, run};
 
 /// A foreign application's connection that gives up after a second where it has to wait for a lock.
@@ -185,22 +185,29 @@ on_every_database!(a_rebuild_does_not_end_anothers, async |test: &TestDb| {
     test.sql(&appointment(1, 7, 18)).await;
     let scope = test.scope(1).await;
     let recorder = std::sync::Arc::new(Recorder::default());
-    let other = Database::open(&test.url, 2).await.unwrap().observed_by(recorder.clone());
+    let one = Database::open(&test.url, 1).await.unwrap().observed_by(recorder.clone());
     let mut quiet = |_| ();
-    let mut first = std::pin::pin!(changes::rebuild(&test.db, &scope, &test.clock, &mut quiet));
-    test.recorder.take();
-    let stored = || test.recorder.recent().iter().any(|statement| statement.starts_with("INSERT INTO day_summaries"));
-    assert!(until(first.as_mut(), stored).await.is_none());
+    let mut first = std::pin::pin!(changes::rebuild(&one, &scope, &test.clock, &mut quiet));
+    let ran = |what: &str| recorder.recent().iter().any(|statement| statement.contains(what));
+    assert!(until(first.as_mut(), || ran("FROM appointments")).await.is_none());
+    // Who waits for its one connection has it as soon as the step is committed: now the rebuild stands between two steps.
+    let tenant = scope.db(&one);
+    let connection = tokio::select! {
+        connection = tenant.begin(Mode::Snapshot) => connection.unwrap(),
+        _ = first.as_mut() => unreachable!("it needs the connection"),
+    };
+    assert!(ran("INSERT INTO day_summaries"));
     test.sql(&appointment(2, 7, 18)).await;
     // Its first four statements drop that line from the log, the fifth belongs to the next transaction.
-    let mut quiet = |_| ();
-    let second = changes::rebuild(&other, &scope, &test.clock, &mut quiet);
-    assert!(stopped_after(&recorder, 5, second).await.is_none());
+    let ended =
+        killed_after(test, 1, 5, async |db, scope, clock| changes::rebuild(&db, &scope, &clock, &mut |_| ()).await);
+    assert!(!ended);
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM change_log").await, 0);
+    drop(connection);
     first.await.unwrap();
     changes::settle(&test.db, &scope, &test.clock).await.unwrap();
     assert_exact(test, &test.db).await;
-    other.close().await.unwrap();
+    drop((tenant, recorder));
 });
 
 on_every_database!(a_zone_that_changes_during_a_rebuild_wins, async |test: &TestDb| {
@@ -211,7 +218,6 @@ on_every_database!(a_zone_that_changes_during_a_rebuild_wins, async |test: &Test
     for n in 1..20 {
         test.sql(&appointment(n, 7, 17 + n % 3)).await;
     }
-    let other = Database::open(&test.url, 2).await.unwrap();
     let scope = test.scope(1).await;
     for (statements, zone) in (1..40).step_by(3).zip(["Asia/Kathmandu", "Europe/Berlin"].into_iter().cycle()) {
         changes::settle(&test.db, &scope, &test.clock).await.unwrap();
@@ -221,13 +227,14 @@ on_every_database!(a_zone_that_changes_during_a_rebuild_wins, async |test: &Test
         let ended = until(rebuild.as_mut(), || test.recorder.count() >= statements).await;
         test.sql(&format!("UPDATE companies SET timezone = '{zone}' WHERE id = 1")).await;
         // Another node settles it, or is killed while it waits for the rebuild's step.
-        let settle = changes::settle(&other, &scope, &test.clock);
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(100), settle).await;
+        on_a_node(test, 1, async |db, scope, clock, _| {
+            let settle = changes::settle(&db, &scope, &clock);
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(100), settle).await;
+        });
         if ended.is_none() {
             rebuild.await.unwrap();
         }
         changes::settle(&test.db, &scope, &test.clock).await.unwrap();
         assert_exact(test, &test.db).await;
     }
-    other.close().await.unwrap();
 });

@@ -13,6 +13,7 @@ mod compile_fail;
 mod concurrency;
 mod dashboard;
 mod demo;
+mod departed;
 mod doctor;
 mod explain;
 mod import;

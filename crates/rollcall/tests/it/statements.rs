@@ -16,6 +16,8 @@ use crate::support::{TestDb, on_every_database};
 const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a company is created on the command line", "the host's own administrator founds it"),
     ("a company is entered by its id", "the look-up is the proof that it exists"),
+    ("a company is found by its id", "the host's own administrator names it on the command line"),
+    ("a company is found by its slug", "the host's own administrator names it on the command line"),
     ("a failed sign-in is counted", "nobody is known yet"),
     ("a notification that is not there is looked up among other companies' to report the attempt", "answers no row"),
     ("a reset password ends the user's sessions", "by the user's id"),

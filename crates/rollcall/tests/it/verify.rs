@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::oracle::{self, Sql};
 use crate::property::writer::Writer;
-use crate::support::steps::stopped_after;
+use crate::support::steps::killed_after;
 use crate::support::{TestDb, on_every_database};
 
 const COMPANY: i64 = 1;
@@ -306,17 +306,17 @@ on_every_database!(a_rebuild_that_is_killed_is_done_by_whoever_settles_next, asy
         for table in ["day_summaries", "customer_summaries", "company_summaries"] {
             test.sql(&format!("DELETE FROM {table} WHERE company_id = {COMPANY}")).await;
         }
-        let mut quiet = |_| ();
-        let work = changes::rebuild(&test.db, &scope, &test.clock, &mut quiet);
-        let ended = stopped_after(&test.recorder, statements, work).await;
+        let ended = killed_after(test, COMPANY, statements, async |db, scope, clock| {
+            changes::rebuild(&db, &scope, &clock, &mut |_| ()).await
+        });
         test.sql("UPDATE customers SET journey_status = 'vip' WHERE company_id = 1 AND id < 9").await;
-        if ended.is_some() || statements > 3 {
+        if ended || statements > 3 {
             // From the demand on, which is among the first statements, the database knows what is missing.
             assert_eq!(verified(test, &scope).await, [], "killed after {statements} statements");
         } else {
             rebuilt(test, &scope).await;
         }
-        if ended.is_some() {
+        if ended {
             break;
         }
         statements += 2 + statements / 2;
@@ -331,10 +331,11 @@ on_every_database!(a_refresh_that_is_killed_loses_no_line, async |test: &TestDb|
         test.sql("UPDATE appointments SET starts_at = '2026-11-20 10:00:00' WHERE company_id = 1 AND id % 3 = 0").await;
         test.sql("UPDATE appointments SET starts_at = '2026-11-21 10:00:00' WHERE company_id = 1 AND id % 3 = 1").await;
         test.sql("UPDATE customers SET journey_status = 'vip' WHERE company_id = 1").await;
-        let work = changes::settle(&test.db, &scope, &test.clock);
-        let ended = stopped_after(&test.recorder, statements, work).await;
+        let ended = killed_after(test, COMPANY, statements, async |db, scope, clock| {
+            changes::settle(&db, &scope, &clock).await.map(|_| ())
+        });
         assert_eq!(verified(test, &scope).await, [], "killed after {statements} statements");
-        if ended.is_some() {
+        if ended {
             break;
         }
         statements += 2 + statements / 2;

@@ -28,6 +28,8 @@ struct SeriesView {
     label: String,
     class: &'static str,
     unit: &'static str,
+    /// The code of its currency, where it is money.
+    currency: Option<String>,
     /// Whether it has an axis of its own, because it is measured in something else than the first.
     second_axis: bool,
     /// Whether it is the period before: a faint line.
@@ -74,10 +76,10 @@ impl ChartView {
     }
 }
 
-/// Whether a chart has nothing to show: no figure, or only zeros.
+/// Whether a chart has nothing to show: nothing was counted, there is no figure, or only zeros.
 pub(super) fn is_empty(chart: &Chart) -> bool {
     let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
-    chart.datasets.iter().all(|dataset| dataset.data.iter().all(nothing))
+    chart.over_nothing || chart.datasets.iter().all(|dataset| dataset.data.iter().all(nothing))
 }
 
 /// What a series is called.
@@ -91,6 +93,10 @@ fn series(dataset: &Dataset, chart: &Chart, formats: &Formats) -> SeriesView {
         label: series_label(dataset, formats),
         class: colour(key),
         unit: unit(dataset.unit),
+        currency: match dataset.unit {
+            Unit::Money(currency) => Some(currency.code().to_owned()),
+            _ => None,
+        },
         second_axis: chart.datasets.first().is_some_and(|first| first.unit != dataset.unit),
         before: key.starts_with("previous") || key.ends_with("_before"),
     }
@@ -157,7 +163,7 @@ pub(super) fn unit(unit: Unit) -> &'static str {
         Unit::Average => "average",
         Unit::Percent => "percent",
         Unit::Seconds => "seconds",
-        Unit::Money => "money",
+        Unit::Money(_) => "money",
         Unit::Text => "text",
     }
 }

@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::words::Words;
+use crate::analytics::currency::Currency;
 use crate::i18n::Lang;
 use crate::widget::panel::{Unit, Value};
 
@@ -59,12 +60,17 @@ impl Formats {
         }
     }
 
-    /// An amount of money, in euros: the contract's tables know no other currency.
+    /// An amount of money, with the sign that people of the language know, else with the currency's code.
     #[must_use]
-    pub fn money(&self, n: Decimal) -> String {
-        match self.w.0 {
-            Lang::En => format!("€{}", self.decimal(n, 2)),
-            Lang::De => format!("{} €", self.decimal(n, 2)),
+    pub fn money(&self, n: Decimal, currency: Currency) -> String {
+        let amount = self.decimal(n, currency.decimals());
+        match (self.w.0, sign(currency)) {
+            (Lang::De, sign) => format!("{amount}\u{a0}{}", sign.unwrap_or(currency.code())),
+            (Lang::En, Some(sign)) => match amount.strip_prefix('−') {
+                Some(amount) => format!("−{sign}{amount}"),
+                None => format!("{sign}{amount}"),
+            },
+            (Lang::En, None) => format!("{}\u{a0}{amount}", currency.code()),
         }
     }
 
@@ -159,7 +165,7 @@ impl Formats {
         match unit {
             Unit::Percent => self.percent(n),
             Unit::Seconds => self.seconds(n),
-            Unit::Money => self.money(n),
+            Unit::Money(currency) => self.money(n, currency),
             Unit::Average => self.decimal(n, places.max(1)),
             Unit::Count | Unit::Text => self.decimal(n, places),
         }
@@ -176,6 +182,28 @@ impl Formats {
     fn point(&self) -> char {
         if self.w.0 == Lang::De { ',' } else { '.' }
     }
+}
+
+/// The signs of the Unicode CLDR, which the script's `Intl` writes too.
+fn sign(currency: Currency) -> Option<&'static str> {
+    Some(match currency.code() {
+        "EUR" => "€",
+        "USD" => "$",
+        "GBP" => "£",
+        "AUD" => "A$",
+        "CAD" => "CA$",
+        "NZD" => "NZ$",
+        "BRL" => "R$",
+        "MXN" => "MX$",
+        "JPY" => "¥",
+        "CNY" => "CN¥",
+        "INR" => "₹",
+        "KRW" => "₩",
+        "ILS" => "₪",
+        "VND" => "₫",
+        "XXX" => "¤",
+        _ => return None,
+    })
 }
 
 /// A value as a spreadsheet or a chart takes it: plain, in no language.
@@ -244,11 +272,22 @@ mod tests {
         assert_eq!(de.count(-1_000), "−1.000");
         assert_eq!(en.count(999), "999");
         assert_eq!(en.count(i64::MIN), "−9,223,372,036,854,775,808");
-        assert_eq!(en.money(dec("1234.5")), "€1,234.50");
-        assert_eq!(de.money(dec("1234.5")), "1.234,50 €");
         assert_eq!(en.decimal(dec("0.05"), 1), "0.1", "half away from zero");
         assert_eq!(en.decimal(dec("-0.04"), 1), "0.0", "no minus zero");
         assert_eq!(en.decimal(dec("2.5"), 0), "3");
+    }
+
+    #[test]
+    fn money_has_its_companys_currency() {
+        let (en, de) = (formats(Lang::En), formats(Lang::De));
+        let (euros, francs, yen) = (Currency::EUR, Currency::of("CHF"), Currency::of("JPY"));
+        assert_eq!(en.money(dec("1234.5"), euros), "€1,234.50");
+        assert_eq!(de.money(dec("1234.5"), euros), "1.234,50\u{a0}€");
+        assert_eq!(en.money(dec("1234.5"), francs), "CHF\u{a0}1,234.50");
+        assert_eq!(de.money(dec("1234.5"), francs), "1.234,50\u{a0}CHF");
+        assert_eq!(en.money(dec("1234.5"), yen), "¥1,235");
+        assert_eq!(en.money(dec("-2"), euros), "−€2.00");
+        assert_eq!(en.money(dec("2"), Currency::of("?")), "¤2.00");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
 
 use super::{Badges, Card, CardFailure, Chrome, CompanyName, Theme, Viewer};
+use crate::analytics::currency::Currency;
 use crate::i18n::Lang;
 use crate::summaries::day::{Deliveries, Modifications, Outcomes};
 use crate::summaries::snapshot::{LatestFailure, LatestViolation, Snapshot, TopCustomer};
@@ -70,6 +71,7 @@ fn snapshot() -> Snapshot {
         enabled_notification_configurations: 19,
         staff: [(1, HOSTILE.to_owned()), (2, "Bert Brandt".to_owned())].into(),
         staff_capacity: 1300,
+        currency: Currency::EUR,
         journey: counts([
             ("lead", 220),
             ("prospect", 310),

@@ -9,6 +9,7 @@ use rollcall::app::App;
 use rollcall::chance::Chance;
 use rollcall::changes;
 use rollcall::config::Config;
+use rollcall::db::Database;
 use rollcall::web::{self, Peer};
 use secrecy::SecretString;
 use tower::ServiceExt;
@@ -77,6 +78,13 @@ impl<'a> TestApp<'a> {
         let it = TestApp { test, app, router };
         it.settle().await;
         it
+    }
+
+    /// Another node of the same panel, with a pool of its own.
+    pub async fn on(test: &'a TestDb, db: Database) -> TestApp<'a> {
+        let config = Config::defaults().unwrap();
+        let app = App::new(config, db, test.clock.clone(), Chance::seeded(8)).await.unwrap();
+        TestApp { test, router: web::router(app.clone()), app }
     }
 
     /// Brings both companies' summaries up to date, as the poll would.

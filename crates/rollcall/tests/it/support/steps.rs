@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -24,10 +25,45 @@ pub async fn until<T>(mut work: Pin<&mut impl Future<Output = T>>, met: impl Fn(
     .await
 }
 
-/// Drops `work` once it ran `statements` statements; answers its result where it came to its end before.
-pub async fn stopped_after<T>(recorder: &Recorder, statements: u64, work: impl Future<Output = T>) -> Option<T> {
-    recorder.take();
-    until(pin!(work), || recorder.count() >= statements).await
+/// Polls `work` so many times at most; answers its result where it came to its end.
+pub async fn polled<T>(work: Pin<&mut impl Future<Output = T>>, polls: u32) -> Option<T> {
+    let count = AtomicU32::new(0);
+    until(work, || count.fetch_add(1, Ordering::SeqCst) + 1 >= polls).await
+}
+
+/// Runs `work` on a company on a node of its own, which is gone afterwards as if killed: nothing is closed or taken back
+/// but by the server, when it finds the connections broken.
+pub fn on_a_node<W, F>(test: &TestDb, company: i64, work: W) -> F::Output
+where
+    W: FnOnce(Database, TenantScope, Clock, Arc<Recorder>) -> F + Send + 'static,
+    F: Future<Output: Send + 'static>,
+{
+    let (url, clock) = (test.url.clone(), test.clock.clone());
+    let node = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let output = runtime.block_on(async {
+            let recorder = Arc::new(Recorder::default());
+            let db = Database::open(&url, 2).await.unwrap().observed_by(recorder.clone());
+            let scope = OperatorScope::of_program("test").enter(&db, company).await.unwrap().unwrap();
+            recorder.take();
+            work(db, scope, clock, recorder).await
+        });
+        runtime.shutdown_background();
+        output
+    });
+    node.join().unwrap()
+}
+
+/// Does `work` on a node that is killed once it ran `statements` statements; answers whether it came to its end before.
+pub fn killed_after<W, F>(test: &TestDb, company: i64, statements: u64, work: W) -> bool
+where
+    W: FnOnce(Database, TenantScope, Clock) -> F + Send + 'static,
+    F: Future<Output = Result<(), Error>>,
+{
+    on_a_node(test, company, async move |db, scope, clock, recorder| {
+        let ended = until(pin!(work(db, scope, clock)), || recorder.count() >= statements).await;
+        ended.map(Result::unwrap).is_some()
+    })
 }
 
 /// Nothing in the suite takes longer.
