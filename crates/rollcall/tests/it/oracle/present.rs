@@ -64,9 +64,11 @@ async fn company(sql: &Sql<'_>, figures: &mut Figures) {
     for row in sql.rows(&["id", "name"], "FROM staff WHERE company_id = {company} AND is_active = TRUE").await {
         figures.insert(format!("company staff {}", row[0]), row[1].clone());
     }
-    let capacity = "COALESCE((SELECT staff_capacity FROM company_settings WHERE company_id = {company}), 40)";
-    let capacity = capacity.replace("{company}", &sql.company.to_string());
-    figures.insert("company capacity".to_owned(), sql.value(&capacity, "").await);
+    for (setting, default) in [("staff_capacity", "40"), ("currency", "'EUR'")] {
+        let company = sql.company;
+        let of = format!("COALESCE((SELECT {setting} FROM company_settings WHERE company_id = {company}), {default})");
+        figures.insert(format!("company {setting}"), sql.value(&of, "").await);
+    }
     let by_journey = format!("FROM customers WHERE company_id = {{company}} GROUP BY {}", sql.exact("journey_status"));
     for row in sql.rows(&["MIN(journey_status)", "COUNT(*)"], &by_journey).await {
         figures.insert(format!("company journey {}", row[0]), row[1].clone());

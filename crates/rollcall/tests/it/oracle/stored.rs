@@ -72,7 +72,8 @@ pub async fn present(sql: &Sql<'_>) -> Figures {
     for (id, name) in it.staff {
         put(format!("staff {id}"), name);
     }
-    put("capacity".to_owned(), it.staff_capacity.to_string());
+    put("staff_capacity".to_owned(), it.staff_capacity.to_string());
+    put("currency".to_owned(), it.currency.code().to_owned());
     for (status, count) in it.journey {
         put(format!("journey {status}"), count.to_string());
     }

@@ -133,14 +133,21 @@ impl Writer {
 
     fn settings(&mut self) -> Operation {
         let (id, capacity) = (self.between(1, FLEETING), self.between(1, 60));
+        let currency = ["EUR", "CHF", "NPR"][capacity.unsigned_abs() as usize % 3];
         let end = match self.values.backend {
-            Backend::MariaDb => "ON DUPLICATE KEY UPDATE staff_capacity = VALUES(staff_capacity)",
-            _ => "ON CONFLICT (company_id) DO UPDATE SET staff_capacity = excluded.staff_capacity",
+            Backend::MariaDb => {
+                "ON DUPLICATE KEY UPDATE staff_capacity = VALUES(staff_capacity), currency = VALUES(currency)"
+            }
+            _ => {
+                "ON CONFLICT (company_id) DO UPDATE SET staff_capacity = excluded.staff_capacity, \
+                 currency = excluded.currency"
+            }
         };
         if self.chance(0.2) {
             return format!("DELETE FROM company_settings WHERE company_id = {id}").into();
         }
-        format!("INSERT INTO company_settings (company_id, staff_capacity) VALUES ({id}, {capacity}) {end}").into()
+        let columns = "company_id, staff_capacity, currency";
+        format!("INSERT INTO company_settings ({columns}) VALUES ({id}, {capacity}, '{currency}') {end}").into()
     }
 
     fn services(&mut self) -> Operation {
