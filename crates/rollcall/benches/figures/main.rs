@@ -15,6 +15,7 @@ mod process;
 mod rebuild;
 mod report;
 mod settle;
+mod start_up;
 mod stock;
 mod trigger_cost;
 
@@ -53,6 +54,7 @@ enum Figure {
     Memory,
     Rebuild,
     Settle,
+    StartUp,
     TriggerCost,
 }
 
@@ -80,6 +82,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::Memory => memory::measure(options, report).await,
         Figure::Rebuild => rebuild::measure(options, report).await,
         Figure::Settle => settle::measure(options, report).await,
+        Figure::StartUp => start_up::measure(options, report).await,
         Figure::TriggerCost => trigger_cost::measure(options, report).await,
     }
 }
