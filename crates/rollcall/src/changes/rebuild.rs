@@ -7,7 +7,7 @@
 //! have passed the rows of those lines before they were written, then no longer counts as its end. Several nodes may be
 //! at the same one; the first to finish spares the others the rest.
 
-use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::{demand_rebuild, lock, log, raise_version, zone_of};
@@ -156,8 +156,9 @@ pub(super) async fn next_day(tx: &TenantTx, zone: Tz, from: NaiveDate) -> Result
         let mut since = Bound::at(tx.dialect(), since);
         // In odd zones the look-up starts a little early, so what it finds may still lie before `from`.
         while let Some((found, after)) = since.first(tx, &sql).await? {
-            match found.map(|found| local_day(zone, found)).filter(|day| *day >= from) {
-                Some(day) => {
+            match found.filter(|found| local_day(zone, *found) >= from) {
+                Some(found) => {
+                    let day = first_day_beside(tx.dialect(), zone, found).max(from);
                     next = Some(next.map_or(day, |next| next.min(day)));
                     break;
                 }
@@ -166,6 +167,15 @@ pub(super) async fn next_day(tx: &TenantTx, zone: Tz, from: NaiveDate) -> Result
         }
     }
     Ok(next)
+}
+
+/// The first local day that a row may be on of which `found` is the first in the column's order. SQLite orders text:
+/// `2026-11-22T01:00:00` stands behind `2026-11-22 09:00:00`, so all of that UTC day may come before.
+fn first_day_beside(dialect: Dialect, zone: Tz, found: NaiveDateTime) -> NaiveDate {
+    match dialect {
+        Dialect::Sqlite => local_day(zone, found.date().and_time(NaiveTime::MIN)),
+        Dialect::MySql | Dialect::Postgres => local_day(zone, found),
+    }
 }
 
 /// Where a look-up starts. SQLite's columns hold text, and not all of it is an instant: there the bound is text too, and

@@ -34,6 +34,15 @@ impl Row {
         self.opt_int(column)?.ok_or_else(|| DbErr::Type(format!("column {column} is NULL")))
     }
 
+    /// A whole number that the contract holds in an INT. SQLite keeps larger ones: they count as the largest INT, so that
+    /// no sum of them overflows.
+    ///
+    /// # Errors
+    /// As [`Row::int`].
+    pub fn small(&self, column: usize) -> Result<i64, DbErr> {
+        self.int(column).map(|number| number.clamp(i32::MIN.into(), i32::MAX.into()))
+    }
+
     /// SQLite keeps any value in a number's column; what is no number counts as 0 there, as in SQLite's own sums.
     #[expect(
         clippy::cast_possible_truncation,

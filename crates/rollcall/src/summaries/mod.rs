@@ -2,6 +2,7 @@
 
 pub mod day;
 pub(crate) mod invalid;
+mod newest;
 pub(crate) mod people;
 mod read;
 pub(crate) mod recompute;

@@ -54,8 +54,8 @@ pub(crate) async fn customers(tx: &TenantTx, ids: &[i64]) -> Result<BTreeMap<i64
 fn count_stat(customers: &mut BTreeMap<i64, CustomerSummary>, row: &Row) -> Result<(), Error> {
     let Some(customer) = customers.get_mut(&row.int(0)?) else { return Ok(()) };
     match row.text(1)?.as_str() {
-        "violation" => customer.violations += row.int(2)?,
-        "cancellation" => customer.cancellations += row.int(2)?,
+        "violation" => customer.violations += row.small(2)?,
+        "cancellation" => customer.cancellations += row.small(2)?,
         _ => {}
     }
     Ok(())
@@ -82,7 +82,7 @@ const NOTIFICATION_CONFIGURATIONS: TenantSql = TenantSql::new(
      EXISTS (SELECT 1 FROM staff t WHERE t.id = p.configurable_id AND t.company_id = :company) \
      FROM notification_configurations p WHERE p.company_id = :company",
 );
-const STAFF: TenantSql = TenantSql::new("SELECT id, name FROM staff WHERE company_id = :company AND is_active = TRUE");
+const STAFF: TenantSql = TenantSql::new("SELECT id, name FROM staff WHERE company_id = :company AND is_active");
 const SETTINGS: TenantSql =
     TenantSql::new("SELECT staff_capacity, currency FROM company_settings WHERE company_id = :company");
 
@@ -122,7 +122,7 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
         notification_configurations,
         enabled_notification_configurations: enabled,
         staff: staff.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect::<Result<_, Error>>()?,
-        staff_capacity: settings.map_or(Ok(DEFAULT_CAPACITY), |row| row.int(0))?,
+        staff_capacity: settings.map_or(Ok(DEFAULT_CAPACITY), |row| row.small(0))?,
         currency: settings.map_or(Ok(Currency::EUR), |row| Ok::<_, Error>(Currency::of(&row.text(1)?)))?,
         journey: journey(tx).await?,
     };

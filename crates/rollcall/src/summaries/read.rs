@@ -4,6 +4,7 @@
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 
+use super::newest::newest;
 use super::recompute::policy_type_of;
 use super::snapshot::{LatestFailure, LatestViolation, Snapshot, TopCustomer, Unavailable};
 use super::store;
@@ -142,51 +143,36 @@ const LAST: &str = "'9999-12-31 23:59:59'";
 async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error> {
     let metadata = db.dialect().text("s.metadata");
     let text = format!(
-        "SELECT c.name, {metadata}, s.count, s.period_start, s.period_end, s.created_at \
+        "SELECT s.id, s.created_at, c.name, {metadata}, s.count, s.period_start, s.period_end \
          FROM appointment_modification_stats s \
          LEFT JOIN customers c ON c.id = s.customer_id AND c.company_id = :company \
          WHERE s.company_id = :company AND s.stat_type = 'violation' AND {kind} = 'violation' \
-         AND s.created_at >= {FIRST} AND s.created_at <= {LAST} ORDER BY s.created_at DESC, s.id DESC LIMIT 10",
+         AND s.created_at >= {FIRST} AND s.created_at <= {LAST} ORDER BY s.created_at DESC, s.id DESC",
         kind = db.dialect().exact("s.stat_type")
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    let rows = db.rows(&sql, vec![]).await?;
-    rows.iter()
-        .filter_map(|row| {
-            let row = (|| {
-                let (start, end, at) = (row.opt_day(3)?, row.opt_day(4)?, row.opt_instant(5)?);
-                let Some(((period_start, period_end), at)) = start.zip(end).zip(at) else { return Ok(None) };
-                let policy_type = policy_type_of(row.opt_text(1)?.as_deref()).to_owned();
-                let (customer, count) = (row.opt_text(0)?, row.int(2)?);
-                Ok(Some(LatestViolation { customer, policy_type, count, period_start, period_end, at }))
-            })();
-            row.transpose()
-        })
-        .collect()
+    newest(db, &text, &[], |row, at| {
+        let period = row.opt_day(5)?.zip(row.opt_day(6)?);
+        let policy_type = policy_type_of(row.opt_text(3)?.as_deref()).to_owned();
+        let (customer, count) = (row.opt_text(2)?, row.small(4)?);
+        Ok(LatestViolation { customer, policy_type, count, period, at })
+    })
+    .await
 }
 
 async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
     let (valid, args) = valid_notifiable(db.dialect());
     let text = format!(
-        "SELECT n.id, n.channel, n.recipient, n.error_message, n.retry_count, n.created_at \
+        "SELECT n.id, n.created_at, n.channel, n.recipient, n.error_message, n.retry_count \
          FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' AND {status} = 'failed' \
-         AND n.created_at >= {FIRST} AND n.created_at <= {LAST} AND {valid} \
-         ORDER BY n.created_at DESC, n.id DESC LIMIT 10",
+         AND n.created_at >= {FIRST} AND n.created_at <= {LAST} AND {valid} ORDER BY n.created_at DESC, n.id DESC",
         status = db.dialect().exact("n.status")
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    let rows = db.rows(&sql, args).await?;
-    rows.iter()
-        .filter_map(|row| {
-            let row = (|| {
-                let Some(at) = row.opt_instant(5)? else { return Ok(None) };
-                let (id, retries) = (row.int(0)?, row.int(4)?);
-                let (channel, recipient, error) = (row.text(1)?, row.text(2)?, row.opt_text(3)?);
-                Ok(Some(LatestFailure { id, channel, recipient, error, retries, at }))
-            })();
-            row.transpose()
-        })
-        .collect()
+    newest(db, &text, &args, |row, at| {
+        let (id, retries) = (row.int(0)?, row.small(5)?);
+        let (channel, recipient, error) = (row.text(2)?, row.text(3)?, row.opt_text(4)?);
+        Ok(LatestFailure { id, channel, recipient, error, retries, at })
+    })
+    .await
 }
 
 /// Whether the company has that notification, with a valid recipient: another one does not exist for it.

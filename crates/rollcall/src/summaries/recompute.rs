@@ -179,7 +179,7 @@ fn count_start(run: &mut Run, row: &Row) -> Result<(), Error> {
 
 fn count_stat(run: &mut Run, row: &Row) -> Result<(), Error> {
     let Some(day) = run.at(row.opt_instant(0)?) else { return Ok(()) };
-    let count = row.int(2)?;
+    let count = row.small(2)?;
     match row.text(1)?.as_str() {
         "violation" => {
             let kind = policy_type_of(row.opt_text(3)?.as_deref());

@@ -136,10 +136,8 @@ pub struct LatestViolation {
     pub policy_type: String,
     /// How many the row counts.
     pub count: i64,
-    /// First day of the period it counts.
-    pub period_start: NaiveDate,
-    /// Last day of it.
-    pub period_end: NaiveDate,
+    /// First and last day of the period it counts; none where one of them cannot be read.
+    pub period: Option<(NaiveDate, NaiveDate)>,
     /// When it was recorded.
     pub at: NaiveDateTime,
 }

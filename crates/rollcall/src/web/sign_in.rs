@@ -13,7 +13,7 @@ use super::error::Failure;
 use super::session::{SINCE, USER};
 use super::throttle::{self, Throttle};
 use super::view::{LoginPage, LoginProblem};
-use super::{local_path, see_other};
+use super::{local_path, see_other, visitor};
 use crate::app::App;
 use crate::db::{Error, PlatformSql};
 use crate::password::Verdict;
@@ -46,7 +46,7 @@ pub(super) async fn form(
 ) -> Result<Response, Failure> {
     let return_to = local_path(&query.return_to).unwrap_or("/admin");
     if let Some(user) = session.get::<i64>(USER).await?
-        && exists(&app, user).await?
+        && visitor::find(&app, user).await?.is_some()
     {
         return Ok(see_other(return_to));
     }
@@ -66,7 +66,7 @@ pub(super) async fn sign_in(
         return again(StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete);
     }
     let throttle = Throttle::of(&app, &email, context.address);
-    if let Some(seconds) = throttle.wait(&app).await? {
+    if let throttle::Outcome::Locked(seconds) = throttle.attempt(&app).await? {
         return again(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany { seconds });
     }
     let found = find(&app, &email).await?;
@@ -84,6 +84,9 @@ pub(super) async fn sign_in(
         return again(StatusCode::UNAUTHORIZED, LoginProblem::Wrong);
     };
     throttle.succeeded(&app).await?;
+    if visitor::find(&app, user).await?.is_none() {
+        return again(StatusCode::FORBIDDEN, LoginProblem::Closed);
+    }
     if verdict == Verdict::OkButRehash {
         rehash(&app, user, password).await?;
     }
@@ -124,8 +127,6 @@ const FIND: PlatformSql = PlatformSql::new(
     "who signs in is found by address",
     "SELECT id, password, email FROM users WHERE email IN (?, ?) ORDER BY id",
 );
-const EXISTS: PlatformSql =
-    PlatformSql::new("whether a signed-in user still exists", "SELECT id FROM users WHERE id = ?");
 const STORE_HASH: PlatformSql = PlatformSql::new(
     "an older password hash is replaced at sign-in",
     "UPDATE users SET password = ?, updated_at = ? WHERE id = ?",
@@ -136,10 +137,6 @@ async fn find(app: &App, email: &str) -> Result<Option<(i64, String)>, Error> {
     let args = vec![email.into(), email.to_lowercase().into()];
     let row = app.db.platform().row(&FIND, args).await?;
     row.map(|row| Ok((row.int(0)?, row.text(1)?))).transpose()
-}
-
-async fn exists(app: &App, user: i64) -> Result<bool, Error> {
-    Ok(app.db.platform().row(&EXISTS, vec![user.into()]).await?.is_some())
 }
 
 async fn rehash(app: &App, user: i64, password: SecretString) -> Result<(), Failure> {

@@ -34,7 +34,7 @@ fn row(violation: &LatestViolation) -> Row {
         violation.customer.as_deref().into(),
         Value::term("policy_type", &violation.policy_type),
         violation.count.into(),
-        Value::Days(violation.period_start, violation.period_end),
+        violation.period.map_or(Value::None, |(first, last)| Value::Days(first, last)),
         Value::Instant(violation.at),
     ])
 }

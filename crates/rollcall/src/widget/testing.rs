@@ -118,8 +118,7 @@ pub(super) fn violation(n: i64) -> LatestViolation {
         customer: (n != 2).then(|| format!("Customer {n}")),
         policy_type: "no_show".to_owned(),
         count: n,
-        period_start: today() - Days::new(30),
-        period_end: today(),
+        period: Some((today() - Days::new(30), today())),
         at: today().and_hms_opt(9, 30, 0).unwrap(),
     }
 }

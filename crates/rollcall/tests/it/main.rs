@@ -17,6 +17,7 @@ mod departed;
 mod doctor;
 mod explain;
 mod import;
+mod mixed;
 mod odd;
 mod oracle;
 mod process;

@@ -10,7 +10,7 @@ use rollcall::tenant::TenantScope;
 use crate::support::{Backend, TestDb, on_every_database};
 
 /// Settles, verifies, rebuilds, verifies again, and reads a page of company 1.
-async fn survives(test: &TestDb) -> Snapshot {
+pub async fn survives(test: &TestDb) -> Snapshot {
     let scope = test.scope(1).await;
     let work = async {
         changes::settle(&test.db, &scope, &test.clock).await.expect("settles");
@@ -32,7 +32,7 @@ async fn assert_verified(test: &TestDb, scope: &TenantScope) {
 }
 
 /// A company in Berlin with customer 7, member of staff 1 and settled summaries.
-async fn berlin(test: &TestDb) {
+pub async fn berlin(test: &TestDb) {
     test.company(1, "Europe/Berlin").await;
     test.customer(7, 1).await;
     test.sql("INSERT INTO staff (id, company_id, name) VALUES (1, 1, 'Ada')").await;
@@ -40,7 +40,7 @@ async fn berlin(test: &TestDb) {
     changes::settle(&test.db, &scope, &test.clock).await.unwrap();
 }
 
-async fn appointment(test: &TestDb, id: i64, starts_at: &str) {
+pub async fn appointment(test: &TestDb, id: i64, starts_at: &str) {
     test.sql(&format!(
         "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, created_at) \
          VALUES ({id}, 1, 7, {starts_at}, {starts_at}, {starts_at})"
@@ -48,7 +48,7 @@ async fn appointment(test: &TestDb, id: i64, starts_at: &str) {
     .await;
 }
 
-async fn failure(test: &TestDb, id: i64, created_at: &str) {
+pub async fn failure(test: &TestDb, id: i64, created_at: &str) {
     test.sql(&format!(
         "INSERT INTO notification_queues (id, company_id, notifiable_type, notifiable_id, channel, recipient, status, \
          error_message, created_at, sent_at) \
@@ -57,7 +57,7 @@ async fn failure(test: &TestDb, id: i64, created_at: &str) {
     .await;
 }
 
-async fn violation(test: &TestDb, id: i64, created_at: &str, period: &str) {
+pub async fn violation(test: &TestDb, id: i64, created_at: &str, period: &str) {
     test.sql(&format!(
         "INSERT INTO appointment_modification_stats (id, company_id, customer_id, stat_type, period_start, period_end, \
          created_at) VALUES ({id}, 1, 7, 'violation', {period}, {period}, {created_at})"
@@ -65,7 +65,7 @@ async fn violation(test: &TestDb, id: i64, created_at: &str, period: &str) {
     .await;
 }
 
-fn starts(snapshot: &Snapshot, day: &str) -> i64 {
+pub fn starts(snapshot: &Snapshot, day: &str) -> i64 {
     snapshot.day(day.parse().unwrap()).map_or(0, |day| day.appointments.total)
 }
 

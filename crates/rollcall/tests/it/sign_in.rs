@@ -80,6 +80,43 @@ on_every_database!(wrong_passwords_lock_the_account_for_a_while, async |test: &T
     app.signed_in("admin2").await;
 });
 
+on_every_database!(attempts_at_the_same_time_are_all_counted, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let attempts = (0..40).map(|_| async {
+        let wrong = [("email", "admin1@example.test"), ("password", "wrong horse battery")];
+        app.post(&mut Browser::default(), "/login", &wrong).await.status
+    });
+    let answers = futures_util::future::join_all(attempts).await;
+    let checked = answers.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
+    assert!(checked < 10, "{checked} passwords were checked");
+    let right = [("email", "admin1@example.test"), ("password", PASSWORD)];
+    let answer = app.post(&mut Browser::default(), "/login", &right).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+});
+
+on_every_database!(whoever_signs_in_often_is_no_attacker, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    for _ in 0..app.app.config.sign_in.max_failures_per_address + 5 {
+        app.signed_in("admin1").await;
+    }
+});
+
+on_every_database!(an_account_that_cannot_be_used_is_told_so, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let signed_in = app.signed_in("admin1").await;
+    test.sql("UPDATE companies SET is_active = FALSE WHERE id = 1").await;
+    test.sql("UPDATE users SET role = 'owner' WHERE email = 'admin2@example.test'").await;
+    assert_eq!(app.get(&signed_in, "/admin").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.get(&signed_in, "/login?return_to=/admin").await.status, StatusCode::OK, "no endless redirect");
+    for email in ["admin1@example.test", "admin2@example.test"] {
+        let mut browser = Browser::default();
+        let answer = app.post(&mut browser, "/login", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{email}");
+        assert!(answer.body.contains("cannot be used"), "{}", answer.body);
+        assert_eq!(browser.session(), None);
+    }
+});
+
 on_every_database!(one_address_cannot_guess_at_many_accounts, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let mut browser = Browser::default();

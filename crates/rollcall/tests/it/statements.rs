@@ -28,6 +28,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a session is read by its id", "the id is a secret"),
     ("a session is renewed by its id", "the id is a secret"),
     ("a sign-in is locked out", "nobody is known yet"),
+    ("a sign-in that worked is no failure of its address", "by the address that signed in"),
     ("a sign-in that worked forgets failures", "by the address that signed in"),
     ("a user is created on the command line", "the host's own administrator"),
     ("a user is found by their address", "the host's own administrator"),
@@ -51,8 +52,6 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("the readiness probe asks the database", "whether it answers, no rows"),
     ("the status of every company's summaries", "counts, for the host's own administrator"),
     ("users are listed on the command line", "the host's own administrator"),
-    ("whether a sign-in is locked out", "nobody is known yet"),
-    ("whether a signed-in user still exists", "by the id in the session"),
     ("who signed in is read anew for every request", "by the id in the session; it tells the company"),
     ("who signs in is found by address", "nobody is known yet"),
 ];

@@ -191,7 +191,7 @@ impl Watch {
             ),
             trigger("del", "AFTER DELETE", &old, &line("OLD", '-')),
             // Where the id is left to the database, NEW.id reads -1.
-            displaces("rep", "INSERT", " AND NEW.id > 0"),
+            displaces("rep", "INSERT", " AND NEW.id <> -1"),
             displaces("dis", &format!("UPDATE OF {keys}"), ""),
         ]
     }

@@ -20,6 +20,8 @@ pub enum LoginProblem {
     Ended,
     /// The form lacks an address or a password.
     Incomplete,
+    /// The password is right, but the account's company is closed, or its role is none that Rollcall knows.
+    Closed,
 }
 
 /// `/login`.
@@ -55,6 +57,7 @@ impl LoginPage {
             LoginProblem::Wrong => self.w.t("ui.login.wrong"),
             LoginProblem::Ended => self.w.t("ui.login.ended"),
             LoginProblem::Incomplete => self.w.t("ui.login.incomplete"),
+            LoginProblem::Closed => self.w.t("ui.login.closed"),
             LoginProblem::TooMany { seconds } => {
                 let minutes = i64::try_from(seconds.div_ceil(60).max(1)).unwrap_or(i64::MAX);
                 self.w.count("ui.login.too_many", minutes, minutes)

@@ -109,8 +109,7 @@ fn violation(n: u64) -> LatestViolation {
         customer: (n != 2).then(|| if n == 0 { HOSTILE.to_owned() } else { format!("Erika Mustermann {n}") }),
         policy_type: pick(&["cancellation", "no_show"], n as i64),
         count: 1 + n as i64 % 3,
-        period_start: today() - Days::new(30 + n),
-        period_end: today() - Days::new(n),
+        period: Some((today() - Days::new(30 + n), today() - Days::new(n))),
         at: now().naive_utc() - TimeDelta::minutes(n as i64 * n as i64 * 97),
     }
 }

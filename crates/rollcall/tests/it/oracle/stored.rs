@@ -102,8 +102,8 @@ pub async fn page(sql: &Sql<'_>, scope: &TenantScope) -> Figures {
     let null = || "NULL".to_owned();
     for (place, it) in snapshot.latest_violations.unwrap().into_iter().enumerate() {
         let customer = it.customer.unwrap_or_else(null);
-        let value =
-            format!("{customer}/{}/{}/{}/{}/{}", it.policy_type, it.count, it.period_start, it.period_end, it.at);
+        let (first, last) = it.period.unwrap();
+        let value = format!("{customer}/{}/{}/{first}/{last}/{}", it.policy_type, it.count, it.at);
         figures.insert(format!("page violation {place}"), value);
     }
     for (place, it) in snapshot.latest_failures.unwrap().into_iter().enumerate() {
