@@ -97,6 +97,7 @@ async fn examine_database(db: &Database, config: &Config, clock: &Clock) -> Vec<
     // Without its tables all else would be the same complaint over and over.
     if complete {
         collect(&mut findings, "schema", schema::objects(db).await);
+        findings.push(database::writable(db).await);
         collect(&mut findings, "time zones", state::company_zones(db).await);
         collect(&mut findings, "summaries", state::summaries(db).await);
         collect(&mut findings, "accounts", state::accounts(db).await);
@@ -108,11 +109,15 @@ async fn examine_database(db: &Database, config: &Config, clock: &Clock) -> Vec<
 fn collect(findings: &mut Vec<Finding>, area: &'static str, checked: Result<Vec<Finding>, Error>) {
     match checked {
         Ok(found) => findings.extend(found),
-        Err(error) => findings.push(Finding::error(
-            area,
-            format!("this could not be checked: {error}"),
-            "give the database user the right to read it, and run `rollcall doctor` again",
-        )),
+        Err(error) => {
+            let newer = error.to_string().contains("newer version of Rollcall");
+            let advice = if newer {
+                "install the version of Rollcall that was used last, or one after it"
+            } else {
+                "give the database user the right to read it, and run `rollcall doctor` again"
+            };
+            findings.push(Finding::error(area, format!("this could not be checked: {error}"), advice));
+        }
     }
 }
 

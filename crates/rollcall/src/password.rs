@@ -2,10 +2,11 @@
 
 mod rules;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::Output;
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
@@ -44,6 +45,9 @@ pub struct HashError(String);
 pub struct Passwords {
     chance: Chance,
     permits: Arc<Semaphore>,
+    /// What hashes are computed in, used again and again: allocated anew on one thread after the other, it would stay with
+    /// the allocator many times over.
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// What [`Passwords::verify_nobody`] checks against.
     nobody: Arc<OnceLock<String>>,
 }
@@ -52,7 +56,7 @@ impl Passwords {
     /// Takes salts from `chance`.
     #[must_use]
     pub fn new(chance: Chance) -> Self {
-        Self { chance, permits: Arc::new(Semaphore::new(AT_ONCE)), nobody: Arc::default() }
+        Self { chance, permits: Arc::new(Semaphore::new(AT_ONCE)), memory: Arc::default(), nobody: Arc::default() }
     }
 
     /// An argon2id PHC string with a fresh salt.
@@ -62,14 +66,14 @@ impl Passwords {
     pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
         let mut salt = [0; 16];
         self.chance.fill(&mut salt);
-        let hashed = self.run(move || hash_with(&salt, password.expose_secret())).await;
+        let hashed = self.run(move |memory| hash_with(&salt, password.expose_secret(), memory)).await;
         hashed.unwrap_or_else(|| Err(HashError("the task was stopped".to_owned())))
     }
 
     /// Whether `password` is the one that `stored` was made from.
     pub async fn verify(&self, password: SecretString, stored: &str) -> Verdict {
         let stored = stored.to_owned();
-        self.run(move || verify(password.expose_secret(), &stored)).await.unwrap_or(Verdict::Wrong)
+        self.run(move |memory| verify(password.expose_secret(), &stored, memory)).await.unwrap_or(Verdict::Wrong)
     }
 
     /// Takes as long as a check and finds nothing: for an unknown user, so that the time does not tell who has an
@@ -78,19 +82,24 @@ impl Passwords {
         let nobody = Arc::clone(&self.nobody);
         let mut salt = [0; 16];
         self.chance.fill(&mut salt);
-        let checked = move || {
-            let stored = nobody.get_or_init(|| hash_with(&salt, "nobody").unwrap_or_default());
-            verify(password.expose_secret(), stored)
+        let checked = move |memory: &mut Vec<Block>| {
+            let stored = nobody.get_or_init(|| hash_with(&salt, "nobody", memory).unwrap_or_default());
+            verify(password.expose_secret(), stored, memory)
         };
         self.run(checked).await;
         Verdict::Wrong
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Option<T> {
         // The permit moves into the work: a caller who goes away does not make room for another while it still runs.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
+        let memories = Arc::clone(&self.memory);
         tokio::task::spawn_blocking(move || {
-            let done = work();
+            let mut memory = memories.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
+            let done = work(&mut memory);
+            if let Ok(mut free) = memories.lock() {
+                free.push(memory);
+            }
             drop(permit);
             done
         })
@@ -104,14 +113,31 @@ fn argon2id() -> Result<Argon2<'static>, HashError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn hash_with(salt: &[u8], password: &str) -> Result<String, HashError> {
-    let hash = argon2id()?.hash_password_with_salt(password.as_bytes(), salt);
-    hash.map(|hash| hash.to_string()).map_err(|error| HashError(error.to_string()))
+fn hash_with(salt: &[u8], password: &str, memory: &mut Vec<Block>) -> Result<String, HashError> {
+    let argon2id = argon2id()?;
+    let failed = |error: &dyn std::fmt::Display| HashError(error.to_string());
+    let output = compute(&argon2id, password, salt, Params::DEFAULT_OUTPUT_LEN, memory).ok_or(failed(&"no memory"))?;
+    // The library writes the string; what it hashes for that is nothing, so that the work is done once.
+    let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).map_err(|e| failed(&e))?);
+    let mut hash = cheap.hash_password_with_salt(b"", salt).map_err(|error| failed(&error))?;
+    hash.params = argon2id.params().try_into().map_err(|error| failed(&error))?;
+    hash.hash = Some(output);
+    Ok(hash.to_string())
 }
 
-fn verify(password: &str, stored: &str) -> Verdict {
+fn compute(argon2: &Argon2<'_>, password: &str, salt: &[u8], length: usize, memory: &mut Vec<Block>) -> Option<Output> {
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut output = vec![0; length];
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut output, &mut memory[..blocks]).ok()?;
+    Output::new(&output).ok()
+}
+
+fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Verdict {
     if stored.starts_with("$argon2id$") {
-        verify_argon2id(password, stored).unwrap_or(Verdict::Wrong)
+        verify_argon2id(password, stored, memory).unwrap_or(Verdict::Wrong)
     } else if ["$2y$", "$2b$", "$2a$"].iter().any(|prefix| stored.starts_with(prefix)) {
         verify_bcrypt(password, stored)
     } else {
@@ -119,15 +145,23 @@ fn verify(password: &str, stored: &str) -> Verdict {
     }
 }
 
-fn verify_argon2id(password: &str, stored: &str) -> Option<Verdict> {
+fn verify_argon2id(password: &str, stored: &str, memory: &mut Vec<Block>) -> Option<Verdict> {
     let hash = PasswordHash::new(stored).ok()?;
     let params = Params::try_from(&hash).ok()?;
     if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES {
         return None;
     }
-    argon2id().ok()?.verify_password(password.as_bytes(), &hash).ok()?;
     let weaker = params.m_cost() < MEMORY_KIB || params.t_cost() < PASSES;
-    Some(if weaker { Verdict::OkButRehash } else { Verdict::Ok })
+    let greedy = params.m_cost() > MEMORY_KIB;
+    let version = hash.version.map_or(Ok(Version::V0x13), Version::try_from).ok()?;
+    let (salt, expected) = (hash.salt?, hash.hash?);
+    let argon2 = Argon2::new(Algorithm::Argon2id, version, params);
+    let output = compute(&argon2, password, salt.as_ref(), expected.len(), memory)?;
+    if greedy {
+        *memory = Vec::new();
+    }
+    // Compared in constant time, as `Output` promises.
+    (output == expected).then_some(if weaker { Verdict::OkButRehash } else { Verdict::Ok })
 }
 
 fn verify_bcrypt(password: &str, stored: &str) -> Verdict {
@@ -147,6 +181,16 @@ mod tests {
 
     fn passwords() -> Passwords {
         Passwords::new(Chance::seeded(1))
+    }
+
+    #[tokio::test]
+    async fn memory_is_used_again() {
+        let passwords = passwords();
+        let stored = passwords.hash("correct horse battery".into()).await.unwrap();
+        let checks = (0..20).map(|_| passwords.verify("correct horse battery".into(), &stored));
+        let verdicts = futures_util::future::join_all(checks).await;
+        assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Ok));
+        assert!(passwords.memory.lock().unwrap().len() <= AT_ONCE);
     }
 
     async fn check(stored: &str, password: &str) -> Verdict {

@@ -23,8 +23,11 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode, Failure> {
-    if options.repair {
-        repair(context).await?;
+    // What is wrong beyond repair is among the findings, which follow.
+    if options.repair
+        && let Err(failure) = repair(context).await
+    {
+        let _exit_code = failure.report();
     }
     let missing = context.config.database.url.sqlite_path().filter(|path| !path.exists());
     let findings = match missing {

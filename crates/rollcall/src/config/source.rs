@@ -14,7 +14,8 @@ pub(super) const PREFIX: &str = "ROLLCALL_";
 /// The variable that names the settings file.
 const FILE_VARIABLE: &str = "ROLLCALL_CONFIG";
 /// Variables that the project's own tests read: no settings, and no mistake.
-const TEST_PREFIX: &str = "ROLLCALL_TEST_";
+const TESTS: [&str; 4] =
+    ["ROLLCALL_TEST_MARIADB", "ROLLCALL_TEST_POSTGRES", "ROLLCALL_TEST_REDIS", "ROLLCALL_TEST_REQUIRE_ALL"];
 /// The settings file that is read where none is named.
 const DEFAULT_FILE: &str = "rollcall.toml";
 /// Shorter names of variables.
@@ -133,7 +134,7 @@ impl<'a> Reader<'a> {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, value) in &self.sources.variables {
             let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-            if name == FILE_VARIABLE || name.starts_with(TEST_PREFIX) {
+            if name == FILE_VARIABLE || TESTS.contains(&name.as_str()) {
                 continue;
             }
             let short = SHORT.iter().find(|(variable, _)| variable == name).map(|(_, key)| (*key).to_owned());

@@ -11,6 +11,9 @@ use super::{Database, Dialect};
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a server may take to take a connection.
+const REACH_WITHIN: Duration = Duration::from_secs(5);
+
 /// Why a database could not be opened. Says what to do; never shows a password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -24,6 +27,14 @@ pub enum ConnectError {
     Folder {
         /// The database file.
         path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Nobody listens at the server's address.
+    #[error("cannot connect to {url}: {source}; does the server run, and may this host reach it?")]
+    Unreachable {
+        /// The URL without its password.
+        url: String,
         /// What the system said.
         source: std::io::Error,
     },
@@ -47,11 +58,12 @@ impl Database {
         let shown = without_password(url);
         let normalised = normalise(url).ok_or_else(|| ConnectError::Url(shown.clone()))?;
         create_folder(&normalised)?;
+        reach(&normalised).await.map_err(|source| ConnectError::Unreachable { url: shown.clone(), source })?;
         let mut options = ConnectOptions::new(normalised);
         options
             .max_connections(max_connections)
             .min_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(5))
             .connect_timeout(Duration::from_secs(5))
             .test_before_acquire_if_idle_for(Duration::from_secs(1))
             .sqlx_logging(false)
@@ -62,7 +74,7 @@ impl Database {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
                     .busy_timeout(BUSY_TIMEOUT)
-                    .pragma("cache_size", "-16384")
+                    .pragma("cache_size", "-4096")
                     .pragma("temp_store", "MEMORY")
                     .pragma("recursive_triggers", "ON")
             });
@@ -110,6 +122,25 @@ fn hidden(mut url: Url) -> Option<String> {
     Some(url.into())
 }
 
+/// Knocks at the server's door. The pool would try again and again until its time is up, and then name nothing but the
+/// time.
+async fn reach(url: &str) -> std::io::Result<()> {
+    let Some(parsed) = Url::parse(url).ok().filter(|url| url.scheme() != "sqlite") else { return Ok(()) };
+    let by_socket =
+        parsed.query_pairs().any(|(key, value)| key == "socket" || (key == "host" && value.starts_with('/')));
+    let (Some(host), false) = (parsed.host_str(), by_socket) else { return Ok(()) };
+    let port = parsed.port().unwrap_or(if parsed.scheme() == "mysql" { 3306 } else { 5432 });
+    // A socket's path may stand in the place of the host.
+    if host.is_empty() || host.contains('%') {
+        return Ok(());
+    }
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match tokio::time::timeout(REACH_WITHIN, tokio::net::TcpStream::connect((host, port))).await {
+        Ok(connected) => connected.map(|_| ()),
+        Err(_) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it does not answer")),
+    }
+}
+
 fn create_folder(url: &str) -> Result<(), ConnectError> {
     let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
     let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
@@ -134,6 +165,16 @@ mod tests {
         );
         assert_eq!(without_password("sqlite:/tmp/a.db"), "sqlite:/tmp/a.db");
         assert_eq!(without_password("my sql://app:s3cret@db"), "***@db");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named_at_once() {
+        let start = std::time::Instant::now();
+        for url in ["mysql://u:s3cret@127.0.0.1:1/x", "postgres://u:s3cret@127.0.0.1:1/x"] {
+            let error = Database::open(url, 1).await.unwrap_err().to_string();
+            assert!(error.contains("refused") && error.contains("127.0.0.1:1") && !error.contains("s3cret"), "{error}");
+        }
+        assert!(start.elapsed() < REACH_WITHIN);
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use super::catalog::cell;
 use super::{Finding, Level};
 use crate::clock::Clock;
-use crate::db::{Database, Dialect, Error};
+use crate::db::{Database, Dialect, Error, PlatformSql};
 
 /// Beyond this, in seconds, what is written and what is read no longer agree on the minute.
 const TOLERATED_DRIFT: u64 = 60;
@@ -47,6 +47,24 @@ fn judge_version(dialect: Dialect, version: &str) -> Finding {
     } else {
         let least = format!("{}.{}", least.0, least.1);
         Finding::error("database", what, format!("Rollcall needs {name} {least} or later: upgrade the server"))
+    }
+}
+
+const WRITE: PlatformSql = PlatformSql::new(
+    "the doctor tries to write, and takes it back",
+    "UPDATE company_versions SET version = version + 1 WHERE company_id = 0",
+);
+
+/// Whether the database can be written to; what is written is taken back.
+pub(super) async fn writable(db: &Database) -> Finding {
+    let written = async { db.platform().begin().await?.execute(&WRITE, vec![]).await };
+    match written.await {
+        Ok(_) => Finding::ok("database", "the database can be written to"),
+        Err(error) => Finding::error(
+            "database",
+            format!("the database cannot be written to: {error}"),
+            "give the database user, or on SQLite the program's user, the right to write; take mode=ro out of the URL",
+        ),
     }
 }
 

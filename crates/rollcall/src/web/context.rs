@@ -44,6 +44,8 @@ pub(super) struct Context {
     pub(super) page: String,
     /// Path and query of the request itself.
     pub(super) target: String,
+    /// Whether the browser brought a session, be it one that has ended.
+    pub(super) had_session: bool,
     /// Where the request comes from; none in a test without a connection.
     pub(super) address: Option<IpAddr>,
 }
@@ -61,6 +63,7 @@ impl Context {
             request_id: app.chance.token()[..16].to_owned(),
             lang: language(headers),
             theme: cookie(headers, THEME_COOKIE).and_then(|name| Theme::named(&name)).unwrap_or_default(),
+            had_session: cookie(headers, super::SESSION_COOKIE).is_some(),
             wants,
             page,
             target,
@@ -114,6 +117,7 @@ fn language(headers: &HeaderMap) -> Lang {
             Some((weight, lang))
         })
         .collect();
+    wishes.retain(|(weight, _)| *weight > 0.0);
     wishes.sort_by(|a, b| b.0.total_cmp(&a.0));
     wishes.first().map_or(Lang::En, |(_, lang)| *lang)
 }

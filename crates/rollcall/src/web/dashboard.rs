@@ -62,7 +62,7 @@ fn choices(spec: &Spec, query: &PageQuery, alone: bool) -> Result<Choices, Failu
         let own = query.get(&format!("{}.{name}", spec.key));
         own.or_else(|| alone.then(|| query.get(name)).flatten())
     };
-    Choices::of(spec, given).map_err(|error| Failure::Bad(error.to_string()))
+    Choices::of(spec, given).map_err(Failure::Bad)
 }
 
 /// Everything that these widgets look at: one statement for the summaries, however many widgets there are.

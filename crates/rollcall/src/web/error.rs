@@ -4,18 +4,20 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde_json::json;
+use tower_http::csrf::ProtectionError;
 
 use super::context::{Context, Wants};
-use super::view::ErrorPage;
+use super::view::{ErrorPage, choice_words};
 use crate::i18n::Lang;
+use crate::widget::InvalidChoice;
 
 /// Why a request was not answered as asked. [`render`] gives it words.
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
     /// Nobody is signed in.
     SignIn,
-    /// The request itself is wrong; says how, in words that are safe to show.
-    Bad(String),
+    /// The request chooses what there is not.
+    Bad(InvalidChoice),
     /// Whoever asks may not do that.
     Forbidden,
     /// There is no such thing, or it is another company's: the answer is the same.
@@ -44,9 +46,9 @@ impl Failure {
         }
     }
 
-    fn detail(&self) -> Option<String> {
+    fn detail(&self, lang: Lang) -> Option<String> {
         match self {
-            Self::Bad(detail) => Some(detail.clone()),
+            Self::Bad(choice) => Some(choice_words(choice, lang)),
             _ => None,
         }
     }
@@ -84,17 +86,24 @@ impl From<askama::Error> for Failure {
     }
 }
 
+/// An answer that machines read, and that gets no words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsIs;
+
 /// Words for whatever failed: our own failures, and the bare statuses of the router and its layers.
 pub(super) fn render(context: &Context, response: Response) -> Response {
     let failure = response.extensions().get::<Failure>().cloned();
     let status = response.status();
     let bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if response.extensions().get::<AsIs>().is_some() {
+        return response;
+    }
     match failure {
         Some(Failure::SignIn) if context.wants != Wants::Json => sign_in(context),
         Some(Failure::ChooseCompany) if context.wants != Wants::Json => {
             Redirect::to("/admin/companies").into_response()
         }
-        Some(failure) => worded(context, &response, failure.detail()),
+        Some(failure) => worded(context, &response, failure.detail(context.lang)),
         None if bare && (status.is_client_error() || status.is_server_error()) => worded(context, &response, None),
         None => response,
     }
@@ -103,7 +112,8 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
 /// To the form, and back to the page afterwards. htmx follows a redirect of its own kind.
 fn sign_in(context: &Context) -> Response {
     let return_to = urlencoding::encode(&context.page).into_owned();
-    let form = format!("/login?return_to={return_to}");
+    let ended = if context.had_session { "&ended=1" } else { "" };
+    let form = format!("/login?return_to={return_to}{ended}");
     if context.wants == Wants::Fragment {
         return (StatusCode::UNAUTHORIZED, [("hx-redirect", form)]).into_response();
     }
@@ -115,8 +125,11 @@ fn worded(context: &Context, response: &Response, detail: Option<String>) -> Res
         StatusCode::SEE_OTHER => StatusCode::BAD_REQUEST,
         status => status,
     };
-    let mut answer =
-        if context.wants == Wants::Json { problem(context, status, detail) } else { page(context, status, detail) };
+    let cross_site = response.extensions().get::<ProtectionError>().is_some();
+    let mut answer = match context.wants {
+        Wants::Json => problem(context, status, detail),
+        Wants::Page | Wants::Fragment => page(context, status, detail, cross_site),
+    };
     for name in [RETRY_AFTER, axum::http::header::ALLOW] {
         if let Some(value) = response.headers().get(&name) {
             answer.headers_mut().insert(name, value.clone());
@@ -139,9 +152,9 @@ fn problem(context: &Context, status: StatusCode, detail: Option<String>) -> Res
     (status, [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
-fn page(context: &Context, status: StatusCode, detail: Option<String>) -> Response {
+fn page(context: &Context, status: StatusCode, detail: Option<String>, cross_site: bool) -> Response {
     let page = ErrorPage::new(context.lang, context.theme, status.as_u16(), detail, &context.request_id);
-    match page.html() {
+    match page.cross_site(cross_site).html() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page could not be written");

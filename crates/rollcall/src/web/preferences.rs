@@ -13,6 +13,7 @@ use super::view::Theme;
 use super::{local_path, see_other};
 use crate::app::App;
 use crate::i18n::Lang;
+use crate::widget::InvalidChoice;
 
 const YEAR: u32 = 365 * 24 * 3600;
 
@@ -35,12 +36,16 @@ pub(super) async fn save(State(app): State<App>, Form(form): Form<Preferences>) 
         Ok(())
     };
     if let Some(language) = &form.language {
-        let unknown = || Failure::Bad(format!("`{language}` is not one of de, en for `language`"));
+        let unknown = || bad("language", language, "de, en");
         keep(LANGUAGE_COOKIE, language.parse::<Lang>().map_err(|_| unknown())?.as_str())?;
     }
     if let Some(theme) = &form.theme {
-        let unknown = || Failure::Bad(format!("`{theme}` is not one of system, light, dark for `theme`"));
+        let unknown = || bad("theme", theme, "system, light, dark");
         keep(THEME_COOKIE, Theme::named(theme).ok_or_else(unknown)?.name())?;
     }
     Ok(response)
+}
+
+fn bad(name: &str, value: &str, allowed: &str) -> Failure {
+    Failure::Bad(InvalidChoice { name: name.to_owned(), value: value.to_owned(), allowed: allowed.to_owned() })
 }

@@ -17,6 +17,13 @@ use super::{
 };
 use crate::app::App;
 
+/// Changes come from our own pages alone; behind a proxy that gives us another `Host`, those are at `public_url`.
+fn csrf(app: &App) -> CsrfLayer {
+    let origin = app.config.public_url.as_ref().map(|url| url.origin().ascii_serialization());
+    let trusting = origin.and_then(|origin| CsrfLayer::new().add_trusted_origin(origin).ok());
+    trusting.unwrap_or_default()
+}
+
 /// The panel.
 pub fn router(app: App) -> Router {
     let panel = Router::new()
@@ -40,7 +47,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout))
         .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
-        .layer(CsrfLayer::new());
+        .layer(csrf(&app));
     panel
         .merge(public)
         .fallback(|| async { StatusCode::NOT_FOUND })

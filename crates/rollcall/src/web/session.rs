@@ -38,6 +38,11 @@ const RENEW: PlatformSql =
 const PRUNE: PlatformSql =
     PlatformSql::new("sessions that have ended are deleted", "DELETE FROM sessions WHERE expires_at <= ?");
 
+const PRUNE_FAILURES: PlatformSql = PlatformSql::new(
+    "failed sign-ins that count no more are deleted",
+    "DELETE FROM sign_in_failures WHERE first_at <= ? AND locked_until <= ?",
+);
+
 /// The store.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
@@ -65,9 +70,12 @@ impl Store {
         Ok((record.data.get(USER).and_then(serde_json::Value::as_i64), data))
     }
 
-    /// Deletes what has ended.
+    /// Deletes what has ended: sessions, and failed sign-ins that count no more.
     pub(super) async fn prune(&self) -> std::result::Result<u64, crate::db::Error> {
-        self.app.db.platform().execute(&PRUNE, vec![self.now().into()]).await
+        let db = self.app.db.platform();
+        let old = self.now() - seconds(self.app.config.sign_in.lockout);
+        db.execute(&PRUNE_FAILURES, vec![old.into(), self.now().into()]).await?;
+        db.execute(&PRUNE, vec![self.now().into()]).await
     }
 
     async fn renew(&self, id: Id, record: &Record, expires_at: i64) -> Result<()> {

@@ -24,6 +24,8 @@ use crate::security::{self, Attempt};
 pub(super) struct FormQuery {
     #[serde(default)]
     return_to: String,
+    /// There where a session has ended.
+    ended: Option<String>,
 }
 
 /// The form.
@@ -50,7 +52,8 @@ pub(super) async fn form(
     {
         return Ok(see_other(return_to));
     }
-    Ok(Html(LoginPage::new(context.lang, context.theme, "", None, return_to).html()?).into_response())
+    let problem = query.ended.map(|_| LoginProblem::Ended);
+    Ok(Html(LoginPage::new(context.lang, context.theme, "", problem, return_to).html()?).into_response())
 }
 
 /// `POST /login`: checks address and password. The answer does not tell which was wrong, nor does the time it takes.
@@ -111,8 +114,11 @@ fn refuse(
     status: StatusCode,
     problem: LoginProblem,
 ) -> Result<Response, Failure> {
-    if let (Wants::Json, LoginProblem::TooMany { seconds }) = (context.wants, problem) {
-        return Err(Failure::TooMany(seconds));
+    match (context.wants, problem) {
+        (Wants::Json, LoginProblem::TooMany { seconds }) => return Err(Failure::TooMany(seconds)),
+        // The status alone: what it means is said as for every other request.
+        (Wants::Json, _) => return Ok(status.into_response()),
+        _ => {}
     }
     let return_to = local_path(return_to).unwrap_or("/admin");
     let page = LoginPage::new(context.lang, context.theme, email, Some(problem), return_to).html()?;

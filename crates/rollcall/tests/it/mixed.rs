@@ -66,8 +66,8 @@ on_every_database!(a_count_beyond_the_contract_is_cut_off, async |test: &TestDb|
 
 on_every_database!(a_replaced_row_of_any_id_is_seen, async |test: &TestDb| {
     berlin(test).await;
-    if test.backend == Backend::Postgres {
-        return; // It has no REPLACE.
+    if test.backend != Backend::Sqlite {
+        return; // No REPLACE there, or no id below 1.
     }
     let replace = |day: &str| {
         format!(

@@ -87,7 +87,7 @@ impl Database {
     /// # Errors
     /// Where the database refuses; what was applied before stays.
     pub async fn migrate_up(&self) -> Result<(), DbErr> {
-        Migrator::up(&self.pool, None).await
+        Migrator::up(&self.pool, None).await.map_err(explained)
     }
 
     /// Takes back the last `steps` migrations, all without a number. Data in the dropped tables is lost.
@@ -95,7 +95,7 @@ impl Database {
     /// # Errors
     /// Where the database refuses.
     pub async fn migrate_down(&self, steps: Option<u32>) -> Result<(), DbErr> {
-        Migrator::down(&self.pool, steps).await
+        Migrator::down(&self.pool, steps).await.map_err(explained)
     }
 
     /// All migrations, oldest first.
@@ -103,12 +103,24 @@ impl Database {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn migrations(&self) -> Result<Vec<Step>, DbErr> {
-        let all = Migrator::get_migration_with_status(&self.pool).await?;
+        let all = Migrator::get_migration_with_status(&self.pool).await.map_err(explained)?;
         let step = |migration: &sea_orm_migration::Migration| Step {
             name: migration.name().to_owned(),
             applied: migration.status() == MigrationStatus::Applied,
         };
         Ok(all.iter().map(step).collect())
+    }
+}
+
+/// What it means where the database names a migration that this program does not have.
+fn explained(error: DbErr) -> DbErr {
+    let text = error.to_string();
+    match text.split_once("Migration file of version").and_then(|(_, rest)| rest.split('\'').nth(1)) {
+        Some(unknown) => DbErr::Custom(format!(
+            "the database belongs to a newer version of Rollcall: this one does not know its migration {unknown}; \
+             use the newer version"
+        )),
+        None => error,
     }
 }
 

@@ -30,5 +30,5 @@ pub use card::{Card, CardFailure, render_fragment};
 pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
 pub use dashboard::DashboardPage;
 pub use json::panel_json;
-pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem};
+pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;

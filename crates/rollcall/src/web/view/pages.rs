@@ -5,6 +5,7 @@ use askama::Template;
 use super::chrome::{Chrome, CompanyName, Theme};
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
+use crate::widget::InvalidChoice;
 
 /// Why signing in did not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,15 @@ impl LoginPage {
     }
 }
 
+/// What a filter does not allow, in words.
+#[must_use]
+pub fn choice_words(choice: &InvalidChoice, lang: Lang) -> String {
+    let w = Words(lang);
+    let name = w.maybe(&format!("filter.{}", choice.name)).unwrap_or_else(|| choice.name.clone());
+    let words = w.t("ui.error.choice").replace("%{name}", &name).replace("%{allowed}", &choice.allowed);
+    words.replace("%{value}", &choice.value)
+}
+
 /// Any page that could not be: what happened, what to do, and the id that the log knows it by.
 #[derive(Clone, Debug, Template)]
 #[template(path = "error.html")]
@@ -81,13 +91,14 @@ pub struct ErrorPage {
     /// What exactly was wrong with the request, where it can be said: "`12` is not one of 7, 30, 90 for `days`".
     detail: Option<String>,
     request_id: String,
+    cross_site: bool,
 }
 
 impl ErrorPage {
-    /// The page for an HTTP status; 400, 403, 404, 429, 500 and 503 have words of their own.
+    /// The page for an HTTP status; 400, 403, 404, 413, 429, 500 and 503 have words of their own.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, status: u16, detail: Option<String>, request_id: &str) -> Self {
-        Self { w: Words(lang), theme, status, detail, request_id: request_id.to_owned() }
+        Self { w: Words(lang), theme, status, detail, request_id: request_id.to_owned(), cross_site: false }
     }
 
     /// The page's HTML.
@@ -98,13 +109,21 @@ impl ErrorPage {
         self.render()
     }
 
+    /// The page for a request that another site's page sent, where `yes`.
+    #[must_use]
+    pub fn cross_site(self, yes: bool) -> Self {
+        Self { cross_site: yes, ..self }
+    }
+
     fn known(&self) -> &'static str {
         match self.status {
-            400 | 422 => "400",
+            403 if self.cross_site => "cross_site",
             403 => "403",
             404 => "404",
+            413 => "413",
             429 => "429",
             503 => "503",
+            400..500 => "400",
             _ => "500",
         }
     }
