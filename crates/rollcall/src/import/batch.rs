@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 
+use super::attempts::{Failure, persist};
 use super::draft::{Draft, Entity};
 use super::keys::{self, Ids, Kind};
 use crate::db::{Arg, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx};
-
-/// How often a batch is tried when other writers add rows at the very same moment.
-const ATTEMPTS: usize = 5;
 
 /// How many rows a batch added.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,19 +38,6 @@ struct Known {
     customers: Ids,
 }
 
-/// Why a batch was not written.
-enum Failure {
-    /// Others added rows to the same table, and which are whose cannot be told: try again.
-    Disturbed,
-    Database(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Database(error)
-    }
-}
-
 impl<'a> Writer<'a> {
     pub(super) fn new(db: TenantDb, source: &'a str, now: NaiveDateTime) -> Self {
         Self { db, source, now, floors: HashMap::new() }
@@ -63,14 +48,15 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// Where the database fails; nothing of the batch is there then.
     pub(super) async fn write(&mut self, drafts: &[Draft]) -> Result<Added, Error> {
-        for _ in 1..ATTEMPTS {
-            match self.attempt(drafts).await {
-                Err(Failure::Disturbed) => self.floors.clear(),
-                Err(Failure::Database(error)) => return Err(error),
-                Ok(added) => return Ok(added),
+        persist(async || {
+            let outcome = self.attempt(drafts).await;
+            if outcome.is_err() {
+                // The ids that these stand on went with the transaction.
+                self.floors.clear();
             }
-        }
-        Err(Error::Custom("others keep adding rows to the same company: import when it is quieter".to_owned()))
+            outcome
+        })
+        .await
     }
 
     async fn attempt(&mut self, drafts: &[Draft]) -> Result<Added, Failure> {

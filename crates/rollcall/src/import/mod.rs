@@ -4,6 +4,7 @@
 //! file's own keys, so that a second run, or one after an interruption, adds nothing twice. Memory does not grow with the
 //! file.
 
+mod attempts;
 mod batch;
 mod bind;
 mod clean;

@@ -90,3 +90,17 @@ on_every_database!(rows_that_others_add_meanwhile_stay_theirs, async |test: &Tes
                    WHERE k.kind = 'appointment' AND CAST(o.external_key AS DECIMAL(9)) = CAST(k.external_key AS DECIMAL(9)) % 2600";
     assert_eq!(test.value::<i64>(crossed).await, 2_600, "and every appointment is its own customer's");
 });
+
+on_every_database!(two_imports_of_one_file_at_once_are_one, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let (one, other) = (Sandbox::new(), Sandbox::new());
+    let (one, other) = (one.options(), other.options());
+    let file = || Cursor::new(rows(2_600, 40));
+    let (first, second) = tokio::join!(import(test, 1, file(), &one), import(test, 1, file(), &other));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!(first.imported + second.imported, 2_600, "{first:?} {second:?}");
+    assert_eq!(first.already_there + second.already_there, 2_600);
+    assert_eq!(count(test, "appointments").await, 2_600);
+    let twice = "SELECT COUNT(*) FROM (SELECT row_id FROM import_keys WHERE kind = 'appointment' GROUP BY row_id) k";
+    assert_eq!(test.value::<i64>(twice).await, 2_600, "each row has its own key");
+});
