@@ -49,12 +49,13 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode,
     let file = File::open(&options.file).with_context(|| format!("cannot read {}", options.file.display()))?;
     let mapping = read_mapping(&options.mapping)?;
     let rejects = options.rejects.clone().unwrap_or_else(|| default_rejects(&options.file));
+    let database = context.config.database.url.sqlite_path();
+    let mut kept =
+        [options.file.clone(), options.mapping.clone()].into_iter().chain(database.iter().flat_map(|it| files_of(it)));
     // A rejects file is replaced, and is gone where there is nothing to reject.
-    for read in [&options.file, &options.mapping] {
-        if is_same_file(&rejects, read) {
-            let message = format!("the rejects would replace {}; choose another file by --rejects", read.display());
-            return Err(Failure::Usage(message));
-        }
+    if let Some(kept) = kept.find(|kept| is_same_file(&rejects, kept)) {
+        let message = format!("the rejects would replace {}; choose another file by --rejects", kept.display());
+        return Err(Failure::Usage(message));
     }
     let db = context.open_migrated().await?;
     let company = named_company(&db, &options.company).await?;
@@ -89,11 +90,25 @@ fn default_rejects(file: &Path) -> PathBuf {
     PathBuf::from(format!("{}.rejects.csv", stem.strip_suffix(".csv").unwrap_or(stem)))
 }
 
+/// The files of a SQLite database: its own, and those that SQLite keeps beside it, beyond any symbolic link.
+fn files_of(database: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let main = resolved(database);
+    ["", "-wal", "-shm", "-journal"].into_iter().map(move |end| {
+        let mut file = main.clone().into_os_string();
+        file.push(end);
+        PathBuf::from(file)
+    })
+}
+
 fn is_same_file(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    }
+    resolved(a) == resolved(b)
+}
+
+/// A path without links; of a file that is yet to come, its folder's. As it stands where there is not even a folder.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
 }
 
 fn show(options: &Appointments, report: &Report) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! Importing files: good rows are kept, bad ones told, and nothing is there twice.
 
+mod command;
 mod interrupted;
 mod real;
 

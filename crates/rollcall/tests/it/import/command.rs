@@ -1,0 +1,36 @@
+//! `rollcall import` as whoever types it meets it.
+
+use super::{GOOD, HEADER, MAPPING};
+use crate::cli::Desk;
+
+const IMPORT: &str = "import appointments visits.csv --company salon-ada --mapping visits.toml";
+
+/// A company, a mapping, and a file.
+fn desk(file: &[u8]) -> Desk {
+    let desk = Desk::with_company();
+    std::fs::write(desk.path().join("visits.toml"), MAPPING).unwrap();
+    std::fs::write(desk.path().join("visits.csv"), file).unwrap();
+    desk
+}
+
+#[test]
+fn rejects_never_replace_the_database() {
+    let desk = desk(format!("{HEADER}{GOOD}").as_bytes());
+    let kept = std::fs::read(desk.path().join("rollcall.db")).unwrap();
+    std::os::unix::fs::symlink("rollcall.db", desk.path().join("linked.db")).unwrap();
+    for (database, rejects, replaced) in [
+        ("sqlite:rollcall.db", "rollcall.db", "rollcall.db"),
+        ("sqlite:rollcall.db?mode=rwc", "./rollcall.db", "rollcall.db"),
+        ("sqlite:linked.db", "rollcall.db", "rollcall.db"),
+        ("sqlite:rollcall.db", "linked.db", "rollcall.db"),
+        ("sqlite:rollcall.db", "rollcall.db-wal", "rollcall.db-wal"),
+        ("sqlite:linked.db", "rollcall.db-shm", "rollcall.db-shm"),
+        ("sqlite:rollcall.db", "../DESK/rollcall.db-journal", "rollcall.db-journal"),
+    ] {
+        let name = desk.path().file_name().unwrap().to_str().unwrap();
+        let rejects = rejects.replace("DESK", name);
+        let told = desk.fails(2, &format!("{IMPORT} --database {database} --rejects {rejects}"));
+        assert!(told.contains("would replace") && told.contains(replaced), "{database} {rejects}: {told}");
+        assert_eq!(std::fs::read(desk.path().join("rollcall.db")).unwrap(), kept, "{database} {rejects}");
+    }
+}
