@@ -32,9 +32,13 @@ use crate::tenant::TenantScope;
 use batch::{Added, Writer};
 use draft::{Draft, Row};
 use mapping::ColumnRule;
-use records::{Record, Records};
+use records::{Record, Records, holds_foreign_ends};
 use rehearsal::Rehearsal;
 use rejects::Rejects;
+
+/// What is wrong with a file that seems to be one line.
+const FOREIGN_ENDS: &str =
+    "its line ends are not understood; save it with lines that end in LF or CR LF, not in CR alone";
 
 /// Rows in one transaction.
 const BATCH: usize = 1_000;
@@ -185,6 +189,13 @@ impl<R: BufRead> Importer<R> {
         let mut records = Records::new(input, delimiter);
         let first = records.next().map_err(|source| Error::Read { rows: 0, source })?;
         let Some(first) = first else { return Err(Error::Header("it is empty".to_owned())) };
+        let foreign = match &first.fields {
+            Ok(header) => header.iter().any(|name| holds_foreign_ends(name)),
+            Err(broken) => holds_foreign_ends(&broken.raw),
+        };
+        if foreign {
+            return Err(Error::Header(FOREIGN_ENDS.to_owned()));
+        }
         let header = first.fields.map_err(|broken| Error::Header(broken.reason.to_owned()))?;
         let name = |field: &Vec<u8>| clean::decode(field, mapping.file.encoding).map(|name| name.trim().to_owned());
         let names: Result<Vec<_>, _> = header.iter().map(name).collect();

@@ -124,6 +124,12 @@ impl<R: BufRead> Records<R> {
     }
 }
 
+/// Whether a line holds line ends of a kind that are none here: CR alone.
+pub(super) fn holds_foreign_ends(text: &[u8]) -> bool {
+    let alone = |pair: &[u8]| pair[0] == b'\r' && !matches!(pair[1], b'\r' | b'\n');
+    text.trim_ascii().windows(2).any(alone)
+}
+
 fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

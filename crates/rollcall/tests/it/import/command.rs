@@ -1,7 +1,7 @@
 //! `rollcall import` as whoever types it meets it.
 
 use super::{GOOD, HEADER, MAPPING};
-use crate::cli::Desk;
+use crate::cli::{Desk, stderr};
 
 const IMPORT: &str = "import appointments visits.csv --company salon-ada --mapping visits.toml";
 
@@ -33,4 +33,18 @@ fn rejects_never_replace_the_database() {
         assert!(told.contains("would replace") && told.contains(replaced), "{database} {rejects}: {told}");
         assert_eq!(std::fs::read(desk.path().join("rollcall.db")).unwrap(), kept, "{database} {rejects}");
     }
+}
+
+#[test]
+fn a_header_that_is_a_whole_file_is_not_poured_out() {
+    let patients: String = (1..3_000).map(|nr| format!("{nr};7;Secret {nr};;Mitte\r")).collect();
+    for (header, hint) in [(HEADER.trim_end(), "line ends"), ("a;b", "line ends")] {
+        let desk = desk(format!("{header}\r{patients}").as_bytes());
+        let told = stderr(&desk.run(IMPORT));
+        assert!(told.contains(hint) && !told.contains("Secret") && told.len() < 1_000, "{told}");
+    }
+    let wide: String = (1..=200).map(|nr| format!("column {nr} {};", "x".repeat(60))).collect();
+    let told = desk(format!("{wide}\n").as_bytes()).fails(2, IMPORT);
+    assert!(told.contains("… and 191 more") && told.contains("column 10 ") && !told.contains("column 11 "), "{told}");
+    assert!(told.len() < 1_000, "{told}");
 }
