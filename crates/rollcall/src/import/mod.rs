@@ -201,8 +201,8 @@ impl<R: BufRead> Importer<R> {
         let names: Result<Vec<_>, _> = header.iter().map(name).collect();
         let names = names.map_err(|problem| Error::Header(format!("a name {problem}")))?;
         let mapping = mapping.bind(&names)?;
-        let rejects =
-            Rejects::new(&options.rejects, delimiter, header).map_err(|error| unwritten(&options.rejects, &error))?;
+        let rejects = Rejects::new(&options.rejects, delimiter, mapping.file.encoding, header)
+            .map_err(|error| unwritten(&options.rejects, &error))?;
         Ok(Self {
             records,
             rules: names.iter().map(|name| mapping.columns.get(name).cloned()).collect(),

@@ -87,8 +87,18 @@ impl Sandbox {
 }
 
 async fn import(test: &TestDb, company: i64, file: impl Read + Send, options: &Options) -> Result<Report, Error> {
+    import_by(MAPPING, test, company, file, options).await
+}
+
+async fn import_by(
+    mapping: &str,
+    test: &TestDb,
+    company: i64,
+    file: impl Read + Send,
+    options: &Options,
+) -> Result<Report, Error> {
     let scope = test.scope(company).await;
-    let mapping = Mapping::parse(MAPPING).unwrap();
+    let mapping = Mapping::parse(mapping).unwrap();
     run(&test.db, &scope, &test.clock, &mapping, file, options, &mut |_| ()).await
 }
 
@@ -216,6 +226,22 @@ on_every_database!(rejects_can_be_mended_and_imported, async |test: &TestDb| {
     assert_eq!((report.rows, report.imported, report.rejected, report.customers), (1, 1, 0, 0));
     assert!(!sandbox.rejects().exists(), "no row is rejected any more");
     assert_eq!(count(test, "appointments").await, 3);
+});
+
+on_every_database!(rejects_are_in_the_files_own_encoding, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let sandbox = Sandbox::new();
+    let mapping = MAPPING.replace("[file]", "[file]\nencoding = \"windows-1252\"");
+    let latin = |text: String| -> Vec<u8> { text.chars().map(|letter| u8::try_from(letter).unwrap()).collect() };
+    let row = |status: &str| format!("1;7;Müller;;Mitte;;Schnitt;1,00;21.11.2026;10:00;;{status};nein\n");
+    let file = latin(format!("{HEADER}{}", row("abgesägt")));
+    assert_eq!(import_by(&mapping, test, 1, Cursor::new(file), &sandbox.options()).await.unwrap().rejected, 1);
+    let rejects: String = std::fs::read(sandbox.rejects()).unwrap().into_iter().map(char::from).collect();
+    assert!(rejects.contains("about the value `abgesägt`") && rejects.contains("Müller"), "{rejects}");
+    let mended = Cursor::new(latin(rejects.replace(";abgesägt", ";da")));
+    let report = import_by(&mapping, test, 1, mended, &sandbox.options()).await.unwrap();
+    assert_eq!((report.imported, report.rejected), (1, 0));
+    assert_eq!(text(test, "SELECT name FROM customers").await, "Müller");
 });
 
 on_every_database!(nothing_is_there_twice, async |test: &TestDb| {
