@@ -133,7 +133,7 @@ impl Writer {
 
     fn settings(&mut self) -> Operation {
         let (id, capacity) = (self.between(1, FLEETING), self.between(1, 60));
-        let currency = ["EUR", "CHF", "NPR"][capacity.unsigned_abs() as usize % 3];
+        let currency = ["EUR", "CHF", "NPR"][usize::try_from(capacity.unsigned_abs() % 3).unwrap()];
         let end = match self.values.backend {
             Backend::MariaDb => {
                 "ON DUPLICATE KEY UPDATE staff_capacity = VALUES(staff_capacity), currency = VALUES(currency)"
