@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use rollcall::import::{self, Mapping, Report};
+use rollcall::import::{self, Mapping, Report, Stopped};
 
 use super::context::{Context, enter, named_company};
 use super::failure::Failure;
@@ -64,10 +64,18 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode,
     let progress = Progress::bytes("importing", file.metadata()?.len());
     let reader = progress.of_reader(file);
     let mut tell = |report: &Report| progress.say(format_args!("importing: {} rows", grouped(report.rows)));
-    let report = import::run(&db, &scope, &context.clock, &mapping, reader, &how, &mut tell).await;
+    let outcome = import::run(&db, &scope, &context.clock, &mapping, reader, &how, &mut tell).await;
     progress.finish();
-    show(&options, &report.map_err(|error| in_file(&options, error))?)?;
-    Ok(ExitCode::SUCCESS)
+    match outcome {
+        Ok(report) => show(&options, &report).map(|()| ExitCode::SUCCESS),
+        Err(Stopped { error, report }) => {
+            if report.rows > 0 {
+                // Where stdout is gone, the error is to be told all the same.
+                let _gone = show(&options, &report);
+            }
+            Err(in_file(&options, error))
+        }
+    }
 }
 
 fn read_mapping(path: &Path) -> Result<Mapping, Failure> {

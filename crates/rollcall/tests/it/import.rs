@@ -8,7 +8,7 @@ use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
 use rollcall::changes;
-use rollcall::import::{Error, Mapping, Options, Report, run};
+use rollcall::import::{Mapping, Options, Report, Stopped, run};
 
 use crate::support::{TestDb, on_every_database};
 
@@ -86,7 +86,7 @@ impl Sandbox {
     }
 }
 
-async fn import(test: &TestDb, company: i64, file: impl Read + Send, options: &Options) -> Result<Report, Error> {
+async fn import(test: &TestDb, company: i64, file: impl Read + Send, options: &Options) -> Result<Report, Stopped> {
     import_by(MAPPING, test, company, file, options).await
 }
 
@@ -96,7 +96,7 @@ async fn import_by(
     company: i64,
     file: impl Read + Send,
     options: &Options,
-) -> Result<Report, Error> {
+) -> Result<Report, Stopped> {
     let scope = test.scope(company).await;
     let mapping = Mapping::parse(mapping).unwrap();
     run(&test.db, &scope, &test.clock, &mapping, file, options, &mut |_| ()).await

@@ -1,7 +1,9 @@
 //! `rollcall import` as whoever types it meets it.
 
+use std::io::Write;
+
 use super::{GOOD, HEADER, MAPPING};
-use crate::cli::{Desk, stderr};
+use crate::cli::{Desk, stderr, stdout};
 
 const IMPORT: &str = "import appointments visits.csv --company salon-ada --mapping visits.toml";
 
@@ -33,6 +35,33 @@ fn rejects_never_replace_the_database() {
         assert!(told.contains("would replace") && told.contains(replaced), "{database} {rejects}: {told}");
         assert_eq!(std::fs::read(desk.path().join("rollcall.db")).unwrap(), kept, "{database} {rejects}");
     }
+}
+
+#[test]
+fn a_file_that_breaks_off_keeps_what_could_be_read_and_says_so() {
+    let row =
+        |nr: u32| format!("{nr};7;Zoë;;Mitte;;Schnitt;1,00;21.11.2026;10:00;;da;{}\n", nr.wrapping_mul(2_654_435_761));
+    let bad = "x;7;Zoë;;Mitte;;Schnitt;1,00;some day;10:00;;da;nein\n";
+    let rows: String = (1..=2_500).map(row).collect();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(format!("{HEADER}{bad}{rows}").as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let desk = desk(&packed[..packed.len() * 9 / 10]);
+    let output = desk.run(IMPORT);
+    let (summary, told) = (stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(1), "{summary}{told}");
+    assert!(summary.contains(" 1  rows rejected") && summary.contains("visits.rejects.csv"), "{summary}");
+    let number = |what: &str| -> u64 {
+        let line = summary.lines().find(|line| line.ends_with(what)).unwrap_or_else(|| panic!("{what}: {summary}"));
+        line.split_whitespace().next().unwrap().replace(',', "").parse().unwrap()
+    };
+    let (read, imported) = (number("rows read"), number("appointments imported"));
+    assert!(imported > 2_000 && imported + 1 == read, "{summary}");
+    assert!(told.contains(&format!("visits.csv: cannot read the file beyond line {}", read + 1)), "{told}");
+    assert!(told.contains(&format!("after {read} rows")), "{told}");
+    let status: serde_json::Value = serde_json::from_str(&desk.done("summaries status --json")).unwrap();
+    assert_eq!(status[0]["pending"], 0, "what was imported is settled");
+    assert!(desk.done("summaries verify").contains("0 differences"));
 }
 
 #[test]
