@@ -18,7 +18,8 @@ pub(super) enum Command {
     #[command(after_help = "\
 A mapping says which column becomes what: customers, branches, staff, services, appointments and reminders. Those in
 examples/ explain themselves line by line. Bad rows go to the rejects file with line and reason, the good ones are kept;
-importing the same file again adds nothing twice.
+importing the same file again adds nothing twice. An appointment that was imported and has been deleted since stays
+deleted; --again brings it back.
 
 Examples:
   rollcall import appointments visits.csv.gz --company salon-ada --mapping visits.toml --dry-run
@@ -39,6 +40,9 @@ pub(super) struct Appointments {
     /// Find out what would be imported and rejected, and write nothing to the database
     #[arg(long)]
     dry_run: bool,
+    /// Import again what was imported and has been deleted since
+    #[arg(long)]
+    again: bool,
     /// Where rejected rows go [default: the file's name with .rejects.csv, in the present folder]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -60,7 +64,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode,
     let db = context.open_migrated().await?;
     let company = named_company(&db, &options.company).await?;
     let scope = enter(&db, company.id, "import").await?;
-    let how = import::Options { dry_run: options.dry_run, rejects };
+    let how = import::Options { dry_run: options.dry_run, again: options.again, rejects };
     let progress = Progress::bytes("importing", file.metadata()?.len());
     let reader = progress.of_reader(file);
     let mut tell = |report: &Report| progress.say(format_args!("importing: {} rows", grouped(report.rows)));
@@ -124,7 +128,11 @@ fn show(options: &Appointments, report: &Report) -> Result<(), Failure> {
     let line = |count: u64, what: &str| output::line(format_args!("{:>12}  {what}", grouped(count)));
     line(report.rows, "rows read")?;
     line(report.imported, &format!("appointments {would}imported"))?;
-    line(report.already_there, "rows whose appointment had been imported before")?;
+    let deleted = match report.deleted {
+        0 => String::new(),
+        deleted => format!(", {} of them deleted since (--again brings them back)", grouped(deleted)),
+    };
+    line(report.already_there, &format!("rows whose appointment had been imported before{deleted}"))?;
     line(report.rejected, &format!("rows {would}rejected"))?;
     let others = [
         (report.customers, "customers"),

@@ -4,6 +4,7 @@
 //! file's own keys, so that a second run, or one after an interruption, adds nothing twice. Memory does not grow with the
 //! file.
 
+mod again;
 mod attempts;
 mod batch;
 mod bind;
@@ -42,6 +43,8 @@ const SETTLE_EVERY: u64 = 20;
 pub struct Options {
     /// Whether to find out only, and write nothing to the database. It takes some 16 bytes of memory for each row.
     pub dry_run: bool,
+    /// Whether to import again what was imported and has been deleted since. Otherwise it stays deleted.
+    pub again: bool,
     /// Where rejected rows go. A file of that name is replaced; where no row is rejected there is none afterwards.
     pub rejects: PathBuf,
 }
@@ -55,6 +58,8 @@ pub struct Report {
     pub imported: u64,
     /// Rows whose appointment had been imported before, by an earlier run or an earlier row.
     pub already_there: u64,
+    /// How many of those were deleted since, and stay so.
+    pub deleted: u64,
     /// Rows rejected.
     pub rejected: u64,
     /// Customers added.
@@ -141,9 +146,9 @@ pub async fn run(
     let input = input::open(reader).map_err(Error::Open)?;
     let mut file = Drafts::open(mapping, input, options)?;
     let mut target = if options.dry_run {
-        Target::Rehearsal(Rehearsal::new(scope.db(db), &mapping.source.0))
+        Target::Rehearsal(Rehearsal::new(scope.db(db), &mapping.source.0, options.again))
     } else {
-        Target::Database(Writer::new(scope.db(db), &mapping.source.0, clock.now_utc()))
+        Target::Database(Writer::new(scope.db(db), &mapping.source.0, clock.now_utc(), options.again))
     };
     let settle = async || match options.dry_run {
         true => Ok(()),
@@ -196,6 +201,7 @@ impl Report {
     fn add(&mut self, added: Added) {
         self.imported += added.appointments;
         self.already_there += added.already_there;
+        self.deleted += added.deleted;
         self.customers += added.customers;
         self.branches += added.branches;
         self.staff += added.staff;

@@ -72,7 +72,7 @@ impl Sandbox {
     }
 
     fn options(&self) -> Options {
-        Options { dry_run: false, rejects: self.rejects() }
+        Options { dry_run: false, again: false, rejects: self.rejects() }
     }
 
     /// The rejected rows: line and reason.
@@ -303,7 +303,39 @@ on_every_database!(what_was_deleted_since_is_made_anew_where_it_is_needed, async
     let fourth = GOOD.lines().next().unwrap().replacen("1;", "4;", 1);
     let report = import(test, 1, file(&format!("{GOOD}{fourth}\n")), &sandbox.options()).await.unwrap();
     assert_eq!((report.imported, report.already_there), (1, 3), "deleted appointments stay deleted");
+    assert_eq!(report.deleted, 3, "and are told of");
     assert_eq!(report.customers, 1, "but a new one needs its customer");
     let customer = "SELECT c.name FROM appointments a JOIN customers c ON c.id = a.customer_id";
     assert_eq!(text(test, customer).await, "Zoë Müller");
+});
+
+on_every_database!(what_was_deleted_comes_back_on_demand, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let sandbox = Sandbox::new();
+    let again = Options { again: true, ..sandbox.options() };
+    let dry = Options { dry_run: true, ..again.clone() };
+    // Another one at the same time, with a reminder of its own that looks alike.
+    let rows = format!("{GOOD}{}{GOOD}", GOOD.lines().next().unwrap().replacen("1;", "4;", 1) + "\n");
+    import(test, 1, file(&rows), &sandbox.options()).await.unwrap();
+    let before = counts(test).await;
+    test.sql("DELETE FROM appointments WHERE status = 'completed'").await;
+    let told = import(test, 1, file(&rows), &dry).await.unwrap();
+    let report = import(test, 1, file(&rows), &again).await.unwrap();
+    let expected = Report { rows: 7, imported: 2, already_there: 5, ..Report::default() };
+    assert_eq!(report, expected, "the appointments, but neither what is there still nor their reminders");
+    assert_eq!(told, report, "what a dry run says comes true");
+    assert_eq!(counts(test).await, before);
+    for table in ["appointments", "customers", "notification_queues"] {
+        test.sql(&format!("DELETE FROM {table}")).await;
+    }
+    let told = import(test, 1, file(&rows), &dry).await.unwrap();
+    let report = import(test, 1, file(&rows), &again).await.unwrap();
+    let expected = Report { rows: 7, imported: 4, already_there: 3, customers: 2, reminders: 2, ..Report::default() };
+    assert_eq!(report, expected, "with all that is gone, too");
+    assert_eq!(told, report);
+    assert_eq!(counts(test).await, before);
+    let report = import(test, 1, file(&rows), &again).await.unwrap();
+    assert_eq!((report.imported, report.already_there, report.deleted), (0, 7, 0), "and never twice");
+    let scope = test.scope(1).await;
+    assert_eq!(changes::verify(&test.db, &scope, &test.clock).await.unwrap(), []);
 });

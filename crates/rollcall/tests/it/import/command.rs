@@ -77,3 +77,19 @@ fn a_header_that_is_a_whole_file_is_not_poured_out() {
     assert!(told.contains("… and 191 more") && told.contains("column 10 ") && !told.contains("column 11 "), "{told}");
     assert!(told.len() < 1_000, "{told}");
 }
+
+#[test]
+fn what_was_deleted_is_told_and_comes_back_on_demand() {
+    let desk = desk(format!("{HEADER}{GOOD}").as_bytes());
+    desk.done(IMPORT);
+    let database = rusqlite::Connection::open(desk.path().join("rollcall.db")).unwrap();
+    assert_eq!(database.execute("DELETE FROM appointments WHERE status = 'completed'", []).unwrap(), 1);
+    drop(database);
+    let told = desk.done(IMPORT);
+    let expected =
+        " 3  rows whose appointment had been imported before, 1 of them deleted since (--again brings them back)";
+    assert!(told.contains(" 0  appointments imported") && told.contains(expected), "{told}");
+    let told = desk.done(&format!("{IMPORT} --again"));
+    assert!(told.contains(" 1  appointments imported") && !told.contains("deleted since"), "{told}");
+    assert!(desk.done("import appointments --help").contains("stays\ndeleted; --again brings it back"));
+}
