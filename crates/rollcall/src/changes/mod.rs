@@ -67,7 +67,7 @@ async fn refresh(db: &TenantDb, clock: &Clock) -> Result<Outcome, Error> {
 }
 
 /// Whether the database took back the transaction for another's sake: a deadlock, or a lock not got in time.
-fn is_conflict(error: &Error) -> bool {
+pub(crate) fn is_conflict(error: &Error) -> bool {
     let text = error.to_string().to_lowercase();
     ["deadlock", "could not serialize", "database is locked", "lock wait timeout", "has changed since last read"]
         .iter()

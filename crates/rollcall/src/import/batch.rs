@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 
+use super::again::{Reminders, Sorted, sort};
+use super::attempts::{Failure, persist};
 use super::draft::{Draft, Entity};
 use super::keys::{self, Ids, Kind};
 use crate::db::{Arg, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx};
-
-/// How often a batch is tried when other writers add rows at the very same moment.
-const ATTEMPTS: usize = 5;
 
 /// How many rows a batch added.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Added {
     pub(super) appointments: u64,
     pub(super) already_there: u64,
+    pub(super) deleted: u64,
     pub(super) customers: u64,
     pub(super) branches: u64,
     pub(super) staff: u64,
@@ -28,6 +28,8 @@ pub(super) struct Writer<'a> {
     db: TenantDb,
     source: &'a str,
     now: NaiveDateTime,
+    /// Whether appointments that were deleted since are made again.
+    again: bool,
     /// In each table, an id that no row which is yet to come is below.
     floors: HashMap<Kind, i64>,
 }
@@ -40,22 +42,9 @@ struct Known {
     customers: Ids,
 }
 
-/// Why a batch was not written.
-enum Failure {
-    /// Others added rows to the same table, and which are whose cannot be told: try again.
-    Disturbed,
-    Database(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Database(error)
-    }
-}
-
 impl<'a> Writer<'a> {
-    pub(super) fn new(db: TenantDb, source: &'a str, now: NaiveDateTime) -> Self {
-        Self { db, source, now, floors: HashMap::new() }
+    pub(super) fn new(db: TenantDb, source: &'a str, now: NaiveDateTime, again: bool) -> Self {
+        Self { db, source, now, again, floors: HashMap::new() }
     }
 
     /// Writes a batch.
@@ -63,30 +52,34 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// Where the database fails; nothing of the batch is there then.
     pub(super) async fn write(&mut self, drafts: &[Draft]) -> Result<Added, Error> {
-        for _ in 1..ATTEMPTS {
-            match self.attempt(drafts).await {
-                Err(Failure::Disturbed) => self.floors.clear(),
-                Err(Failure::Database(error)) => return Err(error),
-                Ok(added) => return Ok(added),
+        persist(async || {
+            let outcome = self.attempt(drafts).await;
+            if outcome.is_err() {
+                // The ids that these stand on went with the transaction.
+                self.floors.clear();
             }
-        }
-        Err(Error::Custom("others keep adding rows to the same company: import when it is quieter".to_owned()))
+            outcome
+        })
+        .await
     }
 
     async fn attempt(&mut self, drafts: &[Draft]) -> Result<Added, Failure> {
         let tx = self.db.begin(Mode::Write).await?;
         let keys: BTreeSet<_> = drafts.iter().map(|draft| draft.key.as_str()).collect();
-        let mut done: BTreeSet<String> =
-            keys::known(&tx, self.source, Kind::Appointment, &keys).await?.into_keys().collect();
-        let fresh: Vec<&Draft> = drafts.iter().filter(|draft| done.insert(draft.key.clone())).collect();
+        let known = keys::known(&tx, self.source, Kind::Appointment, &keys).await?;
+        let mut once = BTreeSet::new();
+        let sorted = sort(drafts, &known, self.again, |key| once.insert(key));
         let mut added = Added {
-            appointments: fresh.len() as u64,
-            already_there: (drafts.len() - fresh.len()) as u64,
+            appointments: sorted.fresh.len() as u64,
+            already_there: sorted.already_there,
+            deleted: sorted.deleted,
             ..Added::default()
         };
-        let known = self.entities(&tx, &fresh, &mut added).await?;
-        self.appointments(&tx, &fresh, &known).await?;
-        added.reminders = self.reminders(&tx, &fresh, &known).await?;
+        let known = self.entities(&tx, &sorted.fresh, &mut added).await?;
+        let back: Vec<_> = sorted.back.iter().map(|(key, id)| (*key, *id)).collect();
+        keys::forget(&tx, self.source, Kind::Appointment, &back).await?;
+        self.appointments(&tx, &sorted.fresh, &known).await?;
+        added.reminders = self.reminders(&tx, &sorted, &known).await?;
         tx.commit().await?;
         Ok(added)
     }
@@ -123,7 +116,7 @@ impl<'a> Writer<'a> {
             wanted.entry(entity.key.as_str()).or_insert((entity, more));
         }
         let keys = wanted.keys().copied().collect();
-        let mut ids = keys::known(tx, self.source, kind, &keys).await?;
+        let mut ids = keys::known(tx, self.source, kind, &keys).await?.there;
         wanted.retain(|key, _| !ids.contains_key(*key));
         let rows = wanted.values().map(|(entity, more)| {
             let name = Arg::from(entity.name.as_str());
@@ -163,11 +156,12 @@ impl<'a> Writer<'a> {
         Ok(keys::remember(tx, self.source, Kind::Appointment, &made).await?)
     }
 
-    async fn reminders(&self, tx: &TenantTx, fresh: &[&Draft], known: &Known) -> Result<u64, Error> {
+    async fn reminders(&self, tx: &TenantTx, sorted: &Sorted<'_>, known: &Known) -> Result<u64, Error> {
+        let there = Reminders::of(tx, sorted, &known.customers).await?;
         let mut rows = Vec::new();
-        for draft in fresh {
+        for draft in &sorted.fresh {
             let customer = known.customers.get(&draft.customer.key).copied();
-            for notice in &draft.notices {
+            for notice in there.missing(draft, sorted, customer) {
                 let failed = (notice.status == super::terms::Delivery::Failed).then_some(notice.created_at);
                 rows.push(vec![
                     "customer".into(),

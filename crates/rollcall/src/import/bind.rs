@@ -3,6 +3,10 @@
 use super::mapping::{Choice, Instant, Mapping};
 use super::template::Template;
 
+/// At most so many names of columns are shown, and so many characters of each.
+const NAMES_SHOWN: usize = 10;
+const NAME_SHOWN: usize = 40;
+
 /// A mapping that cannot be used. The message names the key and, where it can, the line.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
@@ -23,7 +27,7 @@ pub enum MappingError {
         template: String,
         /// What is wrong with it.
         problem: String,
-        /// The file's columns.
+        /// The file's columns, the first few of them.
         header: String,
     },
 }
@@ -71,7 +75,7 @@ impl Mapping {
             key,
             template: template.to_owned(),
             problem,
-            header: header.join(", "),
+            header: shown(header),
         };
         for (key, template) in bound.templates() {
             let shown = template.to_string();
@@ -132,6 +136,23 @@ impl Mapping {
         }
         all.into_iter().filter_map(|(key, template)| template.map(|template| (key, template)))
     }
+}
+
+/// Names of columns for a message: few and short, for what stands on a file's first line may be anything.
+fn shown(header: &[String]) -> String {
+    let short = |name: &String| {
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let mut short: String = name.chars().take(NAME_SHOWN).map(plain).collect();
+        if name.chars().nth(NAME_SHOWN).is_some() {
+            short.push('…');
+        }
+        short
+    };
+    let mut names: Vec<_> = header.iter().take(NAMES_SHOWN).map(short).collect();
+    if header.len() > NAMES_SHOWN {
+        names.push(format!("… and {} more", header.len() - NAMES_SHOWN));
+    }
+    names.join(", ")
 }
 
 impl<T> Choice<T> {
@@ -210,5 +231,12 @@ status = { value = "{State}", map = { yes = "completed" } }
         let ruled = Mapping::parse(&format!("{GOOD}[columns.Phon]\nnormalise = \"digits\"\n")).unwrap();
         let told = ruled.bind(&header("Nr,Customer,Start,State")).unwrap_err().to_string();
         assert!(told.contains("line 14") && told.contains("no column `Phon`"), "{told}");
+    }
+    #[test]
+    fn of_many_or_long_columns_only_some_are_shown() {
+        let header: Vec<String> = (1..=200).map(|number| format!("column {number}\u{1b} {}", "ä".repeat(60))).collect();
+        let told = Mapping::parse(GOOD).unwrap().bind(&header).unwrap_err().to_string();
+        assert!(told.ends_with(&format!("column 10  {}…, … and 190 more", "ä".repeat(29))), "{told}");
+        assert!(told.chars().count() < 700 && !told.contains(char::is_control), "{told}");
     }
 }

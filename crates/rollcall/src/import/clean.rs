@@ -13,6 +13,15 @@ pub(super) fn decode(field: &[u8], encoding: Encoding) -> Result<String, &'stati
     if text.contains('\0') { Err("holds a NUL byte") } else { Ok(text) }
 }
 
+/// Text in an encoding, for files; a question mark for what it has no letter for.
+pub(super) fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
+    let byte = |letter: char| (0..=u8::MAX).find(|byte| windows_1252(*byte) == letter).unwrap_or(b'?');
+    match encoding {
+        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Windows1252 => text.chars().map(byte).collect(),
+    }
+}
+
 fn windows_1252(byte: u8) -> char {
     const FROM_80: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
@@ -137,6 +146,10 @@ mod tests {
         assert_eq!(decode(b"ITARAR\xc9 \x80", Encoding::Windows1252).as_deref(), Ok("ITARARÉ €"));
         assert_eq!(decode(b"ITARAR\xc9", Encoding::Utf8), Err("is not UTF-8"));
         assert_eq!(decode(b"a\0b", Encoding::Utf8), Err("holds a NUL byte"));
+        for (text, bytes) in [("É €", b"\xc9 \x80".as_slice()), ("“ł”", b"\x93?\x94")] {
+            assert_eq!(encode(text, Encoding::Windows1252), bytes);
+            assert_eq!(encode(text, Encoding::Utf8), text.as_bytes());
+        }
     }
 
     #[test]

@@ -66,37 +66,68 @@ const AT_ONCE: usize = 512;
 /// Ids by key.
 pub(super) type Ids = HashMap<String, i64>;
 
-/// The rows that `keys` stand for, of those that are there.
-///
-/// A row that was deleted since is made anew; but an appointment that somebody deleted stays deleted.
+/// What is known of some keys.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The rows that are there.
+    pub(super) there: Ids,
+    /// The rows that were deleted since, by the ids that they had.
+    pub(super) gone: Ids,
+}
+
+/// The rows that `keys` stand for.
 ///
 /// # Errors
 /// Where the database fails.
-pub(super) async fn known(tx: &TenantTx, source: &str, kind: Kind, keys: &BTreeSet<&str>) -> Result<Ids, Error> {
-    let mut ids = Ids::new();
+pub(super) async fn known(tx: &TenantTx, source: &str, kind: Kind, keys: &BTreeSet<&str>) -> Result<Known, Error> {
+    let mut known = Known::default();
     let keys: Vec<&str> = keys.iter().copied().collect();
     for chunk in keys.chunks(AT_ONCE) {
-        // Few lengths of lists, so that few statements are prepared: the last key fills them up.
-        let length = chunk.len().next_power_of_two();
-        let marks = vec!["?"; length].join(", ");
-        let there = match kind {
-            Kind::Appointment => String::new(),
-            _ => format!("JOIN {} there ON there.id = known.row_id AND there.company_id = :company", kind.table()),
-        };
-        let sql = TenantSql::composed(format!(
-            "SELECT known.external_key, known.row_id FROM import_keys known {there} \
+        let (marks, filled) = list(chunk);
+        let sql = scoped(format!(
+            "SELECT known.external_key, known.row_id, there.id FROM import_keys known \
+             LEFT JOIN {} there ON there.id = known.row_id AND there.company_id = :company \
              WHERE known.company_id = :company AND known.source = ? AND known.kind = ? \
-             AND known.external_key IN ({marks})"
-        ))
-        .map_err(|error| Error::Custom(error.to_string()))?;
-        let last = chunk.last().copied().unwrap_or_default();
-        let filled = chunk.iter().copied().chain(std::iter::repeat(last)).take(length);
+             AND known.external_key IN ({marks})",
+            kind.table()
+        ))?;
         let args = [source, kind.name()].into_iter().chain(filled).map(Arg::from).collect();
         for row in tx.rows(&sql, args).await? {
+            let ids = if row.opt_int(2)?.is_some() { &mut known.there } else { &mut known.gone };
             ids.insert(row.text(0)?, row.int(1)?);
         }
     }
-    Ok(ids)
+    Ok(known)
+}
+
+/// Forgets that `gone` keys stood for these rows. What another import made of a key since stays.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) async fn forget(tx: &TenantTx, source: &str, kind: Kind, gone: &[(&str, i64)]) -> Result<(), Error> {
+    for chunk in gone.chunks(AT_ONCE) {
+        let (keys, ids): (Vec<&str>, Vec<i64>) = chunk.iter().copied().unzip();
+        let ((marks, keys), (_, ids)) = (list(&keys), list(&ids));
+        let sql = scoped(format!(
+            "DELETE FROM import_keys WHERE company_id = :company AND source = ? AND kind = ? \
+             AND external_key IN ({marks}) AND row_id IN ({marks})"
+        ))?;
+        let keys = [source, kind.name()].into_iter().chain(keys).map(Arg::from);
+        tx.execute(&sql, keys.chain(ids.map(Arg::from)).collect()).await?;
+    }
+    Ok(())
+}
+
+/// Marks for a list and its values. Few lengths of lists, so that few statements are prepared: the last value fills
+/// them up.
+fn list<T: Copy>(values: &[T]) -> (String, impl Iterator<Item = T>) {
+    let length = values.len().next_power_of_two();
+    let filled = values.iter().chain(values.last().into_iter().cycle()).take(length);
+    (vec!["?"; length].join(", "), filled.copied())
+}
+
+fn scoped(sql: String) -> Result<TenantSql, Error> {
+    TenantSql::composed(sql).map_err(|error| Error::Custom(error.to_string()))
 }
 
 /// Remembers which rows `keys` stand for.

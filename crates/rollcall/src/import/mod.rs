@@ -4,11 +4,14 @@
 //! file's own keys, so that a second run, or one after an interruption, adds nothing twice. Memory does not grow with the
 //! file.
 
+mod again;
+mod attempts;
 mod batch;
 mod bind;
 mod clean;
 mod dates;
 mod draft;
+mod drafts;
 mod input;
 mod keys;
 mod mapping;
@@ -29,14 +32,9 @@ use crate::clock::Clock;
 use crate::db::{Database, Error as DbError};
 use crate::tenant::TenantScope;
 use batch::{Added, Writer};
-use draft::{Draft, Row};
-use mapping::ColumnRule;
-use records::{Record, Records};
+use drafts::Drafts;
 use rehearsal::Rehearsal;
-use rejects::Rejects;
 
-/// Rows in one transaction.
-const BATCH: usize = 1_000;
 /// Summaries are brought up to date after so many batches, and at the end.
 const SETTLE_EVERY: u64 = 20;
 
@@ -45,6 +43,8 @@ const SETTLE_EVERY: u64 = 20;
 pub struct Options {
     /// Whether to find out only, and write nothing to the database. It takes some 16 bytes of memory for each row.
     pub dry_run: bool,
+    /// Whether to import again what was imported and has been deleted since. Otherwise it stays deleted.
+    pub again: bool,
     /// Where rejected rows go. A file of that name is replaced; where no row is rejected there is none afterwards.
     pub rejects: PathBuf,
 }
@@ -58,6 +58,8 @@ pub struct Report {
     pub imported: u64,
     /// Rows whose appointment had been imported before, by an earlier run or an earlier row.
     pub already_there: u64,
+    /// How many of those were deleted since, and stay so.
+    pub deleted: u64,
     /// Rows rejected.
     pub rejected: u64,
     /// Customers added.
@@ -74,7 +76,24 @@ pub struct Report {
     pub rejects: Option<PathBuf>,
 }
 
-/// Why an import stopped. What it had imported by then stays, and running it again goes on from there.
+/// An import that stopped. What it had imported by then stays and counts; running it again goes on from there.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Stopped {
+    /// Why it stopped.
+    #[source]
+    pub error: Error,
+    /// What it had done by then.
+    pub report: Box<Report>,
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self { error, report: Box::default() }
+    }
+}
+
+/// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file has no first line with the names of its columns.
@@ -83,9 +102,14 @@ pub enum Error {
     /// The mapping does not fit the file.
     #[error(transparent)]
     Mapping(#[from] MappingError),
-    /// The file cannot be read.
-    #[error("cannot read the file after {rows} rows: {source}")]
+    /// The file cannot be read at all.
+    #[error("cannot read the file: {0}")]
+    Open(#[source] std::io::Error),
+    /// The file cannot be read to its end.
+    #[error("cannot read the file beyond line {line}, after {rows} rows: {source}")]
     Read {
+        /// The last line that could be read, from 1.
+        line: u64,
         /// Rows read by then.
         rows: u64,
         /// What the system said.
@@ -108,7 +132,8 @@ pub enum Error {
 /// of every thousand rows.
 ///
 /// # Errors
-/// [`Error`]. A bad row is none: it goes to the rejects.
+/// [`Stopped`], with what was done by then: all rows that could be read are written. A bad row is no error: it goes to
+/// the rejects.
 pub async fn run(
     db: &Database,
     scope: &TenantScope,
@@ -117,36 +142,54 @@ pub async fn run(
     reader: impl Read + Send,
     options: &Options,
     progress: &mut (dyn FnMut(&Report) + Send),
-) -> Result<Report, Error> {
-    let input = input::open(reader).map_err(|source| Error::Read { rows: 0, source })?;
-    let mut file = Importer::open(mapping, input, options)?;
+) -> Result<Report, Stopped> {
+    let input = input::open(reader).map_err(Error::Open)?;
+    let mut file = Drafts::open(mapping, input, options)?;
     let mut target = if options.dry_run {
-        Target::Rehearsal(Rehearsal::new(scope.db(db), &mapping.source.0))
+        Target::Rehearsal(Rehearsal::new(scope.db(db), &mapping.source.0, options.again))
     } else {
-        Target::Database(Writer::new(scope.db(db), &mapping.source.0, clock.now_utc()))
+        Target::Database(Writer::new(scope.db(db), &mapping.source.0, clock.now_utc(), options.again))
     };
-    let mut batches = 0;
-    loop {
-        let drafts = file.batch()?;
+    let settle = async || match options.dry_run {
+        true => Ok(()),
+        false => changes::settle(db, scope, clock).await.map(|_| ()),
+    };
+    let written = write(&mut file, &mut target, &settle, progress).await;
+    // Whatever ended it: what was written counts.
+    let settled = settle().await.map_err(Error::from);
+    progress(&file.report);
+    match written.and(settled) {
+        Ok(()) => Ok(file.report),
+        Err(error) => Err(Stopped { error, report: Box::new(file.report) }),
+    }
+}
+
+/// Writes the file to its end, or to where it breaks.
+async fn write(
+    file: &mut Drafts<impl BufRead>,
+    target: &mut Target<'_>,
+    settle: &impl AsyncFn() -> Result<(), DbError>,
+    progress: &mut (dyn FnMut(&Report) + Send),
+) -> Result<(), Error> {
+    for batches in 1_u64.. {
+        let (drafts, read) = file.batch();
+        if !drafts.is_empty() {
+            let added = match target {
+                Target::Database(writer) => writer.write(&drafts).await?,
+                Target::Rehearsal(rehearsal) => rehearsal.write(&drafts).await?,
+            };
+            file.report.add(added);
+            progress(&file.report);
+        }
+        read?;
         if drafts.is_empty() {
             break;
         }
-        let added = match &mut target {
-            Target::Database(writer) => writer.write(&drafts).await?,
-            Target::Rehearsal(rehearsal) => rehearsal.write(&drafts).await?,
-        };
-        file.report.add(added);
-        progress(&file.report);
-        batches += 1;
-        if !options.dry_run && batches % SETTLE_EVERY == 0 {
-            changes::settle(db, scope, clock).await?;
+        if batches.is_multiple_of(SETTLE_EVERY) {
+            settle().await?;
         }
     }
-    if !options.dry_run {
-        changes::settle(db, scope, clock).await?;
-    }
-    progress(&file.report);
-    Ok(file.report)
+    Ok(())
 }
 
 enum Target<'a> {
@@ -158,87 +201,11 @@ impl Report {
     fn add(&mut self, added: Added) {
         self.imported += added.appointments;
         self.already_there += added.already_there;
+        self.deleted += added.deleted;
         self.customers += added.customers;
         self.branches += added.branches;
         self.staff += added.staff;
         self.services += added.services;
         self.reminders += added.reminders;
     }
-}
-
-/// Turns a file into drafts, and what cannot be one into rejects.
-struct Importer<R> {
-    mapping: Mapping,
-    records: Records<R>,
-    /// What is to be done to each column, in the order of the file.
-    rules: Vec<Option<ColumnRule>>,
-    names: Vec<String>,
-    rejects: Rejects,
-    rejects_path: PathBuf,
-    report: Report,
-}
-
-impl<R: BufRead> Importer<R> {
-    fn open(mapping: &Mapping, input: R, options: &Options) -> Result<Self, Error> {
-        let delimiter = mapping.file.delimiter.0;
-        let mut records = Records::new(input, delimiter);
-        let first = records.next().map_err(|source| Error::Read { rows: 0, source })?;
-        let Some(first) = first else { return Err(Error::Header("it is empty".to_owned())) };
-        let header = first.fields.map_err(|broken| Error::Header(broken.reason.to_owned()))?;
-        let name = |field: &Vec<u8>| clean::decode(field, mapping.file.encoding).map(|name| name.trim().to_owned());
-        let names: Result<Vec<_>, _> = header.iter().map(name).collect();
-        let names = names.map_err(|problem| Error::Header(format!("a name {problem}")))?;
-        let mapping = mapping.bind(&names)?;
-        let rejects =
-            Rejects::new(&options.rejects, delimiter, header).map_err(|error| unwritten(&options.rejects, &error))?;
-        Ok(Self {
-            records,
-            rules: names.iter().map(|name| mapping.columns.get(name).cloned()).collect(),
-            mapping,
-            names,
-            rejects,
-            rejects_path: options.rejects.clone(),
-            report: Report::default(),
-        })
-    }
-
-    /// The next rows that can be written; none at the end. Rejects are on disk by then.
-    fn batch(&mut self) -> Result<Vec<Draft>, Error> {
-        let mut drafts = Vec::with_capacity(BATCH);
-        while drafts.len() < BATCH {
-            let rows = self.report.rows;
-            let Some(record) = self.records.next().map_err(|source| Error::Read { rows, source })? else { break };
-            self.report.rows += 1;
-            match self.draft(&record) {
-                Ok(draft) => drafts.push(draft),
-                Err(reason) => self.reject(&record, &reason)?,
-            }
-        }
-        let path = self.rejects.flush().map_err(|error| unwritten(&self.rejects_path, &error))?;
-        self.report.rejects = path.map(ToOwned::to_owned);
-        Ok(drafts)
-    }
-
-    fn draft(&self, record: &Record) -> Result<Draft, String> {
-        let fields = record.fields.as_ref().map_err(|broken| broken.reason.to_owned())?;
-        if fields.len() != self.names.len() {
-            return Err(format!("it has {} fields, the header has {}", fields.len(), self.names.len()));
-        }
-        let file = &self.mapping.file;
-        let cell = |((field, rule), name): ((&Vec<u8>, &Option<ColumnRule>), &String)| {
-            let text = clean::decode(field, file.encoding).map_err(|problem| format!("{name} {problem}"))?;
-            clean::clean(&text, rule.as_ref(), file.decimal_comma).map_err(|problem| format!("{name}: {problem}"))
-        };
-        let cells: Result<Vec<_>, _> = fields.iter().zip(&self.rules).zip(&self.names).map(cell).collect();
-        Row { mapping: &self.mapping, cells: &cells? }.draft()
-    }
-
-    fn reject(&mut self, record: &Record, reason: &str) -> Result<(), Error> {
-        self.report.rejected += 1;
-        self.rejects.add(record, reason).map_err(|error| unwritten(&self.rejects_path, &error))
-    }
-}
-
-fn unwritten(path: &std::path::Path, problem: &dyn std::fmt::Display) -> Error {
-    Error::Rejects { path: path.display().to_string(), problem: problem.to_string() }
 }

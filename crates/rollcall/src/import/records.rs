@@ -36,6 +36,8 @@ pub(super) struct Records<R> {
     line: u64,
     /// Lines that were read on behalf of a record that then was none.
     again: VecDeque<Vec<u8>>,
+    /// Why nothing more can be read; told once all that was read before is out.
+    failed: Option<io::Error>,
 }
 
 /// How far a record has come at the end of a line.
@@ -47,25 +49,30 @@ enum Progress {
 
 impl<R: BufRead> Records<R> {
     pub(super) fn new(input: R, delimiter: u8) -> Self {
-        Self { input, delimiter, line: 1, again: VecDeque::new() }
+        Self { input, delimiter, line: 1, again: VecDeque::new(), failed: None }
+    }
+
+    /// The number of the last line that was read, from 1.
+    pub(super) fn last_line(&self) -> u64 {
+        self.line - 1
     }
 
     /// The next record; none at the end.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// Where the file cannot be read any further. A line that breaks off is no record: nobody knows what it lacks.
     pub(super) fn next(&mut self) -> io::Result<Option<Record>> {
         loop {
             let number = self.line;
-            let Some(first) = self.next_line()? else { return Ok(None) };
+            let Some(first) = self.next_line() else { return self.failed.take().map_or(Ok(None), Err) };
             if without_end(&first).is_empty() {
                 continue;
             }
-            return self.record(number, first).map(Some);
+            return Ok(Some(self.record(number, first)));
         }
     }
 
-    fn record(&mut self, line: u64, first: Vec<u8>) -> io::Result<Record> {
+    fn record(&mut self, line: u64, first: Vec<u8>) -> Record {
         let mut raw = first;
         let mut more: Vec<Vec<u8>> = Vec::new();
         let reason = loop {
@@ -73,12 +80,12 @@ impl<R: BufRead> Records<R> {
                 break "the record is longer than 256 KiB";
             }
             match split(without_end(&raw), self.delimiter) {
-                Progress::Complete(fields) => return Ok(Record { line, fields: Ok(fields) }),
+                Progress::Complete(fields) => return Record { line, fields: Ok(fields) },
                 Progress::Broken(reason) => break reason,
                 Progress::Open if more.len() == LINES_LIMIT => break "a quote is not closed within 200 lines",
                 Progress::Open => {}
             }
-            let Some(next) = self.next_line()? else { break "a quote is never closed" };
+            let Some(next) = self.next_line() else { break "a quote is never closed" };
             raw.extend_from_slice(&next);
             more.push(next);
         };
@@ -87,25 +94,31 @@ impl<R: BufRead> Records<R> {
         raw.truncate(without_end(&raw).len());
         self.line -= more.len() as u64;
         more.into_iter().rev().for_each(|line| self.again.push_front(line));
-        Ok(Record { line, fields: Err(Broken { reason, raw }) })
+        Record { line, fields: Err(Broken { reason, raw }) }
     }
 
-    /// The next line with its end; of one beyond all measure only the beginning, but all of it is passed over.
-    fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
-        if let Some(line) = self.again.pop_front() {
-            self.line += 1;
-            return Ok(Some(line));
-        }
+    /// The next line with its end; none where nothing more can be read.
+    fn next_line(&mut self) -> Option<Vec<u8>> {
+        let line = match self.again.pop_front() {
+            Some(line) => line,
+            None if self.failed.is_some() => return None,
+            None => self.read_line().unwrap_or_else(|error| {
+                self.failed = Some(error);
+                None
+            })?,
+        };
+        self.line += 1;
+        Some(line)
+    }
+
+    /// Of a line beyond all measure only the beginning, but all of it is passed over.
+    fn read_line(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         self.input.by_ref().take(RECORD_LIMIT as u64 + 1).read_until(b'\n', &mut line)?;
-        if line.is_empty() {
-            return Ok(None);
-        }
         if line.len() > RECORD_LIMIT && !line.ends_with(b"\n") {
             self.skip_line()?;
         }
-        self.line += 1;
-        Ok(Some(line))
+        Ok((!line.is_empty()).then_some(line))
     }
 
     fn skip_line(&mut self) -> io::Result<()> {
@@ -122,6 +135,12 @@ impl<R: BufRead> Records<R> {
             }
         }
     }
+}
+
+/// Whether a line holds line ends of a kind that are none here: CR alone.
+pub(super) fn holds_foreign_ends(text: &[u8]) -> bool {
+    let alone = |pair: &[u8]| pair[0] == b'\r' && !matches!(pair[1], b'\r' | b'\n');
+    text.trim_ascii().windows(2).any(alone)
 }
 
 fn without_end(line: &[u8]) -> &[u8] {
@@ -226,6 +245,24 @@ mod tests {
         let text = format!("a,b\n{},1\nc,d\n", "x".repeat(3 * RECORD_LIMIT));
         let broken = (2, Err("the record is longer than 256 KiB".to_owned()));
         assert_eq!(read(text.as_bytes()), [fields(1, &["a", "b"]), broken, fields(3, &["c", "d"])]);
+    }
+
+    #[test]
+    fn what_was_read_before_a_file_breaks_comes_out_first() {
+        struct Torn<'a>(&'a [u8]);
+        impl Read for Torn<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() { Err(io::Error::other("torn")) } else { self.0.read(buffer) }
+            }
+        }
+        let text = b"a,b\n\"open,1\nc,2\nd,3\nhal";
+        let mut records = Records::new(io::BufReader::new(Torn(text)), b',');
+        for (line, sound) in [(1, true), (2, false), (3, true), (4, true)] {
+            let record = records.next().unwrap().unwrap();
+            assert_eq!((record.line, record.fields.is_ok()), (line, sound));
+        }
+        assert_eq!(records.next().unwrap_err().to_string(), "torn");
+        assert_eq!(records.last_line(), 4, "nobody knows what the half line would have become");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
+use super::again::{Reminders, sort};
 use super::batch::Added;
 use super::draft::{Draft, Entity};
 use super::keys::{self, Kind};
@@ -12,13 +13,14 @@ use crate::db::{Error, Mode, TenantDb, TenantTx};
 pub(super) struct Rehearsal<'a> {
     db: TenantDb,
     source: &'a str,
+    again: bool,
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
 impl<'a> Rehearsal<'a> {
-    pub(super) fn new(db: TenantDb, source: &'a str) -> Self {
-        Self { db, source, seen: HashSet::new(), hasher: RandomState::new() }
+    pub(super) fn new(db: TenantDb, source: &'a str, again: bool) -> Self {
+        Self { db, source, again, seen: HashSet::new(), hasher: RandomState::new() }
     }
 
     /// What writing this batch would add after those before it.
@@ -28,13 +30,20 @@ impl<'a> Rehearsal<'a> {
     pub(super) async fn write(&mut self, drafts: &[Draft]) -> Result<Added, Error> {
         let tx = self.db.begin(Mode::Snapshot).await?;
         let keys = drafts.iter().map(|draft| draft.key.as_str()).collect();
-        let fresh = self.fresh(&tx, Kind::Appointment, keys).await?;
-        let mut once = fresh.clone();
-        let fresh: Vec<&Draft> = drafts.iter().filter(|draft| once.remove(draft.key.as_str())).collect();
+        let known = keys::known(&tx, self.source, Kind::Appointment, &keys).await?;
+        let sorted = sort(drafts, &known, self.again, |key| self.is_first(Kind::Appointment, key));
+        let customers = sorted.fresh.iter().map(|draft| draft.customer.key.as_str()).collect();
+        let customers = keys::known(&tx, self.source, Kind::Customer, &customers).await?.there;
+        let there = Reminders::of(&tx, &sorted, &customers).await?;
+        let missing = sorted.fresh.iter().map(|draft| {
+            let customer = customers.get(&draft.customer.key).copied();
+            there.missing(draft, &sorted, customer).count() as u64
+        });
         let mut added = Added {
-            appointments: fresh.len() as u64,
-            already_there: (drafts.len() - fresh.len()) as u64,
-            reminders: fresh.iter().map(|draft| draft.notices.len() as u64).sum(),
+            appointments: sorted.fresh.len() as u64,
+            already_there: sorted.already_there,
+            deleted: sorted.deleted,
+            reminders: missing.sum(),
             ..Added::default()
         };
         for (kind, count) in [
@@ -43,7 +52,7 @@ impl<'a> Rehearsal<'a> {
             (Kind::Staff, &mut added.staff),
             (Kind::Customer, &mut added.customers),
         ] {
-            let keys = fresh.iter().filter_map(|draft| entity(draft, kind)).map(|it| it.key.as_str()).collect();
+            let keys = sorted.fresh.iter().filter_map(|draft| entity(draft, kind)).map(|it| it.key.as_str()).collect();
             *count = self.fresh(&tx, kind, keys).await?.len() as u64;
         }
         tx.commit().await?;
@@ -57,9 +66,13 @@ impl<'a> Rehearsal<'a> {
         kind: Kind,
         mut keys: BTreeSet<&'k str>,
     ) -> Result<BTreeSet<&'k str>, Error> {
-        let known = keys::known(tx, self.source, kind, &keys).await?;
-        keys.retain(|key| !known.contains_key(*key) && self.seen.insert(self.hasher.hash_one((kind, key))));
+        let known = keys::known(tx, self.source, kind, &keys).await?.there;
+        keys.retain(|key| !known.contains_key(*key) && self.is_first(kind, key));
         Ok(keys)
+    }
+
+    fn is_first(&mut self, kind: Kind, key: &str) -> bool {
+        self.seen.insert(self.hasher.hash_one((kind, key)))
     }
 }
 

@@ -3,12 +3,16 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::clean::encode;
+use super::mapping::Encoding;
 use super::records::{Broken, Record};
 
 /// Writes rejected rows; the file is made with the first of them.
 pub(super) struct Rejects {
     path: PathBuf,
     delimiter: u8,
+    /// The file's, in which the rows are written down again; so the reasons are, too.
+    encoding: Encoding,
     header: Vec<Vec<u8>>,
     writer: Option<csv::Writer<File>>,
 }
@@ -18,12 +22,12 @@ impl Rejects {
     ///
     /// # Errors
     /// Where that one cannot be removed.
-    pub(super) fn new(path: &Path, delimiter: u8, header: Vec<Vec<u8>>) -> std::io::Result<Self> {
+    pub(super) fn new(path: &Path, delimiter: u8, encoding: Encoding, header: Vec<Vec<u8>>) -> std::io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        Ok(Self { path: path.to_owned(), delimiter, header, writer: None })
+        Ok(Self { path: path.to_owned(), delimiter, encoding, header, writer: None })
     }
 
     /// Writes a row down with the reason why it was rejected.
@@ -32,6 +36,7 @@ impl Rejects {
     /// Where the file cannot be written.
     pub(super) fn add(&mut self, record: &Record, reason: &str) -> Result<(), csv::Error> {
         let line = record.line.to_string();
+        let reason = encode(reason, self.encoding);
         let fields: Vec<&[u8]> = match &record.fields {
             Ok(fields) => fields.iter().map(Vec::as_slice).collect(),
             Err(Broken { raw, .. }) => vec![raw.as_slice()],
@@ -46,7 +51,7 @@ impl Rejects {
                 self.writer.insert(writer)
             }
         };
-        writer.write_record([line.as_bytes(), reason.as_bytes()].into_iter().chain(fields))
+        writer.write_record([line.as_bytes(), reason.as_slice()].into_iter().chain(fields))
     }
 
     /// Makes sure that what was rejected so far is on disk; answers where, if there is anything.

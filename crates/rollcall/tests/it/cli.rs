@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// A folder of its own, and nothing of the tester's settings.
-struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
@@ -15,7 +15,7 @@ impl Desk {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
@@ -25,19 +25,19 @@ impl Desk {
         command
     }
 
-    fn run(&self, arguments: &str) -> Output {
+    pub(crate) fn run(&self, arguments: &str) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Runs what must succeed; answers its stdout.
-    fn done(&self, arguments: &str) -> String {
+    pub(crate) fn done(&self, arguments: &str) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "rollcall {arguments}: {}", stderr(&output));
         stdout(&output)
     }
 
     /// Runs what must fail with `code`; answers its stderr.
-    fn fails(&self, code: i32, arguments: &str) -> String {
+    pub(crate) fn fails(&self, code: i32, arguments: &str) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(code), "rollcall {arguments}: {}", stderr(&output));
         stderr(&output)
@@ -56,7 +56,7 @@ impl Desk {
         desk
     }
 
-    fn with_company() -> Self {
+    pub(crate) fn with_company() -> Self {
         let desk = Self::migrated();
         let mut create = desk.command("company create --timezone Asia/Kathmandu --locale en --name");
         assert!(create.arg("Salon Ada").output().unwrap().status.success());
@@ -64,11 +64,11 @@ impl Desk {
     }
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 

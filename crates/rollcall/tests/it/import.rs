@@ -1,5 +1,6 @@
 //! Importing files: good rows are kept, bad ones told, and nothing is there twice.
 
+mod command;
 mod interrupted;
 mod real;
 
@@ -7,7 +8,7 @@ use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
 use rollcall::changes;
-use rollcall::import::{Error, Mapping, Options, Report, run};
+use rollcall::import::{Mapping, Options, Report, Stopped, run};
 
 use crate::support::{TestDb, on_every_database};
 
@@ -71,7 +72,7 @@ impl Sandbox {
     }
 
     fn options(&self) -> Options {
-        Options { dry_run: false, rejects: self.rejects() }
+        Options { dry_run: false, again: false, rejects: self.rejects() }
     }
 
     /// The rejected rows: line and reason.
@@ -85,9 +86,19 @@ impl Sandbox {
     }
 }
 
-async fn import(test: &TestDb, company: i64, file: impl Read + Send, options: &Options) -> Result<Report, Error> {
+async fn import(test: &TestDb, company: i64, file: impl Read + Send, options: &Options) -> Result<Report, Stopped> {
+    import_by(MAPPING, test, company, file, options).await
+}
+
+async fn import_by(
+    mapping: &str,
+    test: &TestDb,
+    company: i64,
+    file: impl Read + Send,
+    options: &Options,
+) -> Result<Report, Stopped> {
     let scope = test.scope(company).await;
-    let mapping = Mapping::parse(MAPPING).unwrap();
+    let mapping = Mapping::parse(mapping).unwrap();
     run(&test.db, &scope, &test.clock, &mapping, file, options, &mut |_| ()).await
 }
 
@@ -217,6 +228,22 @@ on_every_database!(rejects_can_be_mended_and_imported, async |test: &TestDb| {
     assert_eq!(count(test, "appointments").await, 3);
 });
 
+on_every_database!(rejects_are_in_the_files_own_encoding, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let sandbox = Sandbox::new();
+    let mapping = MAPPING.replace("[file]", "[file]\nencoding = \"windows-1252\"");
+    let latin = |text: String| -> Vec<u8> { text.chars().map(|letter| u8::try_from(letter).unwrap()).collect() };
+    let row = |status: &str| format!("1;7;Müller;;Mitte;;Schnitt;1,00;21.11.2026;10:00;;{status};nein\n");
+    let file = latin(format!("{HEADER}{}", row("abgesägt")));
+    assert_eq!(import_by(&mapping, test, 1, Cursor::new(file), &sandbox.options()).await.unwrap().rejected, 1);
+    let rejects: String = std::fs::read(sandbox.rejects()).unwrap().into_iter().map(char::from).collect();
+    assert!(rejects.contains("about the value `abgesägt`") && rejects.contains("Müller"), "{rejects}");
+    let mended = Cursor::new(latin(rejects.replace(";abgesägt", ";da")));
+    let report = import_by(&mapping, test, 1, mended, &sandbox.options()).await.unwrap();
+    assert_eq!((report.imported, report.rejected), (1, 0));
+    assert_eq!(text(test, "SELECT name FROM customers").await, "Müller");
+});
+
 on_every_database!(nothing_is_there_twice, async |test: &TestDb| {
     test.company(1, "Europe/Berlin").await;
     let sandbox = Sandbox::new();
@@ -276,7 +303,39 @@ on_every_database!(what_was_deleted_since_is_made_anew_where_it_is_needed, async
     let fourth = GOOD.lines().next().unwrap().replacen("1;", "4;", 1);
     let report = import(test, 1, file(&format!("{GOOD}{fourth}\n")), &sandbox.options()).await.unwrap();
     assert_eq!((report.imported, report.already_there), (1, 3), "deleted appointments stay deleted");
+    assert_eq!(report.deleted, 3, "and are told of");
     assert_eq!(report.customers, 1, "but a new one needs its customer");
     let customer = "SELECT c.name FROM appointments a JOIN customers c ON c.id = a.customer_id";
     assert_eq!(text(test, customer).await, "Zoë Müller");
+});
+
+on_every_database!(what_was_deleted_comes_back_on_demand, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let sandbox = Sandbox::new();
+    let again = Options { again: true, ..sandbox.options() };
+    let dry = Options { dry_run: true, ..again.clone() };
+    // Another one at the same time, with a reminder of its own that looks alike.
+    let rows = format!("{GOOD}{}{GOOD}", GOOD.lines().next().unwrap().replacen("1;", "4;", 1) + "\n");
+    import(test, 1, file(&rows), &sandbox.options()).await.unwrap();
+    let before = counts(test).await;
+    test.sql("DELETE FROM appointments WHERE status = 'completed'").await;
+    let told = import(test, 1, file(&rows), &dry).await.unwrap();
+    let report = import(test, 1, file(&rows), &again).await.unwrap();
+    let expected = Report { rows: 7, imported: 2, already_there: 5, ..Report::default() };
+    assert_eq!(report, expected, "the appointments, but neither what is there still nor their reminders");
+    assert_eq!(told, report, "what a dry run says comes true");
+    assert_eq!(counts(test).await, before);
+    for table in ["appointments", "customers", "notification_queues"] {
+        test.sql(&format!("DELETE FROM {table}")).await;
+    }
+    let told = import(test, 1, file(&rows), &dry).await.unwrap();
+    let report = import(test, 1, file(&rows), &again).await.unwrap();
+    let expected = Report { rows: 7, imported: 4, already_there: 3, customers: 2, reminders: 2, ..Report::default() };
+    assert_eq!(report, expected, "with all that is gone, too");
+    assert_eq!(told, report);
+    assert_eq!(counts(test).await, before);
+    let report = import(test, 1, file(&rows), &again).await.unwrap();
+    assert_eq!((report.imported, report.already_there, report.deleted), (0, 7, 0), "and never twice");
+    let scope = test.scope(1).await;
+    assert_eq!(changes::verify(&test.db, &scope, &test.clock).await.unwrap(), []);
 });

@@ -1,8 +1,11 @@
 //! Imports that are cut off, and imports while others write.
 
 use std::io::{Cursor, Read};
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt;
 use rollcall::changes;
+use rollcall::import::Stopped;
 
 use super::{Sandbox, count, counts, file, import};
 use crate::support::{TestDb, connect, on_every_database};
@@ -47,15 +50,33 @@ on_every_database!(an_interrupted_import_goes_on_where_it_was, async |test: &Tes
     test.company(1, "Europe/Berlin").await;
     let sandbox = Sandbox::new();
     let whole = rows(2_600, 40);
-    let torn = Eventful::new(whole.clone(), || Err(std::io::Error::other("the disk is gone")));
-    let error = import(test, 1, torn, &sandbox.options()).await.unwrap_err();
-    assert!(error.to_string().contains("the disk is gone"), "{error}");
+    let killed = Eventful::new(whole.clone(), || std::panic::resume_unwind(Box::new("killed")));
+    let options = sandbox.options();
+    let end = AssertUnwindSafe(import(test, 1, killed, &options)).catch_unwind().await;
+    assert!(end.is_err(), "it never came to its end");
     assert_eq!(count(test, "appointments").await, 1_000, "whole batches alone");
     let report = import(test, 1, Cursor::new(whole), &sandbox.options()).await.unwrap();
     assert_eq!((report.imported, report.already_there, report.customers), (1_600, 1_000, 0));
     assert_eq!(counts(test).await[..5], [2_600, 40, 1, 1, 1]);
     let scope = test.scope(1).await;
     assert_eq!(changes::verify(&test.db, &scope, &test.clock).await.unwrap(), []);
+});
+
+on_every_database!(of_a_file_that_breaks_all_that_could_be_read_is_there, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let sandbox = Sandbox::new();
+    let whole = rows(2_600, 40);
+    let torn = Eventful::new(whole.clone(), || Err(std::io::Error::other("the disk is gone")));
+    let lines = whole[..usize::try_from(torn.at).unwrap()].iter().filter(|byte| **byte == b'\n').count();
+    let Stopped { error, report } = import(test, 1, torn, &sandbox.options()).await.unwrap_err();
+    let told = format!("beyond line {lines}, after {} rows: the disk is gone", lines - 1);
+    assert!(error.to_string().contains(&told), "{error}");
+    assert_eq!((report.imported, report.rows), (lines as u64 - 1, lines as u64 - 1));
+    assert_eq!(count(test, "appointments").await, i64::try_from(lines).unwrap() - 1);
+    assert_eq!(count(test, "change_log").await, 0, "it counts, too");
+    let report = import(test, 1, Cursor::new(whole), &sandbox.options()).await.unwrap();
+    assert_eq!((report.imported + report.already_there, report.rejected), (2_600, 0));
+    assert_eq!(count(test, "appointments").await, 2_600);
 });
 
 on_every_database!(rows_that_others_add_meanwhile_stay_theirs, async |test: &TestDb| {
@@ -89,4 +110,18 @@ on_every_database!(rows_that_others_add_meanwhile_stay_theirs, async |test: &Tes
                    JOIN import_keys o ON o.row_id = a.customer_id AND o.kind = 'customer' \
                    WHERE k.kind = 'appointment' AND CAST(o.external_key AS DECIMAL(9)) = CAST(k.external_key AS DECIMAL(9)) % 2600";
     assert_eq!(test.value::<i64>(crossed).await, 2_600, "and every appointment is its own customer's");
+});
+
+on_every_database!(two_imports_of_one_file_at_once_are_one, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let (one, other) = (Sandbox::new(), Sandbox::new());
+    let (one, other) = (one.options(), other.options());
+    let file = || Cursor::new(rows(2_600, 40));
+    let (first, second) = tokio::join!(import(test, 1, file(), &one), import(test, 1, file(), &other));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!(first.imported + second.imported, 2_600, "{first:?} {second:?}");
+    assert_eq!(first.already_there + second.already_there, 2_600);
+    assert_eq!(count(test, "appointments").await, 2_600);
+    let twice = "SELECT COUNT(*) FROM (SELECT row_id FROM import_keys WHERE kind = 'appointment' GROUP BY row_id) k";
+    assert_eq!(test.value::<i64>(twice).await, 2_600, "each row has its own key");
 });
