@@ -1,6 +1,6 @@
 //! What a database says about itself: its tables, columns, indexes and triggers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::db::{Database, Dialect, Error, PlatformSql};
 
@@ -22,10 +22,11 @@ const POSTGRES_INDEXES: &str = "SELECT CAST(i.relname AS TEXT), CAST(a.attname A
      JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_attribute a ON a.attrelid = i.oid \
      WHERE i.relnamespace = current_schema()::regnamespace AND x.indisvalid ORDER BY i.relname, a.attnum";
 
-const SQLITE_TRIGGERS: &str = "SELECT name FROM sqlite_master WHERE type = 'trigger'";
-const MYSQL_TRIGGERS: &str =
-    "SELECT CAST(trigger_name AS CHAR) FROM information_schema.triggers WHERE trigger_schema = DATABASE()";
-const POSTGRES_TRIGGERS: &str = "SELECT CAST(t.tgname AS TEXT) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
+const SQLITE_TRIGGERS: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'";
+const MYSQL_TRIGGERS: &str = "SELECT CAST(trigger_name AS CHAR), CAST(action_statement AS CHAR) \
+     FROM information_schema.triggers WHERE trigger_schema = DATABASE()";
+const POSTGRES_TRIGGERS: &str = "SELECT CAST(t.tgname AS TEXT), p.prosrc FROM pg_trigger t \
+     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid \
      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND c.relnamespace = current_schema()::regnamespace";
 
 pub(super) async fn columns(db: &Database) -> Result<Parts, Error> {
@@ -38,10 +39,11 @@ pub(super) async fn indexes(db: &Database) -> Result<Parts, Error> {
     parts(db, &PlatformSql::new("the doctor reads the catalogue of indexes", text)).await
 }
 
-pub(super) async fn triggers(db: &Database) -> Result<BTreeSet<String>, Error> {
+/// The triggers at work, each with what it does.
+pub(super) async fn triggers(db: &Database) -> Result<BTreeMap<String, String>, Error> {
     let text = db.dialect().pick(SQLITE_TRIGGERS, MYSQL_TRIGGERS, POSTGRES_TRIGGERS);
     let sql = PlatformSql::new("the doctor reads the catalogue of triggers", text);
-    db.platform().rows(&sql, vec![]).await?.iter().map(|row| row.text(0)).collect()
+    db.platform().rows(&sql, vec![]).await?.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
 
 async fn parts(db: &Database, sql: &PlatformSql) -> Result<Parts, Error> {

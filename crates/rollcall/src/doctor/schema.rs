@@ -1,5 +1,7 @@
 //! The schema: migrations, the contract's tables and columns, indexes and triggers.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, catalog};
 use crate::db::{Database, Error, PlatformSql, migrate};
 
@@ -18,8 +20,7 @@ pub(super) async fn objects(db: &Database) -> Result<Vec<Finding>, Error> {
     let expected = migrate::expected(db.dialect());
     let columns = missing_columns(&expected.tables, &catalog::columns(db).await?);
     let indexes = missing_indexes(&expected.indexes, &catalog::indexes(db).await?);
-    let present = catalog::triggers(db).await?;
-    let triggers: Vec<_> = expected.triggers.iter().filter(|name| !present.contains(*name)).cloned().collect();
+    let triggers = faulty_triggers(&expected.triggers, &catalog::triggers(db).await?);
     Ok(vec![
         judge("tables and columns of the contract", expected.tables.len(), &columns, COLUMNS_ADVICE),
         judge("indexes", expected.indexes.len(), &indexes, INDEXES_ADVICE),
@@ -47,7 +48,7 @@ const REBUILD: PlatformSql = PlatformSql::new(
 pub async fn repair(db: &Database) -> Result<Vec<String>, Error> {
     let expected = migrate::expected(db.dialect());
     let (indexes, triggers) = (catalog::indexes(db).await?, catalog::triggers(db).await?);
-    let no_triggers: Vec<_> = expected.triggers.into_iter().filter(|name| !triggers.contains(name)).collect();
+    let no_triggers = faulty_triggers(&expected.triggers, &triggers);
     let names = expected.indexes.into_iter().map(|(name, _)| name.to_owned());
     let no_indexes: Vec<_> = names.filter(|name| !indexes.contains_key(name)).collect();
     db.remake(&no_triggers, &no_indexes).await?;
@@ -62,7 +63,16 @@ fn judge(what: &str, count: usize, missing: &[String], advice: &str) -> Finding 
     if missing.is_empty() {
         return Finding::ok("schema", format!("the {what} are in place ({count})"));
     }
-    Finding::error("schema", format!("missing among the {what}: {}", missing.join(", ")), advice)
+    Finding::error("schema", format!("missing or altered among the {what}: {}", missing.join(", ")), advice)
+}
+
+/// The names of the triggers that are not there, or do something else than they should.
+fn faulty_triggers(expected: &[(String, String)], found: &BTreeMap<String, String>) -> Vec<String> {
+    let works = |(name, statement): &&(String, String)| {
+        let body = found.get(name).map_or("", |body| body.trim());
+        !body.is_empty() && statement.contains(body)
+    };
+    expected.iter().filter(|trigger| !works(trigger)).map(|(name, _)| name.clone()).collect()
 }
 
 fn missing_columns(expected: &[(&'static str, Vec<&'static str>)], found: &catalog::Parts) -> Vec<String> {
@@ -89,6 +99,16 @@ fn missing_indexes(expected: &[(&'static str, Vec<&'static str>)], found: &catal
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trigger_that_does_something_else_is_as_good_as_missing() {
+        let body = "CREATE TRIGGER a AFTER INSERT ON t BEGIN INSERT INTO change_log VALUES (1); END";
+        let expected = [("a".to_owned(), body.to_owned()), ("b".to_owned(), body.to_owned())];
+        let found = |body: &str| [("a".to_owned(), body.to_owned())].into();
+        assert_eq!(faulty_triggers(&expected, &found("BEGIN INSERT INTO change_log VALUES (1); END")), ["b"]);
+        assert_eq!(faulty_triggers(&expected, &found("BEGIN SELECT 1; END")), ["a", "b"]);
+        assert_eq!(faulty_triggers(&expected, &found("")), ["a", "b"]);
+    }
 
     fn found(parts: &[(&str, &[&str])]) -> catalog::Parts {
         let owned = |items: &&[&str]| items.iter().map(|item| (*item).to_owned()).collect();

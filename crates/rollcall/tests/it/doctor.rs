@@ -71,6 +71,29 @@ on_every_database!(what_went_missing_is_put_back_and_what_was_not_seen_is_recomp
     assert_eq!(pending, 1, "the trigger works again");
 });
 
+on_every_database!(a_trigger_that_was_altered_is_found_and_put_right, async |test: &TestDb| {
+    match test.backend {
+        Backend::Sqlite => {
+            test.sql("DROP TRIGGER rollcall_customers_ins").await;
+            test.sql("CREATE TRIGGER rollcall_customers_ins AFTER INSERT ON customers BEGIN SELECT 1; END").await;
+        }
+        Backend::MariaDb => {
+            test.sql("DROP TRIGGER rollcall_customers_ins").await;
+            let nothing = "AFTER INSERT ON customers FOR EACH ROW BEGIN END";
+            test.sql(&format!("CREATE TRIGGER rollcall_customers_ins {nothing}")).await;
+        }
+        Backend::Postgres => {
+            let nothing = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$";
+            test.sql(&format!("CREATE OR REPLACE FUNCTION rollcall_customers_log() {nothing}")).await;
+        }
+    }
+    let said = format!("{:?}", errors(&findings(test).await));
+    assert!(said.contains("rollcall_customers_"), "{said}");
+    let repaired = doctor::repair(&test.db).await.unwrap();
+    assert_eq!(repaired.len(), 1, "{repaired:?}");
+    assert!(errors(&findings(test).await).is_empty());
+});
+
 on_every_database!(pending_migrations_are_one_error, async |test: &TestDb| {
     test.db.migrate_down(Some(1)).await.unwrap();
     let found = findings(test).await;

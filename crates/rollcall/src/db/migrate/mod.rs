@@ -57,13 +57,13 @@ pub(crate) struct Expected {
     pub(crate) tables: Named,
     /// The contract's indexes and the program's own on those tables, with their columns.
     pub(crate) indexes: Named,
-    /// The change log's triggers.
-    pub(crate) triggers: Vec<String>,
+    /// The change log's triggers, each with the statement that says what it does.
+    pub(crate) triggers: Vec<(String, String)>,
 }
 
 /// What a fully migrated database of `dialect` has.
 pub(crate) fn expected(dialect: Dialect) -> Expected {
-    let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.names(dialect)).collect();
+    let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.statements(dialect)).collect();
     Expected { tables: contract::columns(), indexes: indexes::columns(), triggers }
 }
 

@@ -142,6 +142,18 @@ impl Watch {
         events.iter().map(|event| self.name(event)).collect()
     }
 
+    /// The names of its triggers, each with the statement that says what it does: on PostgreSQL, that of its function.
+    pub(super) fn statements(&self, dialect: Dialect) -> Vec<(String, String)> {
+        let kind = dialect.pick("TRIGGER", "TRIGGER", "FUNCTION");
+        let all = self.create(dialect);
+        let of = |name: &String| {
+            let starts = |rest: &str| rest.starts_with([' ', '(']);
+            let head = format!("CREATE {kind} {name}");
+            all.iter().find(|statement| statement.strip_prefix(&head).is_some_and(starts)).cloned()
+        };
+        self.names(dialect).into_iter().map(|name| (name.clone(), of(&name).unwrap_or_default())).collect()
+    }
+
     fn drop(&self, dialect: Dialect) -> Vec<String> {
         let on = dialect.pick(String::new(), String::new(), format!(" ON {}", self.table));
         let mut statements: Vec<_> =
