@@ -60,7 +60,7 @@ impl Drop for Lease {
 
 async fn beat(inner: Arc<Inner>, name: String, token: String) {
     loop {
-        sleep(inner.config.lease_ttl / 3).await;
+        sleep((inner.config.lease_ttl / 3).max(PAUSE_FROM)).await;
         if let Some(remote) = &inner.remote {
             remote.extend(&name, &token, inner.config.lease_ttl).await;
         }

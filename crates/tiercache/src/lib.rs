@@ -41,7 +41,7 @@
 //! # Never down
 //!
 //! Redis is optional. Each operation has a [budget](Config::operation_budget), all of a page's together have
-//! [another](Patience); a breaker opens after a broken connection or three failures in a row, at the latest within a second, as
+//! [another](Patience); a breaker opens after a broken connection or some failures in a row over a tenth of a second, at the latest within a second, as
 //! an idle connection is looked at five times a second; from then on nobody waits at all. A supervisor connects again, tries
 //! the new connection before anybody else may use it, and closes the breaker. Behind Sentinels it asks all of them again after
 //! any failure and believes the highest epoch, and it listens for `+switch-master`. One line in the log marks each change.

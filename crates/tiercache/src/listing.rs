@@ -1,5 +1,6 @@
 //! What is in the cache, and taking it out: for an operator.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,16 +122,15 @@ async fn look_through(
     found: &mut Vec<Listed>,
 ) -> Result<bool, RedisFault> {
     let mut walk = remote.walk(prefix).await?;
+    // A walk may come by the same key twice.
+    let mut seen = HashSet::new();
     while let Some(mut texts) = walk.next().await? {
-        texts.retain(|text| !text.contains(LEASE_MARK));
+        texts.retain(|text| !text.contains(LEASE_MARK) && seen.insert(text.clone()));
         let peeks = join_all(texts.iter().map(|text| remote.peek(text, HEAD))).await;
         for (text, peeked) in texts.into_iter().zip(peeks) {
             // Gone meanwhile, or none of ours: passed over.
             let Ok((bytes, head)) = peeked else { continue };
             let Some(head) = Head::read(&head) else { continue };
-            if found.iter().any(|other| other.text == text) {
-                continue;
-            }
             if found.len() == limit {
                 return Ok(false);
             }

@@ -2,8 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::connect::Link;
 use super::fault::{RedisFault, Weight};
@@ -12,6 +14,8 @@ use crate::stats::Counter;
 
 /// How many operations in a row must fail before the breaker opens, where one alone says too little.
 pub(super) const FAILURES: u32 = 3;
+/// Over what time they must be spread: of many at once, all are late when the server, or this process, stalls once.
+const SPREAD: Duration = Duration::from_millis(100);
 
 /// Whether Redis is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +80,8 @@ struct State {
     since_ms: i64,
     peer: String,
     link: Option<Link>,
+    /// When the first of the operations in a row failed.
+    row_since: Instant,
     /// What the log was last told, so that it is told of changes alone.
     announced: Option<bool>,
     last_fault: Option<RedisFault>,
@@ -107,6 +113,7 @@ impl Shared {
             since_ms: clock.now_ms(),
             peer,
             link: None,
+            row_since: Instant::now(),
             announced: None,
             last_fault: None,
         };
@@ -179,7 +186,13 @@ impl Shared {
             }
             let opens = match fault.weight() {
                 Weight::Opens => true,
-                Weight::Counts => self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES,
+                Weight::Counts => {
+                    let before = self.in_a_row.fetch_add(1, Ordering::Relaxed);
+                    if before == 0 {
+                        state.row_since = Instant::now();
+                    }
+                    before + 1 >= FAILURES && state.row_since.elapsed() >= SPREAD
+                }
                 Weight::Nothing => false,
             };
             if opens {

@@ -94,6 +94,7 @@ async fn hung_under_load() {
     assert!(longest < LIMIT, "{longest:?}");
     assert!(longest > Duration::from_millis(15), "the first ones did wait: {longest:?}");
     until_down(&cache).await;
+    println!("hung: the longest miss took {longest:?}, the breaker was open after {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert!(longest_miss(&cache, 50).await < Duration::from_millis(15), "with the breaker open nobody waits");
     server.go_on();
@@ -109,6 +110,7 @@ async fn hung_while_nobody_asks() {
     until_up(&cache).await;
     server.hang();
     let took = until_down(&cache).await;
+    println!("hung and idle: the breaker was open after {took:?}");
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
 

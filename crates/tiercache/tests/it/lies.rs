@@ -1,14 +1,12 @@
 //! A Redis that lies: replies swapped, cut, damaged, of another kind.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
-use tiercache::{Cache, Config, Key};
+use tiercache::{Cache, Key};
 
 use crate::redis_or_return;
 use crate::support::proxy::{Lie, Proxy};
 use crate::support::server::Server;
-use crate::support::{MINUTE, cache, on, until, until_up};
+use crate::support::{MINUTE, cache, roomy, until, until_up};
 
 /// Asks for `keys` at once; each value begins with its own key, so that another's is noticed.
 async fn ask_all(cache: &Cache, keys: std::ops::Range<i64>) -> u64 {
@@ -29,12 +27,12 @@ async fn ask_all(cache: &Cache, keys: std::ops::Range<i64>) -> u64 {
 /// A Redis with 200 values in it, a proxy before it, and a cache on that which has none of them.
 async fn scene() -> (Server, Proxy, Cache) {
     let server = Server::start(&[]);
-    let filler = cache(on(&server.url()));
+    let filler = cache(roomy(&server.url()));
     until_up(&filler).await;
     ask_all(&filler, 0..200).await;
     until("all are stored", || async { server.command(&["DBSIZE"]).unwrap() == redis::Value::Int(200) }).await;
     let proxy = Proxy::before(server.port).await;
-    let cache = cache(Config { operation_budget: Duration::from_millis(200), ..on(&proxy.url()) });
+    let cache = cache(roomy(&proxy.url()));
     until_up(&cache).await;
     (server, proxy, cache)
 }
@@ -74,7 +72,20 @@ async fn cut_and_damaged_values_are_misses() {
 #[tokio::test]
 async fn a_reply_of_another_kind_is_a_miss_and_in_the_long_run_a_reason_to_connect_anew() {
     redis_or_return!();
-    for nonsense in ["+OK\r\n", ":7\r\n", "*0\r\n", "$-1\r\n", "$3\r\nabc\r\n", "-ERR what\r\n", "!?\r\n"] {
+    for nonsense in [
+        "+OK\r\n",
+        ":7\r\n",
+        "*0\r\n",
+        "$-1\r\n",
+        "$3\r\nabc\r\n",
+        "!?\r\n",
+        "-ERR what\r\n",
+        "-LOADING Redis is loading the dataset in memory\r\n",
+        "-MOVED 3999 127.0.0.1:1\r\n",
+        "-READONLY You can't write against a read only replica.\r\n",
+        "-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+        "-NOAUTH Authentication required.\r\n",
+    ] {
         let (_server, proxy, cache) = scene().await;
         proxy.lie(Lie::Say(nonsense));
         assert_eq!(ask_all(&cache, 0..20).await, 20, "{nonsense:?}");

@@ -25,9 +25,10 @@ async fn up_down_and_up_again_are_three_lines() {
     redis_or_return!();
     let lines = Lines::default();
     let writer = lines.clone();
+    // For all threads: one that is set for this thread alone is at times passed over, as the other tests' threads decide whether
+    // anybody listens. Their lines are told from ours by the port.
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    // For this thread alone: the runtime of this test has no other.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let mut server = Server::start(&["--requirepass", "geheim"]);
     let cache = cache(on(&format!("redis://:geheim@127.0.0.1:{}", server.port)));
     until_up(&cache).await;
@@ -40,7 +41,8 @@ async fn up_down_and_up_again_are_three_lines() {
     server.start_again();
     until_up(&cache).await;
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let ours: Vec<_> = text.lines().filter(|line| line.contains("tiercache")).collect();
+    let peer = format!("redis://127.0.0.1:{}", server.port);
+    let ours: Vec<_> = text.lines().filter(|line| line.contains(&peer)).collect();
     assert_eq!(ours.len(), 3, "{text}");
     assert!(ours[0].contains("INFO") && ours[0].contains("redis is up"), "{text}");
     assert!(ours[1].contains("WARN") && ours[1].contains("redis is down") && ours[1].contains("connection"), "{text}");
