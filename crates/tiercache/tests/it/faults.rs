@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::redis_or_return;
 use crate::support::proxy::{Lie, Proxy};
 use crate::support::server::{Server, free_port};
-use crate::support::{MINUTE, Source, ask, breaker, cache, key, on, until_down, until_stored, until_up};
+use crate::support::{MINUTE, Source, ask, breaker, cache, key, on, until, until_down, until_stored, until_up};
 
 const LIMIT: Duration = Duration::from_millis(50);
 
@@ -185,6 +185,11 @@ async fn read_only_is_left_until_it_is_a_master_again() {
     assert!(longest_miss(&cache, 20).await < LIMIT);
     until_down(&cache).await;
     assert_eq!(fault(&cache).await, Some(RedisFault::ReadOnly));
+    // It is asked what it is, again and again, and not taken back before it is a master.
+    let connections = || async { cache.stats().await.redis.unwrap().connections };
+    let (before, begun) = (connections().await, Instant::now());
+    until("it was tried again", || async { begun.elapsed() > Duration::from_millis(1200) }).await;
+    assert_eq!(connections().await, before);
     server.command(&["REPLICAOF", "NO", "ONE"]).unwrap();
     until_up(&cache).await;
     works(&cache, &server).await;
@@ -199,7 +204,7 @@ async fn a_wrong_password_is_as_good_as_none() {
     for url in [server.url(), format!("redis://:wrong@127.0.0.1:{}", server.port)] {
         let cache = cache(on(&url));
         let source = Source::default();
-        crate::support::until("it was refused", || async { fault(&cache).await.is_some() }).await;
+        until("it was refused", || async { fault(&cache).await.is_some() }).await;
         assert_eq!(fault(&cache).await, Some(RedisFault::Authentication), "{url}");
         assert_eq!(ask(&cache, &key(), 1, &source).await, "load 1");
         assert_ne!(breaker(&cache).await, Breaker::Closed);

@@ -1,5 +1,7 @@
 //! Several caches on one Redis: what one has loaded, the others need not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -131,6 +133,25 @@ async fn whoever_fails_lets_the_next_one_try_at_once() {
 }
 
 #[tokio::test]
+async fn a_lease_that_is_another_s_by_now_is_left_to_it() {
+    redis_or_return!();
+    let server = Server::start(&[]);
+    // So long that it is not extended meanwhile.
+    let one = up(Config { lease_ttl: 3 * MINUTE, ..roomy(&server.url()) }).await;
+    let open = begin_load(&one, Ok("late")).await;
+    let lease = "test:company_42:widget:v1#lease:42:1";
+    server.command(&["SET", lease, "of another", "PX", "60000"]).unwrap();
+    open.send(()).unwrap();
+    until_stored(&one, &key(), 1).await;
+    until("it was given back", || async {
+        let redis::Value::BulkString(text) = server.command(&["INFO", "commandstats"]).unwrap() else { return false };
+        String::from_utf8_lossy(&text).contains("cmdstat_eval:calls=1")
+    })
+    .await;
+    assert_eq!(server.command(&["GET", lease]).unwrap(), redis::Value::BulkString(b"of another".to_vec()));
+}
+
+#[tokio::test]
 async fn nobody_waits_long_for_the_dead_nor_for_ever_for_the_slow() {
     redis_or_return!();
     let server = Server::start(&[]);
@@ -191,4 +212,25 @@ async fn what_is_stale_in_redis_is_served_and_renewed_once() {
     until_up(&third).await;
     assert_eq!(ask(&third, &key(), 1, &source).await, "load 2");
     assert_eq!(source.loads(), 2);
+}
+
+#[tokio::test]
+async fn an_early_renewal_is_not_content_with_what_it_renews() {
+    redis_or_return!();
+    let server = Server::start(&[]);
+    let clock = PinnedClock::at(NOON);
+    let draw = Arc::new(AtomicU64::new(u64::MAX));
+    let drawn = Arc::clone(&draw);
+    let config = Config { beta: 1e6, ..roomy(&server.url()) };
+    let cache = Cache::new(config, clock.clone(), move || drawn.load(Ordering::SeqCst));
+    until_up(&cache).await;
+    let source = Source::default();
+    ask(&cache, &key(), 1, &source).await;
+    until_stored(&cache, &key(), 1).await;
+    clock.advance(59_999);
+    draw.store(0, Ordering::SeqCst);
+    assert_eq!(ask(&cache, &key(), 1, &source).await, "load 1");
+    // From here on every draw says that what lies in Redis is fresh; the renewal has only begun.
+    draw.store(u64::MAX, Ordering::SeqCst);
+    until("it is renewed", || async { source.loads() == 2 }).await;
 }
