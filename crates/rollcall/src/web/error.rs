@@ -46,9 +46,11 @@ impl Failure {
         }
     }
 
-    fn detail(&self, lang: Lang) -> Option<String> {
-        match self {
-            Self::Bad(choice) => Some(choice_words(choice, lang)),
+    /// Programs get the names of their parameters, people the words of their screen.
+    fn detail(&self, wants: Wants, lang: Lang) -> Option<String> {
+        match (self, wants) {
+            (Self::Bad(choice), Wants::Json) => Some(choice.to_string()),
+            (Self::Bad(choice), Wants::Page | Wants::Fragment) => Some(choice_words(choice, lang)),
             _ => None,
         }
     }
@@ -103,7 +105,7 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
         Some(Failure::ChooseCompany) if context.wants != Wants::Json => {
             Redirect::to("/admin/companies").into_response()
         }
-        Some(failure) => worded(context, &response, failure.detail(context.lang)),
+        Some(failure) => worded(context, &response, failure.detail(context.wants, context.lang)),
         None if bare && (status.is_client_error() || status.is_server_error()) => worded(context, &response, None),
         None => response,
     }

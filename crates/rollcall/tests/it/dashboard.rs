@@ -170,8 +170,9 @@ on_every_database!(another_companys_things_do_not_exist, async |test: &TestDb| {
     let events: i64 = test.value("SELECT COUNT(*) FROM security_events WHERE kind = 'foreign_row'").await;
     assert_eq!(events, 1, "the other company's row, not the one that nobody has");
     let events = test.query("SELECT subject, occurrences FROM security_events WHERE kind = 'foreign_company'").await;
-    assert_eq!(events.len(), 1, "one row for one user, whatever they type");
-    assert_eq!(events[0].try_get_by_index::<i64>(1).unwrap(), 4);
+    let times =
+        events.iter().map(|row| row.try_get_by_index::<i64>(1).unwrap()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(times, [1, 4].into(), "the list of companies once; and one row, whatever the user types");
 });
 
 on_every_database!(a_neighbours_data_change_nothing, async |test: &TestDb| {
@@ -279,10 +280,10 @@ on_every_database!(a_failed_notification_is_sent_again_and_the_page_knows, async
     let mut manager = app.signed_in("manager1").await;
     let form = [("return_to", "/admin?policy_trend.days=7")];
     let answer = app.post(&mut manager, "/admin/notifications/100/retry", &form).await;
-    assert_eq!(answer.header("location"), "/admin?policy_trend.days=7&notice=retried");
+    assert_eq!(answer.header("location"), "/admin?policy_trend.days=7&notice=retried#notification_errors");
     assert_eq!(badges(&app, &manager, "/admin").await, (1, 0), "a read after the answer sees the write");
     let again = app.post(&mut manager, "/admin/notifications/100/retry", &[]).await;
-    assert_eq!(again.header("location"), "/admin?notice=nothing_to_retry");
+    assert_eq!(again.header("location"), "/admin?notice=nothing_to_retry#notification_errors");
     let mut operator = app.signed_in("operator").await;
     test.sql("UPDATE notification_queues SET status = 'failed' WHERE id = 100").await;
     let answer = app.post(&mut operator, "/admin/notifications/100/retry?company=1", &[]).await;
