@@ -52,6 +52,5 @@ pub(super) async fn retry(
         notification = id, changed, "a failed notification is sent again");
     let notice = if changed > 0 { "retried" } else { "nothing_to_retry" };
     let page = super::view::PageQuery::of(local_path(&form.return_to).unwrap_or("/admin"));
-    let page = page.url("/admin", &[("notice".to_owned(), notice.to_owned())]);
-    Ok(see_other(&format!("{page}#notification_errors")))
+    Ok(see_other(&page.url("/admin", &[("notice".to_owned(), notice.to_owned())])))
 }
