@@ -123,7 +123,7 @@ enum At {
 impl At {
     async fn connect(url: &str) -> Result<Self> {
         let Some(path) = url.strip_prefix("sqlite:") else { return Ok(Self::Server(Foreign::connect(url).await?)) };
-        let connection = rusqlite::Connection::open(path)?;
+        let connection = rusqlite::Connection::open(path.split('?').next().unwrap_or(path))?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(Self::Sqlite(connection))
     }
