@@ -21,6 +21,7 @@ import {
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
 import { fileName, save } from "./files";
+import { dashes, drawSwatch, marked, shape } from "./lines";
 import { tip } from "./tip";
 
 Chart.register(
@@ -29,7 +30,6 @@ Chart.register(
   BarElement,
   CategoryScale,
   DoughnutController,
-  Filler,
   Filler,
   LinearScale,
   LineController,
@@ -46,11 +46,8 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const language = document.documentElement.lang || "en";
 
-// A line is told apart by its dashes and points too, not by its colour alone.
-const DASHES = [[], [7, 3], [2, 3], [10, 4], [14, 3, 3, 3], [2, 5], [5, 5]];
 /** How wide a letter of an axis is, about, in pixels. */
 const LETTER = 6.6;
-const POINTS = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross"] as const;
 
 /** Draws the chart of `figure`, anew where it is drawn already. */
 export function draw(figure: HTMLElement): void {
@@ -61,6 +58,8 @@ export function draw(figure: HTMLElement): void {
   const config = figures.kind === "doughnut" ? doughnut(figure, figures) : cartesian(figure, figures);
   drawn.set(figure, new Chart(canvas, config) as unknown as Drawn);
   for (const [index, button] of legendOf(figure).entries()) {
+    const swatch = button.querySelector(".swatch");
+    if (swatch) drawSwatch(swatch, figures, index);
     if (button.getAttribute("aria-pressed") === "false") show(figure, index, false);
   }
 }
@@ -181,7 +180,7 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     return { ...base, type: "line", showLine: false, pointStyle: "rectRot", pointRadius: 6, pointHoverRadius: 8, backgroundColor: series.colour, order: -1 } as never;
   }
   const alone = figures.series.length === 1;
-  const few = figures.labels.length <= 14;
+  const points = figures.labels.length;
   return {
     ...base,
     type: "line",
@@ -189,10 +188,10 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     backgroundColor: alone ? faint(series.colour, 0.1) : series.colour,
     fill: alone ? "origin" : false,
     borderWidth: series.before ? 1.5 : 2,
-    borderDash: DASHES[index % DASHES.length],
+    borderDash: dashes(index),
     borderJoinStyle: "round",
-    pointStyle: POINTS[index % POINTS.length],
-    pointRadius: few ? 3 : 0,
+    pointStyle: shape(index),
+    pointRadius: ({ dataIndex }: { dataIndex: number }) => (marked(index, dataIndex, points) ? 3 : 0),
     pointHoverRadius: 5,
     pointBackgroundColor: series.colour,
     pointHitRadius: 12,
