@@ -231,12 +231,14 @@ function labelTicks(figure: HTMLElement, words: boolean, sideways: boolean): obj
 
 function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
   const options = common(figure, figures) as ChartOptions<"doughnut">;
+  const ground = colourOf(figure, "probe-surface");
   options.cutout = "64%";
   const parts = {
     data: figures.series[0]?.data ?? [],
     backgroundColor: figures.colours,
-    borderColor: colourOf(figure, "probe-surface"),
-    borderWidth: 2,
+    borderColor: ground,
+    hoverBorderColor: ground,
+    borderWidth: 3,
     hoverOffset: 4,
   };
   return { type: "doughnut", data: { labels: figures.labels, datasets: [parts] }, options } as unknown as ChartConfiguration;
