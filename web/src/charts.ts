@@ -20,8 +20,8 @@ import {
 } from "chart.js";
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
-import { fileName, save } from "./files";
 import { dashes, drawSwatch, marked, shape } from "./lines";
+import { fontFamily, savePicture as picture } from "./picture";
 import { tip } from "./tip";
 
 Chart.register(
@@ -82,38 +82,7 @@ export function savePicture(figure: HTMLElement, name: string): void {
   const chart = drawn.get(figure);
   const figures = read(figure);
   if (!chart || !figures) return;
-  const scale = chart.currentDevicePixelRatio;
-  const [margin, head] = [16, 60];
-  const picture = document.createElement("canvas");
-  picture.width = (chart.width + 2 * margin) * scale;
-  picture.height = (chart.height + head + margin) * scale;
-  const pen = picture.getContext("2d");
-  if (!pen) return;
-  pen.fillStyle = colourOf(figure, "probe-surface");
-  pen.fillRect(0, 0, picture.width, picture.height);
-  pen.drawImage(chart.canvas, margin * scale, head * scale);
-  pen.scale(scale, scale);
-  pen.fillStyle = colourOf(figure, "probe-ink");
-  pen.font = `600 15px ${fontFamily()}`;
-  pen.fillText(figures.title, margin, 26);
-  drawLegend(pen, figure, figures, margin, 46);
-  picture.toBlob((content) => content && save(content, fileName(name, "png")), "image/png");
-}
-
-function drawLegend(pen: CanvasRenderingContext2D, figure: HTMLElement, figures: Figures, left: number, y: number): void {
-  const parts =
-    figures.kind === "doughnut"
-      ? figures.labels.map((label, index) => ({ label, colour: figures.colours[index] ?? "" }))
-      : figures.series;
-  pen.font = `12px ${fontFamily()}`;
-  let x = left;
-  for (const { label, colour } of parts) {
-    pen.fillStyle = colour;
-    pen.fillRect(x, y - 9, 10, 10);
-    pen.fillStyle = colourOf(figure, "probe-ink");
-    pen.fillText(label, x + 15, y);
-    x += 15 + pen.measureText(label).width + 16;
-  }
+  picture(figure, figures, chart as unknown as Chart, name);
 }
 
 function show(figure: HTMLElement, index: number, visible: boolean): void {
@@ -129,10 +98,6 @@ function show(figure: HTMLElement, index: number, visible: boolean): void {
 
 function legendOf(figure: HTMLElement): HTMLButtonElement[] {
   return [...figure.querySelectorAll<HTMLButtonElement>("button[data-legend]")];
-}
-
-function fontFamily(): string {
-  return getComputedStyle(document.body).fontFamily;
 }
 
 function common(figure: HTMLElement, figures: Figures): ChartOptions {

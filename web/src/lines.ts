@@ -61,3 +61,29 @@ export function drawSwatch(swatch: Element, figures: Figures, index: number): vo
   swatch.classList.add("is-drawn");
   swatch.replaceChildren(svg);
 }
+
+/** How wide the swatch of the series at `index` is in a picture. */
+export function swatchWidth(figures: Figures, index: number): number {
+  const one = sample(figures, index);
+  return one.kind === "area" ? 10 : one.length;
+}
+
+/** Paints at `x`, `y` of a picture what the series at `index` looks like, and says how wide that is. */
+export function paintSwatch(pen: CanvasRenderingContext2D, figures: Figures, index: number, colour: string, x: number, y: number): number {
+  const one = sample(figures, index);
+  const width = swatchWidth(figures, index);
+  pen.save();
+  pen.fillStyle = pen.strokeStyle = colour;
+  pen.translate(x + width / 2, y);
+  if (one.kind === "area") pen.fillRect(-5, -5, 10, 10);
+  else {
+    pen.lineWidth = 2;
+    pen.setLineDash(one.dashes);
+    if (one.kind === "line") pen.stroke(new Path2D(`M${-width / 2} 0h${width}`));
+    pen.setLineDash([]);
+    pen.fill(new Path2D(one.shape));
+    pen.stroke(new Path2D(one.shape));
+  }
+  pen.restore();
+  return width;
+}
