@@ -43,7 +43,8 @@ type Scale = Partial<ScaleOptionsByType<"linear">>;
 
 const drawn = new Map<HTMLElement, Drawn>();
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const dark = matchMedia("(prefers-color-scheme: dark)");
+// What the colours depend on, besides the theme that was chosen: choosing one loads the page anew.
+const colours = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
 const language = document.documentElement.lang || "en";
 
 /** How wide a letter of an axis is, about, in pixels. */
@@ -251,4 +252,4 @@ function redraw(): void {
   for (const figure of [...drawn.keys()]) draw(figure);
 }
 
-dark.addEventListener("change", redraw);
+for (const query of colours) query.addEventListener("change", redraw);
