@@ -4,11 +4,13 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { saveCsv } from "./files";
+import { setUpPrinting } from "./print";
 import { setUpRequests } from "./requests";
 
 const charts = () => import("./charts");
 
 setUpRequests(htmx);
+setUpPrinting(charts);
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

@@ -42,11 +42,14 @@ type Drawn = Chart<"bar" | "line" | "doughnut", (number | null)[], string>;
 type Scale = Partial<ScaleOptionsByType<"linear">>;
 
 const drawn = new Map<HTMLElement, Drawn>();
+let printing = false;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // What the colours depend on, besides the theme that was chosen: choosing one loads the page anew.
 const colours = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
 const language = document.documentElement.lang || "en";
 
+/** The width of a sheet between its margins, about, in pixels: of A4 and of Letter. */
+const PAPER = 660;
 /** How wide a letter of an axis is, about, in pixels. */
 const LETTER = 6.6;
 
@@ -58,6 +61,7 @@ export function draw(figure: HTMLElement): void {
   if (!canvas || !figures) return;
   const config = figures.kind === "doughnut" ? doughnut(figure, figures) : cartesian(figure, figures);
   drawn.set(figure, new Chart(canvas, config) as unknown as Drawn);
+  figure.classList.add("is-drawn");
   for (const [index, button] of legendOf(figure).entries()) {
     const swatch = button.querySelector(".swatch");
     if (swatch) drawSwatch(swatch, figures, index);
@@ -107,7 +111,7 @@ function common(figure: HTMLElement, figures: Figures): ChartOptions {
     responsive: true,
     maintainAspectRatio: false,
     locale: language,
-    animation: calm.matches ? false : { duration: 150 },
+    animation: calm.matches || printing ? false : { duration: 150 },
     transitions: { resize: { animation: { duration: 0 } } },
     color: muted,
     font: { family: fontFamily(), size: 12 },
@@ -246,6 +250,22 @@ function today(figure: HTMLElement, figures: Figures): Plugin {
       pen.restore();
     },
   };
+}
+
+/** Draws every chart of the page for paper, at once: nothing waits for what is not in view, or fades in. */
+export function print(): void {
+  printing = true;
+  for (const figure of document.querySelectorAll<HTMLElement>("figure[data-chart]:has(canvas)")) {
+    draw(figure);
+    const chart = drawn.get(figure);
+    if (chart && chart.width > PAPER) chart.resize(PAPER, chart.height);
+  }
+}
+
+/** Draws them for the screen again. */
+export function printed(): void {
+  printing = false;
+  redraw();
 }
 
 function redraw(): void {
