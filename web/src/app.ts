@@ -42,6 +42,21 @@ document.addEventListener("change", (event) => {
   if (field instanceof HTMLSelectElement && field.closest("[data-submit-on-change]")) field.form?.requestSubmit();
 });
 
+// What a form keeps of the page is what the address says now: a widget's filter changes it without a new page.
+document.addEventListener("formdata", (event) => {
+  const { formData, target: form } = event;
+  if (!(form instanceof HTMLFormElement) || location.pathname !== "/admin") return;
+  if (formData.has("return_to")) {
+    const place = String(formData.get("return_to")).split("#")[1];
+    formData.set("return_to", `/admin${location.search}${place ? `#${place}` : ""}`);
+  }
+  if (!form.matches(".switcher")) return;
+  const company = formData.get("company");
+  for (const name of [...formData.keys()]) formData.delete(name);
+  for (const [name, value] of new URLSearchParams(location.search)) if (name !== "company") formData.append(name, value);
+  if (company !== null) formData.append("company", company);
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (button) press(button);
