@@ -83,8 +83,8 @@ export function watch(page: Page, baseURL: string): Watch {
   const seen: Watch = { errors: [], foreign: [] };
   page.on("pageerror", (error) => seen.errors.push(error.message));
   page.on("console", (message) => {
-    // Browser and htmx report answers of 4xx and 5xx, which some tests ask for.
-    const expected = /^(Failed to load resource|Response Status Error Code)/.test(message.text());
+    // Browser and htmx report answers of 4xx and 5xx, and requests without one, which some tests ask for.
+    const expected = /^(Failed to load resource|Response Status Error Code|htmx:(afterRequest|sendError),)/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !expected) seen.errors.push(message.text());
   });
   page.on("request", (request) => {

@@ -134,6 +134,10 @@ test("an operator chooses a company, and switches to another", async ({ as }) =>
   await page.locator("#policy_trend").getByRole("button", { name: "7 days" }).click();
   await expect(page).toHaveURL(/policy_trend\.days=7/);
   expect(new URL(page.url()).searchParams.get("company"), "the company stays").toBe(company);
+  await page.locator("#company").selectOption({ label: names[0] ?? "" });
+  await expect(page.locator("#company option:checked")).toHaveText(names[0] ?? "");
+  await expect(page, "and so do the filters").toHaveURL(/policy_trend\.days=7/);
+  await expect(page.locator("#policy_trend tbody tr")).toHaveCount(7);
 });
 
 test("another company's page is as one that does not exist", async ({ as }) => {
@@ -183,4 +187,48 @@ test("nothing scrolls sideways on any width", async ({ as }) => {
     const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await expect.poll(wide, `at ${width} pixels`).toBe(0);
   }
+});
+
+test("on a phone a table keeps who and what to do in sight", async ({ as }) => {
+  const page = await as("manager", { viewport: { width: 390, height: 844 } });
+  await prefer(page, { language: "de" });
+  await page.goto("/admin");
+  const table = page.locator("#notification_errors .table-scroll");
+  for (const part of ["tbody tr:first-child td:first-child", "tbody tr:first-child .row-action button"]) {
+    for (const left of [0, 500]) {
+      await table.evaluate((it, to) => it.scrollTo(to, 0), left);
+      const shown = await table.locator(part).evaluate((it) => {
+        const [own, box] = [it, it.closest(".table-scroll") as Element].map((one) => one.getBoundingClientRect());
+        return !!own && !!box && own.left >= box.left - 1 && own.right <= box.right + 1;
+      });
+      expect(shown, `${part} at ${left}`).toBe(true);
+    }
+  }
+  const violations = page.locator("#customer_compliance tbody tr:first-child td.number").first();
+  const box = await violations.boundingBox();
+  expect((box?.x ?? 999) + (box?.width ?? 0), "a figure is seen without scrolling").toBeLessThan(390);
+  const address = page.locator("#customer_compliance td.clip").first();
+  await expect(address).toHaveAttribute("title", /@/);
+  const line = await address.evaluate((it) => it.getBoundingClientRect().height);
+  await page.locator("#customer_compliance .table-scroll").focus();
+  await expect.poll(() => address.evaluate((it) => it.getBoundingClientRect().height), "written out").toBeGreaterThan(line);
+});
+
+test("the side bar has room for its words and badges, wide or folded", async ({ as }) => {
+  const page = await as("admin");
+  await prefer(page, { language: "de" });
+  await page.goto("/admin");
+  await page.locator(".side-link .badge [aria-hidden]").evaluateAll((badges) => {
+    for (const badge of badges) badge.textContent = "1.234";
+  });
+  const cut = () => page.locator(".side-link .side-word").evaluateAll((words) => words.filter((it) => it.scrollWidth > it.clientWidth).length);
+  expect(await cut(), "words cut off").toBe(0);
+  await page.locator("[data-fold]").click();
+  const covered = await page.locator(".side-link:has(.badge)").evaluateAll((links) =>
+    links.filter((link) => {
+      const [icon, badge] = [".icon", ".badge"].map((part) => (link.querySelector(part) as Element).getBoundingClientRect());
+      return !!icon && !!badge && badge.top < icon.bottom && badge.left < icon.right;
+    }).length,
+  );
+  expect(covered, "icons under their badges").toBe(0);
 });

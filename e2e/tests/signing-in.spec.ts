@@ -8,6 +8,8 @@ plain("a person signs in where they wanted to go, and out again", async ({ page,
   await page.goto("/admin?policy_trend.days=7");
   await expect(page).toHaveURL(/\/login/);
   expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html"), "whatever the page looks like by then").toHaveAttribute("data-theme", "dark");
   await enter(page, PEOPLE.viewer, PASSWORD);
   await expect(page).toHaveURL(/\/admin\?policy_trend\.days=7$/);
   await page.getByRole("button", { name: /account and preferences/ }).click();

@@ -1,7 +1,7 @@
 // One widget at a time: filters, sorting, charts, files; by mouse, by keyboard, and without JavaScript.
 import { readFile } from "node:fs/promises";
 
-import { expect, seeAll, test } from "../support/panel";
+import { expect, seeAll, test, violations } from "../support/panel";
 
 test("a filter changes its widget and the address; reload and back agree", async ({ as }) => {
   const page = await as("viewer");
@@ -103,13 +103,16 @@ test("no cell of a CSV can be run by a spreadsheet", async ({ as }) => {
   await page.goto("/admin");
   await page.locator("#latest_violations tbody td").first().evaluate((cell) => {
     cell.textContent = '=HYPERLINK("http://x")';
+    const next = cell.nextElementSibling as HTMLElement;
+    next.textContent = "–";
+    delete next.dataset.value;
   });
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     page.locator("#latest_violations").getByRole("button", { name: /CSV/ }).click(),
   ]);
   const line = (await readFile(await file.path(), "utf8")).split("\r\n")[1];
-  expect(line).toMatch(/^"'=HYPERLINK\(""http:\/\/x""\)",/);
+  expect(line, "and what is missing is empty").toMatch(/^"'=HYPERLINK\(""http:\/\/x""\)",,/);
 });
 
 test("by keyboard alone: skip, filter, see where one is", async ({ as }) => {
@@ -141,13 +144,29 @@ test("by keyboard alone: skip, filter, see where one is", async ({ as }) => {
 test("a widget that cannot be fetched leaves the rest alone and says so", async ({ as }) => {
   const page = await as("viewer");
   await page.goto("/admin");
-  await page.route("**/admin/widgets/policy_trend*", (route) => route.fulfill({ status: 500, body: "no" }));
-  await page.locator("#policy_trend").getByRole("button", { name: "90 days" }).click();
-  await expect(page.locator("#live.is-shown")).toContainText("could not be loaded");
-  await expect(page.locator("#policy_trend tbody tr"), "what was there stays").toHaveCount(30);
+  const headers = { "x-request-id": "request-of-the-test" };
+  await page.route("**/admin/widgets/policy_trend*", (route) => route.fulfill({ status: 500, body: "no", headers }));
+  const trend = page.locator("#policy_trend");
+  await trend.getByRole("button", { name: "90 days" }).click();
+  await expect(trend.getByRole("alert")).toContainText("“Policy trend” could not be loaded. The rest of the page is up to date.");
+  await expect(trend.locator(".failure-id code")).toHaveText("request-of-the-test");
+  await expect(trend.locator("tbody tr"), "what was there stays").toHaveCount(30);
+  await expect(page.locator(".failure"), "on this card alone").toHaveCount(1);
+  expect(await violations(page)).toEqual([]);
+  await trend.getByRole("link", { name: "Try again" }).click();
+  await expect(page.locator(".failure"), "failed again, said once").toHaveCount(1);
   await page.unroute("**/admin/widgets/policy_trend*");
-  await page.locator("#policy_trend").getByRole("button", { name: "90 days" }).click();
-  await expect(page.locator("#policy_trend tbody tr")).toHaveCount(90);
+  await trend.getByRole("link", { name: "Try again" }).click();
+  await expect(trend.locator("tbody tr"), "what was asked for first").toHaveCount(90);
+  await expect(page.locator(".failure")).toHaveCount(0);
+  await expect(trend.locator("h2"), "the focus is not lost").toBeFocused();
+  await expect(page).toHaveURL(/policy_trend\.days=90/);
+
+  await page.route("**/admin/widgets/customer_compliance*", (route) => route.abort());
+  await page.locator("#customer_compliance select").selectOption("vip");
+  await expect(page.locator("#customer_compliance .failure")).toBeVisible();
+  await expect(page.locator("#customer_compliance .failure-id"), "there was no answer").toBeHidden();
+  await expect(page.locator("#customer_compliance select"), "as the figures are").toHaveValue("all");
 });
 
 test("signed out meanwhile, a filter leads to the sign-in page", async ({ as }) => {

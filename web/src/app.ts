@@ -4,11 +4,13 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { saveCsv } from "./files";
+import { setUpPrinting } from "./print";
 import { setUpRequests } from "./requests";
 
 const charts = () => import("./charts");
 
 setUpRequests(htmx);
+setUpPrinting(charts);
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(
@@ -38,6 +40,21 @@ watchCharts(document);
 document.addEventListener("change", (event) => {
   const field = event.target;
   if (field instanceof HTMLSelectElement && field.closest("[data-submit-on-change]")) field.form?.requestSubmit();
+});
+
+// What a form keeps of the page is what the address says now: a widget's filter changes it without a new page.
+document.addEventListener("formdata", (event) => {
+  const { formData, target: form } = event;
+  if (!(form instanceof HTMLFormElement) || location.pathname !== "/admin") return;
+  if (formData.has("return_to")) {
+    const place = String(formData.get("return_to")).split("#")[1];
+    formData.set("return_to", `/admin${location.search}${place ? `#${place}` : ""}`);
+  }
+  if (!form.matches(".switcher")) return;
+  const company = formData.get("company");
+  for (const name of [...formData.keys()]) formData.delete(name);
+  for (const [name, value] of new URLSearchParams(location.search)) if (name !== "company") formData.append(name, value);
+  if (company !== null) formData.append("company", company);
 });
 
 document.addEventListener("click", (event) => {

@@ -20,7 +20,8 @@ import {
 } from "chart.js";
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
-import { fileName, save } from "./files";
+import { dashes, drawSwatch, marked, shape } from "./lines";
+import { fontFamily, savePicture as picture } from "./picture";
 import { tip } from "./tip";
 
 Chart.register(
@@ -29,7 +30,6 @@ Chart.register(
   BarElement,
   CategoryScale,
   DoughnutController,
-  Filler,
   Filler,
   LinearScale,
   LineController,
@@ -42,15 +42,16 @@ type Drawn = Chart<"bar" | "line" | "doughnut", (number | null)[], string>;
 type Scale = Partial<ScaleOptionsByType<"linear">>;
 
 const drawn = new Map<HTMLElement, Drawn>();
+let printing = false;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const dark = matchMedia("(prefers-color-scheme: dark)");
+// What the colours depend on, besides the theme that was chosen: choosing one loads the page anew.
+const colours = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
 const language = document.documentElement.lang || "en";
 
-// A line is told apart by its dashes and points too, not by its colour alone.
-const DASHES = [[], [7, 3], [2, 3], [10, 4], [14, 3, 3, 3], [2, 5], [5, 5]];
+/** The width of a sheet between its margins, about, in pixels: of A4 and of Letter. */
+const PAPER = 660;
 /** How wide a letter of an axis is, about, in pixels. */
 const LETTER = 6.6;
-const POINTS = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross"] as const;
 
 /** Draws the chart of `figure`, anew where it is drawn already. */
 export function draw(figure: HTMLElement): void {
@@ -60,7 +61,10 @@ export function draw(figure: HTMLElement): void {
   if (!canvas || !figures) return;
   const config = figures.kind === "doughnut" ? doughnut(figure, figures) : cartesian(figure, figures);
   drawn.set(figure, new Chart(canvas, config) as unknown as Drawn);
+  figure.classList.add("is-drawn");
   for (const [index, button] of legendOf(figure).entries()) {
+    const swatch = button.querySelector(".swatch");
+    if (swatch) drawSwatch(swatch, figures, index);
     if (button.getAttribute("aria-pressed") === "false") show(figure, index, false);
   }
 }
@@ -83,38 +87,7 @@ export function savePicture(figure: HTMLElement, name: string): void {
   const chart = drawn.get(figure);
   const figures = read(figure);
   if (!chart || !figures) return;
-  const scale = chart.currentDevicePixelRatio;
-  const [margin, head] = [16, 60];
-  const picture = document.createElement("canvas");
-  picture.width = (chart.width + 2 * margin) * scale;
-  picture.height = (chart.height + head + margin) * scale;
-  const pen = picture.getContext("2d");
-  if (!pen) return;
-  pen.fillStyle = colourOf(figure, "probe-surface");
-  pen.fillRect(0, 0, picture.width, picture.height);
-  pen.drawImage(chart.canvas, margin * scale, head * scale);
-  pen.scale(scale, scale);
-  pen.fillStyle = colourOf(figure, "probe-ink");
-  pen.font = `600 15px ${fontFamily()}`;
-  pen.fillText(figures.title, margin, 26);
-  drawLegend(pen, figure, figures, margin, 46);
-  picture.toBlob((content) => content && save(content, fileName(name, "png")), "image/png");
-}
-
-function drawLegend(pen: CanvasRenderingContext2D, figure: HTMLElement, figures: Figures, left: number, y: number): void {
-  const parts =
-    figures.kind === "doughnut"
-      ? figures.labels.map((label, index) => ({ label, colour: figures.colours[index] ?? "" }))
-      : figures.series;
-  pen.font = `12px ${fontFamily()}`;
-  let x = left;
-  for (const { label, colour } of parts) {
-    pen.fillStyle = colour;
-    pen.fillRect(x, y - 9, 10, 10);
-    pen.fillStyle = colourOf(figure, "probe-ink");
-    pen.fillText(label, x + 15, y);
-    x += 15 + pen.measureText(label).width + 16;
-  }
+  picture(figure, figures, chart as unknown as Chart, name);
 }
 
 function show(figure: HTMLElement, index: number, visible: boolean): void {
@@ -132,17 +105,13 @@ function legendOf(figure: HTMLElement): HTMLButtonElement[] {
   return [...figure.querySelectorAll<HTMLButtonElement>("button[data-legend]")];
 }
 
-function fontFamily(): string {
-  return getComputedStyle(document.body).fontFamily;
-}
-
 function common(figure: HTMLElement, figures: Figures): ChartOptions {
   const muted = colourOf(figure, "probe-muted");
   return {
     responsive: true,
     maintainAspectRatio: false,
     locale: language,
-    animation: calm.matches ? false : { duration: 150 },
+    animation: calm.matches || printing ? false : { duration: 150 },
     transitions: { resize: { animation: { duration: 0 } } },
     color: muted,
     font: { family: fontFamily(), size: 12 },
@@ -181,7 +150,7 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     return { ...base, type: "line", showLine: false, pointStyle: "rectRot", pointRadius: 6, pointHoverRadius: 8, backgroundColor: series.colour, order: -1 } as never;
   }
   const alone = figures.series.length === 1;
-  const few = figures.labels.length <= 14;
+  const points = figures.labels.length;
   return {
     ...base,
     type: "line",
@@ -189,10 +158,10 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     backgroundColor: alone ? faint(series.colour, 0.1) : series.colour,
     fill: alone ? "origin" : false,
     borderWidth: series.before ? 1.5 : 2,
-    borderDash: DASHES[index % DASHES.length],
+    borderDash: dashes(index),
     borderJoinStyle: "round",
-    pointStyle: POINTS[index % POINTS.length],
-    pointRadius: few ? 3 : 0,
+    pointStyle: shape(index),
+    pointRadius: ({ dataIndex }: { dataIndex: number }) => (marked(index, dataIndex, points) ? 3 : 0),
     pointHoverRadius: 5,
     pointBackgroundColor: series.colour,
     pointHitRadius: 12,
@@ -232,12 +201,14 @@ function labelTicks(figure: HTMLElement, words: boolean, sideways: boolean): obj
 
 function doughnut(figure: HTMLElement, figures: Figures): ChartConfiguration {
   const options = common(figure, figures) as ChartOptions<"doughnut">;
+  const ground = colourOf(figure, "probe-surface");
   options.cutout = "64%";
   const parts = {
     data: figures.series[0]?.data ?? [],
     backgroundColor: figures.colours,
-    borderColor: colourOf(figure, "probe-surface"),
-    borderWidth: 2,
+    borderColor: ground,
+    hoverBorderColor: ground,
+    borderWidth: 3,
     hoverOffset: 4,
   };
   return { type: "doughnut", data: { labels: figures.labels, datasets: [parts] }, options } as unknown as ChartConfiguration;
@@ -281,8 +252,24 @@ function today(figure: HTMLElement, figures: Figures): Plugin {
   };
 }
 
+/** Draws every chart of the page for paper, at once: nothing waits for what is not in view, or fades in. */
+export function print(): void {
+  printing = true;
+  for (const figure of document.querySelectorAll<HTMLElement>("figure[data-chart]:has(canvas)")) {
+    draw(figure);
+    const chart = drawn.get(figure);
+    if (chart && chart.width > PAPER) chart.resize(PAPER, chart.height);
+  }
+}
+
+/** Draws them for the screen again. */
+export function printed(): void {
+  printing = false;
+  redraw();
+}
+
 function redraw(): void {
   for (const figure of [...drawn.keys()]) draw(figure);
 }
 
-dark.addEventListener("change", redraw);
+for (const query of colours) query.addEventListener("change", redraw);

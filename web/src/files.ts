@@ -33,8 +33,12 @@ function isAction(cell: HTMLTableCellElement): boolean {
   return cell.classList.contains("row-action") || cell.querySelector(":scope > .sr-only:only-child") !== null;
 }
 
+/** What the page shows where there is no value: a file has nothing there. */
+const MISSING = "–";
+
 function csvCell(cell: HTMLTableCellElement): string {
-  const value = cell.dataset.value || cell.textContent?.trim() || "";
+  const shown = cell.textContent?.trim() ?? "";
+  const value = cell.dataset.value || (shown === MISSING ? "" : shown);
   const isNumber = /^-?\d+(\.\d+)?$/.test(value);
   const safe = !isNumber && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

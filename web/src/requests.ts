@@ -7,6 +7,14 @@ interface Configured {
   formData: FormData;
 }
 
+interface Answered {
+  /** What was swapped in, or asked. */
+  elt: Element;
+  target?: Element;
+  xhr: XMLHttpRequest;
+  requestConfig: Configured;
+}
+
 /** Sends a widget's choices with those of the whole page, and shows what came of it. */
 export function setUpRequests(htmx: typeof htmxApi): void {
   htmx.on("htmx:configRequest", (event) => configure((event as CustomEvent<Configured>).detail));
@@ -24,8 +32,11 @@ export function setUpRequests(htmx: typeof htmxApi): void {
   });
 
   htmx.on("htmx:afterSwap", (event) => {
-    const card = (event as CustomEvent<{ elt: Element }>).detail.elt;
-    say("updated", card.querySelector("h2")?.textContent);
+    const { elt: card, requestConfig } = (event as CustomEvent<Answered>).detail;
+    const heading = card.querySelector("h2");
+    say("updated", heading?.textContent);
+    // The link that asked again is gone with the failure it stood in.
+    if (requestConfig.elt.closest(".failure")) heading?.focus();
   });
   // What an action did is said once: a reload does not say it again.
   const page = new URL(location.href);
@@ -34,7 +45,39 @@ export function setUpRequests(htmx: typeof htmxApi): void {
     history.replaceState(history.state, "", page);
   }
 
-  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) htmx.on(failure, () => say("failed"));
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    htmx.on(failure, (event) => fail(htmx, (event as CustomEvent<Answered>).detail));
+  }
+}
+
+/** Says on the card itself what could not be loaded, as the server does where a widget fails: what was there stays. */
+function fail(htmx: typeof htmxApi, { target, xhr, requestConfig }: Answered): void {
+  const card = target?.closest<HTMLElement>(".card");
+  const failure = card?.querySelector<HTMLElement>(".failure") ?? blankFailure();
+  const again = failure?.querySelector("a");
+  if (!card || !failure || !again) {
+    say("failed");
+    return;
+  }
+  const search = requestConfig.path.split("?")[1] ?? "";
+  again.href = `${location.pathname}${search && `?${search}`}#${card.id}`;
+  again.dataset.widget = card.id;
+  again.setAttribute("hx-get", requestConfig.path);
+  for (const name of ["hx-target", "hx-indicator"]) again.setAttribute(name, `#${card.id}`);
+  const id = xhr.getResponseHeader("x-request-id");
+  const said = failure.querySelector<HTMLElement>(".failure-id");
+  said?.toggleAttribute("hidden", !id);
+  said?.querySelector("code")?.replaceChildren(id ?? "");
+  failure.querySelector("strong")?.replaceChildren(card.dataset.failed ?? "");
+  if (!failure.isConnected) card.querySelector(".card-body")?.prepend(failure);
+  htmx.process(again);
+  // What could not be shown is not chosen, either.
+  requestConfig.elt.closest("form")?.reset();
+}
+
+function blankFailure(): HTMLElement | null {
+  const template = document.querySelector<HTMLTemplateElement>("template#failure");
+  return (template?.content.cloneNode(true) as DocumentFragment | undefined)?.querySelector<HTMLElement>(".failure") ?? null;
 }
 
 // The other widgets' choices come from the address, not from the hidden fields: those are as old as the page.

@@ -157,6 +157,11 @@ impl CardView {
             title,
         }
     }
+
+    /// What is said where it fails: here, or in the script that could not fetch it.
+    fn failed_text(&self) -> String {
+        self.w.with("ui.card.failed", "title", &self.title)
+    }
 }
 
 /// The page's query with this card's own choices: a fragment's page is as old as the request.

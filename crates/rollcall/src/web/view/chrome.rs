@@ -237,6 +237,11 @@ impl Chrome {
         self.viewer.is_operator() && self.company.is_some() && (1..=60).contains(&self.companies.len())
     }
 
+    /// What the page has chosen besides its company: another company's is shown the same way.
+    pub(super) fn kept(&self) -> Vec<(String, String)> {
+        self.viewer.query().without(|name| name == "company").cloned().collect()
+    }
+
     pub(super) fn offers(&self, company: &CompanyName) -> bool {
         self.company.as_ref().is_some_and(|shown| shown.id == company.id)
     }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::chrome::{Chrome, CompanyName, Theme};
+use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
 use crate::widget::InvalidChoice;
@@ -64,6 +65,14 @@ impl LoginPage {
                 self.w.count("ui.login.too_many", minutes, minutes)
             }
         })
+    }
+
+    /// This page: who changes the language or the theme here still goes where they wanted to go.
+    fn page(&self) -> String {
+        if self.return_to.is_empty() {
+            return "/login".to_owned();
+        }
+        PageQuery::default().url("/login", &[("return_to".to_owned(), self.return_to.clone())])
     }
 
     /// Whether the fields are at fault, so that they are marked.

@@ -49,8 +49,16 @@ struct CellView {
     /// The exact instant behind a relative one.
     exact: Option<String>,
     numeric: bool,
-    /// Whether it may break into lines.
-    long: bool,
+    /// How its text is fitted in, where it is no short one.
+    fit: Option<Fit>,
+}
+
+/// How a text is fitted into its column.
+enum Fit {
+    /// A sentence breaks into lines.
+    Long,
+    /// An address has nowhere to break: where there is no room it ends in an ellipsis.
+    Clip,
 }
 
 struct RetryView {
@@ -135,7 +143,7 @@ fn cell_view(value: &Value, column: &Column, formats: &Formats) -> CellView {
         other => formats.value(other, column.unit),
     };
     CellView {
-        long: shown.chars().count() > 30,
+        fit: Fit::of(&shown),
         shown,
         raw: format::raw(value),
         exact: match value {
@@ -143,5 +151,25 @@ fn cell_view(value: &Value, column: &Column, formats: &Formats) -> CellView {
             _ => None,
         },
         numeric: column.unit != Unit::Text,
+    }
+}
+
+impl Fit {
+    fn of(shown: &str) -> Option<Self> {
+        let is_address = shown.contains('@') && !shown.contains(char::is_whitespace);
+        let is_long = shown.chars().count() > 30;
+        if is_address { Some(Self::Clip) } else { is_long.then_some(Self::Long) }
+    }
+
+    /// Its class in the style sheet.
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Clip => "clip",
+        }
+    }
+
+    fn is_tight(&self) -> bool {
+        matches!(self, Self::Clip)
     }
 }

@@ -90,6 +90,10 @@ fn filters_keep_what_the_other_widgets_chose() {
     assert!(form.contains(r#"name="customer_compliance.journey" value="vip""#), "{form}");
     assert!(form.contains(r#"name="company" value="1""#));
     assert!(!form.contains(r#"type="hidden" name="policy_trend.days""#), "its own choice is replaced: {form}");
+    let switcher = html.split(r#"class="switcher""#).nth(1).unwrap().split("</form>").next().unwrap();
+    assert!(
+        switcher.contains(r#"name="policy_trend.days" value="90""#) && switcher.matches("\"company\"").count() == 3
+    );
     let sorted = "/admin?company=1&amp;policy_trend.days=90&amp;customer_compliance.journey=vip\
                   &amp;customer_compliance.sort=email&amp;customer_compliance.dir=asc#customer_compliance";
     assert!(html.replace("&#38;", "&amp;").contains(sorted), "a heading sorts and keeps the rest");
@@ -207,6 +211,7 @@ fn signing_in_says_what_is_wrong_but_not_which() {
             assert_sound(&html);
             assert!(html.contains(r#"name="email""#) && html.contains(r#"name="password""#));
             assert_eq!(html.contains(r#"role="alert""#), problem.is_some());
+            assert!(html.contains(r#"value="/login?return_to=%2Fadmin""#), "the theme's form comes back: {html}");
             keep(&format!("login.{lang}"), &html);
         }
     }
