@@ -64,7 +64,7 @@ pub fn without_database(config: &Config, path: &Path) -> Vec<Finding> {
     findings
 }
 
-/// Looks at everything. Nothing is written, but that SQLite makes a file where there is none.
+/// Looks at everything. Nothing stays written, but that SQLite makes a file where there is none.
 ///
 /// A database that does not answer is a finding, not an error: the settings are looked at all the same.
 pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {

@@ -4,8 +4,7 @@ mod rules;
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use argon2::password_hash::PasswordHasher;
-use argon2::password_hash::phc::Output;
+use argon2::password_hash::phc::{Output, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
@@ -114,14 +113,16 @@ fn argon2id() -> Result<Argon2<'static>, HashError> {
 }
 
 fn hash_with(salt: &[u8], password: &str, memory: &mut Vec<Block>) -> Result<String, HashError> {
-    let argon2id = argon2id()?;
     let failed = |error: &dyn std::fmt::Display| HashError(error.to_string());
-    let output = compute(&argon2id, password, salt, Params::DEFAULT_OUTPUT_LEN, memory).ok_or(failed(&"no memory"))?;
-    // The library writes the string; what it hashes for that is nothing, so that the work is done once.
-    let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).map_err(|e| failed(&e))?);
-    let mut hash = cheap.hash_password_with_salt(b"", salt).map_err(|error| failed(&error))?;
-    hash.params = argon2id.params().try_into().map_err(|error| failed(&error))?;
-    hash.hash = Some(output);
+    let argon2id = argon2id()?;
+    let output = compute(&argon2id, password, salt, Params::DEFAULT_OUTPUT_LEN, memory);
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: argon2id.params().try_into().map_err(|error| failed(&error))?,
+        salt: Some(Salt::new(salt).map_err(|error| failed(&error))?),
+        hash: Some(output.ok_or_else(|| failed(&"memory ran out"))?),
+    };
     Ok(hash.to_string())
 }
 
@@ -177,6 +178,8 @@ fn verify_bcrypt(password: &str, stored: &str) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordHasher;
+
     use super::*;
 
     fn passwords() -> Passwords {

@@ -32,6 +32,29 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
+    /// The sign that people know it by, after the Unicode CLDR, which browsers follow too; none where it goes by its code.
+    #[must_use]
+    pub fn sign(self) -> Option<&'static str> {
+        Some(match self.code() {
+            "EUR" => "€",
+            "USD" => "$",
+            "GBP" => "£",
+            "AUD" => "A$",
+            "CAD" => "CA$",
+            "NZD" => "NZ$",
+            "BRL" => "R$",
+            "MXN" => "MX$",
+            "JPY" => "¥",
+            "CNY" => "CN¥",
+            "INR" => "₹",
+            "KRW" => "₩",
+            "ILS" => "₪",
+            "VND" => "₫",
+            "XXX" => "¤",
+            _ => return None,
+        })
+    }
+
     /// How many decimals its amounts are written with: its minor unit in ISO 4217.
     #[must_use]
     pub fn decimals(self) -> u32 {

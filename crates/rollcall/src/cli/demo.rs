@@ -98,9 +98,10 @@ async fn summarise(context: &Context, db: &Database, made: &demo::Generated) -> 
 }
 
 fn show(options: &Options, made: &demo::Generated, started: Instant, at: &TcpListener) -> Result<(), Failure> {
+    let of = |count, one, many| format!("{} {}", grouped(count), if count == 1 { one } else { many });
     let text = format!(
         "
-The demo is ready: {companies}, {appointments} appointments, {notifications} notifications, made in {took:.0} s.
+The demo is ready: {companies}, {appointments}, {notifications}, made in {took:.0} s.
 
   Open       http://{address}
   Sign in    operator@example.test   all companies
@@ -111,8 +112,8 @@ The demo is ready: {companies}, {appointments} appointments, {notifications} not
 
 Ctrl-C ends it; the next demo in the same folder starts afresh.",
         companies = output::counted(usize::try_from(made.companies).unwrap_or(0), "company", "companies"),
-        appointments = grouped(made.appointments),
-        notifications = grouped(made.notifications),
+        appointments = of(made.appointments, "appointment", "appointments"),
+        notifications = of(made.notifications, "notification", "notifications"),
         took = started.elapsed().as_secs_f64(),
         address = at.local_addr()?,
         password = options.password.expose_secret(),

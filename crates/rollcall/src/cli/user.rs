@@ -18,7 +18,8 @@ pub(super) enum Command {
     #[command(after_help = "\
 Examples:
   rollcall user create --role super_admin --email op@example.com --name 'On call'
-  rollcall user create --role manager --company salon-ada --email ada@example.com --name Ada --generate")]
+  rollcall user create --role manager --company salon-ada \\
+      --name Ada --email ada@example.com --generate")]
     Create(Create),
     /// Give a user a new password and end their sessions
     ResetPassword(Reset),

@@ -64,7 +64,7 @@ impl Formats {
     #[must_use]
     pub fn money(&self, n: Decimal, currency: Currency) -> String {
         let amount = self.decimal(n, currency.decimals());
-        match (self.w.0, sign(currency)) {
+        match (self.w.0, currency.sign()) {
             (Lang::De, sign) => format!("{amount}\u{a0}{}", sign.unwrap_or(currency.code())),
             (Lang::En, Some(sign)) => match amount.strip_prefix('−') {
                 Some(amount) => format!("−{sign}{amount}"),
@@ -182,28 +182,6 @@ impl Formats {
     fn point(&self) -> char {
         if self.w.0 == Lang::De { ',' } else { '.' }
     }
-}
-
-/// The signs of the Unicode CLDR, which the script's `Intl` writes too.
-fn sign(currency: Currency) -> Option<&'static str> {
-    Some(match currency.code() {
-        "EUR" => "€",
-        "USD" => "$",
-        "GBP" => "£",
-        "AUD" => "A$",
-        "CAD" => "CA$",
-        "NZD" => "NZ$",
-        "BRL" => "R$",
-        "MXN" => "MX$",
-        "JPY" => "¥",
-        "CNY" => "CN¥",
-        "INR" => "₹",
-        "KRW" => "₩",
-        "ILS" => "₪",
-        "VND" => "₫",
-        "XXX" => "¤",
-        _ => return None,
-    })
 }
 
 /// A value as a spreadsheet or a chart takes it: plain, in no language.
