@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;
