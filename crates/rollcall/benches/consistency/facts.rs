@@ -35,9 +35,8 @@ impl Facts {
     pub(crate) fn of_html(body: &str) -> Self {
         let mut facts = Self::of_any(body);
         facts.badge = number_after(body, "data-badge=\"notifications\" data-count=\"");
-        facts.failed = after(body, "id=\"notification_overview\"").and_then(|card| {
-            number_after(after(card, "data-stat=\"failed\"")?, "<data value=\"")
-        });
+        facts.failed = after(body, "id=\"notification_overview\"")
+            .and_then(|card| number_after(after(card, "data-stat=\"failed\"")?, "<data value=\""));
         facts.bars = between(body, "data-figures-of=\"notification_errors\"", "</tbody>")
             .map(|bars| all_after(bars, "<td class=\"number\" data-value=\"").filter_map(number).sum());
         facts.offers = all_after(body, "action=\"/admin/notifications/").count();

@@ -20,6 +20,7 @@ mod redis_side;
 mod report;
 mod run;
 mod scenario;
+mod seeded;
 mod stage;
 #[expect(dead_code, clippy::unwrap_used, reason = "shared with tests, which use more of it and may panic")]
 mod support;
@@ -47,6 +48,12 @@ struct Options {
     /// Only this scenario.
     #[arg(long)]
     scenario: Option<String>,
+    /// Make this mistake in the protocol, and see whether it is found; can be given more than once.
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
+    /// Make every mistake that there is, one at a time.
+    #[arg(long)]
+    all_faults: bool,
     /// The program to check.
     #[arg(long, default_value = env!("CARGO_BIN_EXE_rollcall"))]
     program: PathBuf,

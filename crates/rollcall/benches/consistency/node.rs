@@ -112,12 +112,6 @@ impl Node {
         let running = self.change(true);
         signal(&running, Signal::CONT)
     }
-
-    /// Whether the process ended by itself.
-    pub(crate) fn died(&self) -> bool {
-        let mut running = self.running();
-        running.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None)))
-    }
 }
 
 impl Drop for Node {

@@ -142,9 +142,4 @@ impl Ledger {
     pub(crate) fn added(&self, failed: u64) {
         self.book().committed += failed;
     }
-
-    /// How many writes were acknowledged.
-    pub(crate) fn acknowledged(&self) -> u64 {
-        self.book().acknowledged
-    }
 }

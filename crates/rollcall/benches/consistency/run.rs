@@ -118,12 +118,8 @@ impl Run {
             let place = self.nodes.iter().position(|node| node.look().address == sight.address);
             format!(", node {} at {}", place.map_or(0, |place| place + 1), sight.now.format("%F %T"))
         });
-        let context = format!(
-            "seed {}, scenario {}{node}, fault {}: {asked}",
-            self.seed,
-            self.scenario.name,
-            self.fault()
-        );
+        let context =
+            format!("seed {}, scenario {}{node}, fault {}: {asked}", self.seed, self.scenario.name, self.fault());
         self.report.wrong(Violation { check, what }, &context);
         if self.until_wrong || self.report.violations() >= 100 {
             self.end();

@@ -27,6 +27,9 @@ const WRITERS: u64 = 2;
 /// Runs every scenario; answers whether no answer was wrong.
 pub(crate) async fn check(options: &Options) -> Result<bool> {
     let server = std::env::var("ROLLCALL_TEST_MARIADB").context("ROLLCALL_TEST_MARIADB names no server")?;
+    if options.all_faults || !options.fault.is_empty() {
+        return super::seeded::check(options, &server).await;
+    }
     let begun = Instant::now();
     let world = Arc::new(World::make(&server).await?);
     let report = Arc::new(Report::default());
@@ -36,7 +39,7 @@ pub(crate) async fn check(options: &Options) -> Result<bool> {
         let share = if options.scenario.is_some() { 100 } else { scenario.share };
         let enough = options.operations * share / 100;
         let before = (report.answers(), Instant::now());
-        let play = Play { scenario, enough, until_wrong: false, faults: Fault::of(scenario.redis) };
+        let play = Play { scenario, enough, until_wrong: false, faults: Fault::of(scenario.redis), mistakes: None };
         play.perform(options, Arc::clone(&world), &report, folder.path()).await?;
         let (answers, seconds) = (report.answers() - before.0, before.1.elapsed().as_secs_f64());
         println!("{}: {answers} answers in {seconds:.0} s", scenario.name);
@@ -45,7 +48,10 @@ pub(crate) async fn check(options: &Options) -> Result<bool> {
     report.print();
     let (answers, wrong) = (report.answers(), report.violations());
     let seed = options.seed;
-    println!("{answers} answers checked in {:.0} s, {wrong} of them wrong (seed {seed})", begun.elapsed().as_secs_f64());
+    println!(
+        "{answers} answers checked in {:.0} s, {wrong} of them wrong (seed {seed})",
+        begun.elapsed().as_secs_f64()
+    );
     Ok(wrong == 0 && answers >= options.operations)
 }
 
@@ -57,6 +63,8 @@ pub(crate) struct Play {
     /// Whether the first wrong answer ends it.
     pub(crate) until_wrong: bool,
     pub(crate) faults: Vec<Fault>,
+    /// The mistakes that the nodes are to make.
+    pub(crate) mistakes: Option<&'static str>,
 }
 
 impl Play {
@@ -91,6 +99,7 @@ impl Play {
             setting("ROLLCALL_SESSION__IDLE_TIMEOUT", "10d"),
             setting("ROLLCALL_SIGN_IN__MAX_FAILURES", "1000000"),
         ];
+        settings.extend(self.mistakes.map(|mistakes| setting("SEEDED_FAULT", mistakes)));
         if !options.without_cache {
             settings.extend(self.scenario.settings());
             settings.extend(redis.map(|url| setting("ROLLCALL_REDIS__URL", &url)));

@@ -229,7 +229,12 @@ pub(crate) async fn sign_out(run: Arc<Run>, task: u64) -> Result<()> {
             Ok(answer) if answer.status == StatusCode::SEE_OTHER => {}
             _ if run.nodes[place].is_excused(sight) => continue,
             answer => {
-                run.wrong(Check::Failed, format!("signing out: {:?}", answer.map(|it| it.status)), Some(sight), "logout");
+                run.wrong(
+                    Check::Failed,
+                    format!("signing out: {:?}", answer.map(|it| it.status)),
+                    Some(sight),
+                    "logout",
+                );
             }
         }
         for place in 0..run.nodes.len() {

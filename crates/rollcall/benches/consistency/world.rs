@@ -226,7 +226,13 @@ fn user(id: i64, company: Option<i64>, name: &str, email: &str, hash: &str, role
 fn zone_near_noon(id: i64) -> String {
     let hour = i64::from(Clock::system().now().hour());
     let offset = 12 - hour + (id % 3 - 1);
-    let offset = if offset > 12 { offset - 24 } else if offset < -12 { offset + 24 } else { offset };
+    let offset = if offset > 12 {
+        offset - 24
+    } else if offset < -12 {
+        offset + 24
+    } else {
+        offset
+    };
     // The signs of these names are the other way round.
     if offset >= 0 { format!("Etc/GMT-{offset}") } else { format!("Etc/GMT+{}", -offset) }
 }
@@ -241,7 +247,8 @@ fn furniture(id: i64) -> Vec<String> {
             "INSERT INTO customers (id, company_id, name, email) \
              VALUES ({row}, {id}, 'canary{id}x Customer', 'c{n}.canary{id}x@c.test')"
         ));
-        statements.push(format!("INSERT INTO staff (id, company_id, name) VALUES ({row}, {id}, 'canary{id}x Staff {n}')"));
+        statements
+            .push(format!("INSERT INTO staff (id, company_id, name) VALUES ({row}, {id}, 'canary{id}x Staff {n}')"));
         statements.push(format!(
             "INSERT INTO appointments (company_id, staff_id, customer_id, starts_at, ends_at, status, created_at) \
              VALUES ({id}, {row}, {row}, '{when}', '{when}', 'completed', '{when}')"
