@@ -22,7 +22,12 @@ mod run;
 mod scenario;
 mod seeded;
 mod stage;
-#[expect(dead_code, clippy::unwrap_used, reason = "shared with tests, which use more of it and may panic")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "shared with tests, which use more of it and may panic"
+)]
 mod support;
 mod tasks;
 mod titles;

@@ -12,7 +12,7 @@ use super::foreign::Foreign;
 use super::oracle::Write;
 use super::report::Check;
 use super::run::Run;
-use super::world::{COMPANIES, Company, PASSWORD, Person, Role, World, wanderer};
+use super::world::{Company, PASSWORD, Person, Role, World, wanderer};
 
 /// How often is looked whether a node is there again.
 const LOOK: Duration = Duration::from_millis(20);
@@ -51,7 +51,7 @@ pub(crate) async fn read(run: Arc<Run>, task: u64) -> Result<()> {
     while !run.is_over() {
         let person = browser.dice.of(&run.world.people).clone();
         let place = run.any_node(&mut browser.dice);
-        let some = i64::try_from(browser.dice.below(COMPANIES as usize))? + 1;
+        let some = browser.dice.of(&run.world.companies).id;
         let company = person.company.unwrap_or(some);
         match browser.dice.below(1_000) {
             0..3 if some != company => browser.trespass(run, place, &person, some).await,

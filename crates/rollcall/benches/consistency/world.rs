@@ -19,7 +19,7 @@ use super::oracle::Ledger;
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "consistency password";
 /// How many companies there are; their ids begin with 1.
-pub(crate) const COMPANIES: i64 = 5;
+const COMPANIES: i64 = 5;
 /// Users who are moved about; their ids follow this one.
 pub(crate) const WANDERERS: std::ops::Range<i64> = 901..904;
 /// Failed notifications that a company begins with, and how many more it gets when they run out.
@@ -132,7 +132,6 @@ impl World {
         administer(&server, &format!("CREATE DATABASE {name}")).await?;
         let db = Database::open(&url, 4).await?;
         db.migrate_up().await?;
-        db.close().await?;
         let mut world = Self { url, server, name, companies: Vec::new(), people: Vec::new() };
         let foreign = Foreign::connect(&world.url).await?;
         let hash = Passwords::new(Chance::seeded(1)).hash(SecretString::from(PASSWORD)).await?;
@@ -141,6 +140,9 @@ impl World {
         }
         world.add_users(&foreign, &hash).await?;
         foreign.close().await?;
+        // The first read expects all of it.
+        rollcall::changes::settle_all(&db, &Clock::system()).await?;
+        db.close().await?;
         Ok(world)
     }
 
