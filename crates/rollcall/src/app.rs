@@ -5,11 +5,13 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::accounts;
+use crate::cache::Cache;
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::password::Passwords;
+use crate::web::Sessions;
 
 /// Everything that a request, a job or a command needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,6 +26,12 @@ pub struct App {
     pub chance: Chance,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// What is kept of what was computed.
+    pub cache: Cache,
+    /// What a request may believe of what this process remembers.
+    pub trust: Trust,
+    /// The people that this process remembers.
+    pub(crate) sessions: Sessions,
     secret: Arc<SecretString>,
 }
 
@@ -35,6 +43,9 @@ impl App {
     pub async fn new(config: Config, db: Database, clock: Clock, chance: Chance) -> Result<Self, Error> {
         let secret = accounts::secret_key(&db, &config, &chance).await?;
         Ok(Self {
+            cache: Cache::new(&config.cache, &clock, &chance),
+            trust: config.trust(db.dialect()),
+            sessions: Sessions::default(),
             config: Arc::new(config),
             db,
             clock,

@@ -41,6 +41,15 @@ impl Clock {
         DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
+    /// The present instant, in milliseconds since 1970: for ages, which a cache compares.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        match &self.0 {
+            Source::System => crate::cache::system_ms(),
+            Source::Pinned(at) => at.load(Ordering::SeqCst).saturating_mul(1000),
+        }
+    }
+
     /// The present instant as the database stores it: UTC without a zone.
     #[must_use]
     pub fn now_utc(&self) -> NaiveDateTime {

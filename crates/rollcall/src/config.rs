@@ -3,6 +3,7 @@
 //! A setting comes from the command line, else from a `ROLLCALL_*` variable, else from the settings file, else from the
 //! default in [`SETTINGS`]. `docs/configuration.md` says the same in prose; `cargo xtask tidy` holds the two together.
 
+mod cache;
 mod error;
 mod secret;
 mod source;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use error::{Problem, SettingsError};
 use source::Reader;
 pub use source::Sources;
@@ -61,6 +63,17 @@ pub const SETTINGS: &[Setting] = &[
     setting("sign_in.lockout", "15m", "how long it stays locked out"),
     setting("sign_in.max_failures_per_address", "100", "failed sign-ins before a network address is locked out"),
     setting("changes.poll", "250ms", "how often changes made by other applications are looked for"),
+    setting(
+        "nodes",
+        "auto",
+        "one, several, or auto: one on SQLite, several on a server; how many `serve` share the database",
+    ),
+    setting("cache.consistency", "strict", "strict, or bounded: with several nodes, trust versions of the last poll"),
+    setting("cache.memory", "24MiB", "how much memory the cache may take"),
+    optional(
+        "redis.url",
+        "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",
+    ),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -88,6 +101,8 @@ pub struct Config {
     pub sign_in: SignInSettings,
     /// `changes.*`
     pub changes: ChangeSettings,
+    /// `nodes`, `cache.*` and `redis.url`
+    pub cache: CacheSettings,
     /// `shutdown.*`
     pub shutdown: ShutdownSettings,
     /// `request.*`
@@ -210,6 +225,7 @@ impl Config {
         let session = SessionSettings::read(from);
         let sign_in = SignInSettings::read(from);
         let poll = from.get("changes.poll", value::duration);
+        let cache = CacheSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
@@ -224,6 +240,7 @@ impl Config {
             session: session?,
             sign_in: sign_in?,
             changes: ChangeSettings { poll: poll? },
+            cache: cache?,
             shutdown: ShutdownSettings { grace: grace? },
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod app;
+pub mod cache;
 pub mod chance;
 pub mod changes;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod password;
 pub mod security;
 pub mod summaries;
 pub mod tenant;
+pub mod versions;
 pub mod web;
 pub mod widget;
 

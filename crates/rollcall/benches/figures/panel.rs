@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Request, StatusCode};
@@ -14,7 +13,6 @@ use rollcall::chance::Chance;
 use rollcall::config::Config;
 use rollcall::db::{Database, Observed, Observer};
 use rollcall::web::{self, Peer};
-use tower::ServiceExt;
 
 use super::stock::{PASSWORD, Stock};
 
@@ -42,7 +40,7 @@ impl Observer for Counter {
 /// The panel, and a browser in which `admin1@example.test`, of the largest company, signed in.
 #[derive(Debug)]
 pub(crate) struct Panel {
-    router: Router,
+    panel: web::Panel,
     session: String,
     pub(crate) counter: Arc<Counter>,
 }
@@ -51,7 +49,7 @@ impl Panel {
     pub(crate) async fn open(stock: &Stock) -> Result<Self> {
         let counter = Arc::new(Counter::default());
         let app = app(stock.db.clone().observed_by(counter.clone())).await?;
-        let mut panel = Self { router: web::router(app), session: String::new(), counter };
+        let mut panel = Self { panel: web::Panel::new(app), session: String::new(), counter };
         let form = format!("email=admin1%40example.test&password={}", urlencoding::encode(PASSWORD));
         let request = Request::post("/login").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let (answer, _) = panel.send(request.body(Body::from(form))?).await?;
@@ -63,7 +61,7 @@ impl Panel {
 
     async fn send(&self, mut request: Request<Body>) -> Result<(axum::http::response::Parts, usize)> {
         request.extensions_mut().insert(Peer([192, 0, 2, 7].into()));
-        let (head, body) = self.router.clone().oneshot(request).await?.into_parts();
+        let (head, body) = self.panel.answer(request).await.into_parts();
         let length = body.collect().await?.to_bytes().len();
         Ok((head, length))
     }

@@ -8,6 +8,7 @@ use crate::db::{Dialect, Error, TenantSql, TenantTx, instant_of};
 use crate::summaries::people::listed;
 use crate::summaries::recompute::UNDATED;
 use crate::summaries::zone::{day_number, local_day};
+use crate::versions::{Topic, Topics};
 
 /// At most so many lines are settled in one transaction.
 pub(super) const BATCH: usize = 20_000;
@@ -30,6 +31,8 @@ pub(super) struct Touched {
     pub(super) company: bool,
     /// The company itself: its zone may be another, it may be new or gone.
     pub(super) everything: bool,
+    /// What changed, in the terms of what shows it.
+    pub(super) topics: Topics,
 }
 
 impl Touched {
@@ -57,6 +60,7 @@ impl Touched {
         let mut marks = subject.chars();
         let moved = marks.next() != Some('=');
         let mut parts = marks.as_str().split('|');
+        self.topics.extend(topics(scope, moved).iter().copied());
         match scope {
             "appointment" => {
                 self.add_day(zone, parts.next());
@@ -97,6 +101,34 @@ impl Touched {
         if moved {
             self.recipients.extend(id.and_then(|id| id.parse::<i64>().ok()));
         }
+    }
+}
+
+/// What a line is about. A row that comes or goes makes valid or invalid what hangs on it, and whoever it was to be sent to.
+fn topics(scope: &str, moved: bool) -> &'static [Topic] {
+    use Topic::{
+        Appointments, Customers, Modifications, NotificationConfigurations, Notifications, Policies, Settings, Staff,
+        Stats, Users,
+    };
+    match (scope, moved) {
+        ("appointment", _) => &[Appointments],
+        ("stat", _) => &[Stats],
+        ("modification", _) => &[Modifications],
+        ("notification", _) => &[Notifications],
+        ("policy", _) => &[Policies],
+        ("notify_config", _) => &[NotificationConfigurations],
+        ("customer", false) => &[Customers],
+        ("customer", true) => &[Customers, Notifications],
+        ("staff", false) => &[Staff],
+        ("staff", true) => &[Staff, Notifications, Policies, NotificationConfigurations],
+        ("user", false) => &[Users],
+        ("user", true) => &[Users, Notifications],
+        // Nothing shows what a branch or a service is called.
+        ("branch" | "service", false) => &[],
+        ("branch" | "service", true) => &[Policies, NotificationConfigurations],
+        ("settings", _) => &[Settings],
+        ("company", false) => &[Settings, Users],
+        _ => &Topic::ALL,
     }
 }
 
@@ -146,6 +178,18 @@ mod tests {
     fn only_a_coming_or_going_touches_notifications() {
         assert!(touched(&[("customer", "=7")]).recipients.is_empty());
         assert_eq!(touched(&[("customer", "-7"), ("user", "+8")]).recipients, BTreeSet::from([7, 8]));
+    }
+
+    #[test]
+    fn a_branch_that_goes_touches_what_hangs_on_it_and_a_renamed_one_nothing() {
+        assert_eq!(touched(&[("branch", "=")]).topics, Topics::default());
+        let gone = touched(&[("branch", "-")]).topics;
+        assert_eq!(gone, Topics::from(&[Topic::Policies, Topic::NotificationConfigurations][..]));
+    }
+
+    #[test]
+    fn a_scope_that_nobody_knows_touches_everything() {
+        assert_eq!(touched(&[("brandnew", "+")]).topics, Topics::ALL);
     }
 
     #[test]

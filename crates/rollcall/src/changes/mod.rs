@@ -12,7 +12,7 @@ mod verify;
 
 use chrono_tz::Tz;
 
-pub use poll::{Poller, settle_all};
+pub use poll::{Poller, listen, settle_all};
 pub use rebuild::rebuild;
 pub use status::{CompanyStatus, status};
 pub use verify::{Difference, verify};
@@ -22,6 +22,7 @@ use crate::db::{Database, Error, Mode, TenantDb, TenantSql, TenantTx};
 use crate::summaries::zone::{day_number, day_of_number, zone};
 use crate::summaries::{invalid, people, recompute, store};
 use crate::tenant::TenantScope;
+use crate::versions::{Topics, Versions};
 use log::Touched;
 
 /// How often a transaction that lost to another one is tried again.
@@ -31,24 +32,25 @@ const RUN_GAP: i64 = 2;
 /// At most so many days are recomputed in one go.
 const RUN_LENGTH: i64 = 31;
 
-/// Brings a company's summaries up to date with everything that was committed before the call; answers its version.
+/// Brings a company's summaries up to date with everything that was committed before the call; answers its versions.
+/// Whoever asks this process for them afterwards is told these or newer ones.
 ///
 /// # Errors
 /// Where the database fails; nothing is half-written then, and the change log still holds what is to be done.
-pub async fn settle(db: &Database, scope: &TenantScope, clock: &Clock) -> Result<i64, Error> {
-    let db = scope.db(db);
+pub async fn settle(db: &Database, scope: &TenantScope, clock: &Clock) -> Result<Versions, Error> {
+    let tenant = scope.db(db);
     loop {
-        match refresh(&db, clock).await? {
-            Outcome::Settled(version) => return Ok(version),
+        match refresh(&tenant, clock).await? {
+            Outcome::Settled(versions) => return Ok(db.versions().tell(scope.company_id(), versions)),
             Outcome::More => {}
-            Outcome::Everything => rebuild::run(&db, clock, &mut |_| ()).await?,
+            Outcome::Everything => rebuild::run(&tenant, clock, &mut |_| ()).await?,
         }
     }
 }
 
 enum Outcome {
-    /// The log was taken to its end; the version then.
-    Settled(i64),
+    /// The log was taken to its end; the versions then.
+    Settled(Versions),
     /// There may be more lines.
     More,
     /// All summaries are to be recomputed.
@@ -77,7 +79,7 @@ pub(crate) fn is_conflict(error: &Error) -> bool {
 async fn refresh_once(db: &TenantDb, clock: &Clock) -> Result<Outcome, Error> {
     let tx = db.begin(Mode::Write).await?;
     let version = lock(&tx).await?;
-    let Some(zone) = zone_of(&tx).await? else { return forget(tx).await };
+    let Some(zone) = zone_of(&tx).await? else { return forget(tx, &version, clock).await };
     let touched = Touched::take(&tx, zone).await?;
     if touched.everything {
         log::delete(&tx, &touched.lines).await?;
@@ -90,21 +92,25 @@ async fn refresh_once(db: &TenantDb, clock: &Clock) -> Result<Outcome, Error> {
     }
     if touched.lines.is_empty() {
         tx.commit().await?;
-        return Ok(Outcome::Settled(version.number));
+        return Ok(Outcome::Settled(version.versions));
     }
     recompute_touched(&tx, zone, &touched, clock).await?;
     log::delete(&tx, &touched.lines).await?;
-    raise_version(&tx, clock).await?;
+    let raised = raise_version(&tx, version.versions, touched.topics, clock).await?;
     tx.commit().await?;
-    Ok(if touched.is_full() { Outcome::More } else { Outcome::Settled(version.number + 1) })
+    Ok(if touched.is_full() { Outcome::More } else { Outcome::Settled(raised) })
 }
 
-async fn forget(tx: TenantTx) -> Result<Outcome, Error> {
+/// Forgets a company that is gone. Its version stays and grows: should another company take its id, nothing that was kept for this
+/// one holds.
+async fn forget(tx: TenantTx, version: &Locked, clock: &Clock) -> Result<Outcome, Error> {
     let touched = Touched::take(&tx, Tz::UTC).await?;
     store::forget(&tx).await?;
     log::delete(&tx, &touched.lines).await?;
+    tx.execute(&NO_REBUILD, vec![]).await?;
+    let raised = raise_version(&tx, version.versions, Topics::ALL, clock).await?;
     tx.commit().await?;
-    Ok(if touched.is_full() { Outcome::More } else { Outcome::Settled(0) })
+    Ok(if touched.is_full() { Outcome::More } else { Outcome::Settled(raised) })
 }
 
 async fn recompute_touched(tx: &TenantTx, zone: Tz, touched: &Touched, clock: &Clock) -> Result<(), Error> {
@@ -173,18 +179,21 @@ fn is_near(first: i64, last: i64, date: chrono::NaiveDate) -> bool {
 /// A company's version row, locked.
 struct Locked {
     number: i64,
+    versions: Versions,
     /// The number of the rebuild that is due; 0 where none is.
     rebuild: i64,
 }
 
 const LOCK: TenantSql =
-    TenantSql::new("SELECT version, state FROM company_versions WHERE company_id = :company FOR UPDATE");
+    TenantSql::new("SELECT version, state, topics FROM company_versions WHERE company_id = :company FOR UPDATE");
 const READ_VERSION: TenantSql =
-    TenantSql::new("SELECT version, state FROM company_versions WHERE company_id = :company");
-const RAISE: TenantSql =
-    TenantSql::new("UPDATE company_versions SET version = version + 1, changed_at = ? WHERE company_id = :company");
+    TenantSql::new("SELECT version, state, topics FROM company_versions WHERE company_id = :company");
+const RAISE: TenantSql = TenantSql::new(
+    "UPDATE company_versions SET version = version + 1, topics = ?, changed_at = ? WHERE company_id = :company",
+);
 const DEMAND_REBUILD: TenantSql =
     TenantSql::new("UPDATE company_versions SET version = ?, state = ? WHERE company_id = :company");
+const NO_REBUILD: TenantSql = TenantSql::new("UPDATE company_versions SET state = 0 WHERE company_id = :company");
 const ZONE: TenantSql = TenantSql::new("SELECT timezone FROM companies WHERE id = :company");
 
 /// Locks the company's version row, which makes this the company's one refresher. SQLite's write transaction is that
@@ -193,7 +202,8 @@ async fn lock(tx: &TenantTx) -> Result<Locked, Error> {
     let sql = tx.dialect().pick(READ_VERSION, LOCK, LOCK);
     loop {
         if let Some(row) = tx.rows(&sql, vec![]).await?.first() {
-            return Ok(Locked { number: row.int(0)?, rebuild: row.int(1)? });
+            let number = row.int(0)?;
+            return Ok(Locked { number, rebuild: row.int(1)?, versions: Versions::read(number, &row.text(2)?) });
         }
         let end = tx.dialect().on_conflict_update(&["company_id"], &["company_id"]);
         tx.insert("company_versions", &["version"], vec![vec![0_i64.into()]], &end).await?;
@@ -204,8 +214,11 @@ async fn zone_of(tx: &TenantTx) -> Result<Option<Tz>, Error> {
     tx.rows(&ZONE, vec![]).await?.first().map(|row| Ok(zone(&row.text(0)?))).transpose()
 }
 
-async fn raise_version(tx: &TenantTx, clock: &Clock) -> Result<(), Error> {
-    tx.execute(&RAISE, vec![clock.now_utc().into()]).await.map(|_| ())
+/// Raises the version that was read under the lock, for the topics that changed.
+async fn raise_version(tx: &TenantTx, from: Versions, topics: Topics, clock: &Clock) -> Result<Versions, Error> {
+    let raised = from.raised(topics);
+    tx.execute(&RAISE, vec![raised.stored_topics().into(), clock.now_utc().into()]).await?;
+    Ok(raised)
 }
 
 /// Says that all summaries are to be recomputed; answers the number of this demand, which no other one has.

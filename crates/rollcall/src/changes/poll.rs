@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::db::{Database, Dialect, Error, PlatformSql};
+use crate::db::{Database, Dialect, Error, PlatformSql, Row};
 use crate::tenant::OperatorScope;
+use crate::versions::Versions;
 
 /// Companies with pending lines or a due rebuild. It hops from one company to the next by index, so that a bulk load of
 /// a million lines costs no more than one of ten: MySQL by itself, the others by recursion.
@@ -42,6 +44,37 @@ pub async fn settle_all(db: &Database, clock: &Clock) -> Result<usize, Error> {
     Ok(rows.len())
 }
 
+/// Hears what other processes wrote: the versions of all companies that this one knows, by primary key.
+///
+/// # Errors
+/// Where the versions cannot be read.
+pub async fn listen(db: &Database) -> Result<(), Error> {
+    let begun = Instant::now();
+    for companies in db.versions().take_stock().chunks(500) {
+        let marks = vec!["?"; companies.len()].join(", ");
+        let text = format!("SELECT company_id, version, topics FROM company_versions WHERE company_id IN ({marks})");
+        let sql = PlatformSql::composed("the poll hears of versions that other processes raised", text);
+        let rows = db.platform().rows(&sql, companies.iter().map(|company| (*company).into()).collect()).await?;
+        for row in &rows {
+            db.versions().tell(row.int(0)?, Versions::read(row.int(1)?, &row.text(2)?));
+        }
+        if rows.len() < companies.len() {
+            forget_missing(db, companies, &rows)?;
+        }
+    }
+    db.versions().polled(begun);
+    Ok(())
+}
+
+/// Companies without a version are gone.
+fn forget_missing(db: &Database, companies: &[i64], rows: &[Row]) -> Result<(), Error> {
+    let found = rows.iter().map(|row| row.int(0)).collect::<Result<std::collections::HashSet<_>, _>>()?;
+    for company in companies.iter().filter(|company| !found.contains(company)) {
+        db.versions().forget(*company);
+    }
+    Ok(())
+}
+
 /// Settles foreign applications' writes within `every` and the time that the refresh takes.
 #[derive(Debug)]
 pub struct Poller {
@@ -57,11 +90,16 @@ impl Poller {
         Self { db, clock, every }
     }
 
+    async fn look(&self) -> Result<(), Error> {
+        settle_all(&self.db, &self.clock).await?;
+        listen(&self.db).await
+    }
+
     /// Polls until `stop` is cancelled; a refresh under way is finished first.
     pub async fn run(self, stop: CancellationToken) {
         let mut failing = false;
         while !stop.is_cancelled() {
-            let result = settle_all(&self.db, &self.clock).await;
+            let result = self.look().await;
             if result.is_err() != failing {
                 failing = result.is_err();
                 match &result {

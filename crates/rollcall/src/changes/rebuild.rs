@@ -10,12 +10,13 @@
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
-use super::{demand_rebuild, lock, log, raise_version, zone_of};
+use super::{NO_REBUILD, demand_rebuild, lock, log, raise_version, zone_of};
 use crate::clock::Clock;
 use crate::db::{Arg, Database, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx, instant_of};
 use crate::summaries::zone::{day_number, local_day, span};
 use crate::summaries::{invalid, people, recompute, store};
 use crate::tenant::TenantScope;
+use crate::versions::{Topics, Versions};
 
 /// Days recomputed in one transaction.
 const DAYS_PER_STEP: u64 = 31;
@@ -68,8 +69,6 @@ struct Due {
     zone: Tz,
 }
 
-const DONE: TenantSql = TenantSql::new("UPDATE company_versions SET state = 0 WHERE company_id = :company");
-
 impl Due {
     /// Only after this is anything read: what is committed later leaves lines of its own.
     async fn begin(db: &TenantDb) -> Result<Option<Self>, Error> {
@@ -82,20 +81,20 @@ impl Due {
     }
 
     /// A transaction under the company's lock; none where this rebuild is no longer what is due.
-    async fn step(&self, db: &TenantDb) -> Result<Option<TenantTx>, Error> {
+    async fn step(&self, db: &TenantDb) -> Result<Option<(TenantTx, Versions)>, Error> {
         let tx = db.begin(Mode::Write).await?;
         let version = lock(&tx).await?;
         let goes_on = version.rebuild == self.number && zone_of(&tx).await? == Some(self.zone);
-        Ok(goes_on.then_some(tx))
+        Ok(goes_on.then_some((tx, version.versions)))
     }
 
     async fn finish(&self, db: &TenantDb, clock: &Clock) -> Result<(), Error> {
-        let Some(tx) = self.step(db).await? else { return Ok(()) };
+        let Some((tx, versions)) = self.step(db).await? else { return Ok(()) };
         let (company, invalid) = people::company(&tx).await?;
         store::store_company(&tx, &company).await?;
         invalid::report(&tx, &invalid, clock.now_utc()).await?;
-        tx.execute(&DONE, vec![]).await?;
-        raise_version(&tx, clock).await?;
+        tx.execute(&NO_REBUILD, vec![]).await?;
+        raise_version(&tx, versions, Topics::ALL, clock).await?;
         tx.commit().await
     }
 
@@ -104,7 +103,7 @@ impl Due {
         // What lies before the first day with rows, the undated included, goes with the first step.
         let (mut from, mut swept) = (NaiveDate::MIN, i64::MIN);
         loop {
-            let Some(tx) = self.step(db).await? else { return Ok(false) };
+            let Some((tx, _)) = self.step(db).await? else { return Ok(false) };
             let next = next_day(&tx, self.zone, from).await?;
             let mut found = match next {
                 Some(first) => recompute::days(&tx, self.zone, first, last_of_step(first)).await?,
@@ -129,7 +128,7 @@ impl Due {
     async fn customers(&self, db: &TenantDb) -> Result<bool, Error> {
         let mut after = i64::MIN;
         loop {
-            let Some(tx) = self.step(db).await? else { return Ok(false) };
+            let Some((tx, _)) = self.step(db).await? else { return Ok(false) };
             let (touched, until) = customers_of_step(&tx, after).await?;
             let customers = people::customers(&tx, &touched).await?;
             store::store_customers(&tx, &touched, customers).await?;

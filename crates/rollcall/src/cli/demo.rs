@@ -43,6 +43,9 @@ pub(super) struct Options {
     /// The seed of all chance
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// A Redis to keep pages in, such as redis://127.0.0.1; without it they are kept in memory alone
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
     /// Every user's password
     #[arg(long, default_value = "rollcall-demo", value_parser = password)]
     password: SecretString,
@@ -58,6 +61,7 @@ impl Options {
         let database = format!("sqlite:{}", folder::database(&self.dir).display());
         let mut settings =
             vec![("database.url", "--dir", database), ("cookies.secure", "--listen", "false".to_owned())];
+        settings.extend(self.redis.iter().map(|url| ("redis.url", "--redis", url.clone())));
         settings.extend(self.listen.iter().map(|listen| ("listen", "--listen", listen.clone())));
         settings
     }

@@ -127,9 +127,7 @@ impl Command {
     fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
         match self {
             Self::Demo(options) => options.settings(),
-            Self::Serve(options) => {
-                options.listen.iter().map(|listen| ("listen", "--listen", listen.clone())).collect()
-            }
+            Self::Serve(options) => options.settings(),
             _ => Vec::new(),
         }
     }

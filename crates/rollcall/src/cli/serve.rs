@@ -29,7 +29,19 @@ Examples:
 pub(super) struct Options {
     /// Address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
-    pub(super) listen: Option<String>,
+    listen: Option<String>,
+    /// A Redis that nodes share as a cache: redis://HOST, rediss://HOST, redis+sentinel://HOST,HOST/MASTER or
+    /// redis+cluster://HOST. A password is better kept in ROLLCALL_REDIS__URL
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+}
+
+impl Options {
+    /// The options that stand for settings.
+    pub(super) fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
+        let listen = self.listen.iter().map(|listen| ("listen", "--listen", listen.clone()));
+        listen.chain(self.redis.iter().map(|url| ("redis.url", "--redis", url.clone()))).collect()
+    }
 }
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {

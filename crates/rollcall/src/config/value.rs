@@ -4,9 +4,11 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tiercache::{RedisUrl, UrlError};
 use url::Url;
 
 use super::source::Raw;
+use super::{Consistency, Nodes};
 use crate::db::without_password;
 use crate::nearest::nearest;
 
@@ -122,6 +124,19 @@ pub(super) fn migrate(raw: &Raw) -> Parsed<Migrate> {
 
 pub(super) fn secure_cookies(raw: &Raw) -> Parsed<SecureCookies> {
     choice(raw, &[("auto", SecureCookies::Auto), ("true", SecureCookies::Always), ("false", SecureCookies::Never)])
+}
+
+pub(super) fn nodes(raw: &Raw) -> Parsed<Nodes> {
+    choice(raw, &[("auto", Nodes::Auto), ("one", Nodes::One), ("several", Nodes::Several)])
+}
+
+pub(super) fn consistency(raw: &Raw) -> Parsed<Consistency> {
+    choice(raw, &[("strict", Consistency::Strict), ("bounded", Consistency::Bounded)])
+}
+
+pub(super) fn redis_url(raw: &Raw) -> Parsed<RedisUrl> {
+    // What is wrong is said without the text itself, which may hold a password.
+    text(raw)?.parse().map_err(|error: UrlError| format!("must be a Redis URL: {error}"))
 }
 
 pub(super) fn log_format(raw: &Raw) -> Parsed<LogFormat> {

@@ -1,5 +1,6 @@
 //! From a URL to a pool.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -82,7 +83,7 @@ impl Database {
         let pool =
             sea_orm::Database::connect(options).await.map_err(|source| ConnectError::Connect { url: shown, source })?;
         let dialect = Dialect::from(pool.get_database_backend());
-        Ok(Self { pool, dialect, observer: None })
+        Ok(Self { pool, dialect, observer: None, versions: Arc::default() })
     }
 }
 

@@ -30,6 +30,8 @@ pub use sql::{TenantSql, Unscoped};
 pub use tenant::{TenantDb, TenantTx};
 pub use transaction::Mode;
 
+use crate::versions::Known;
+
 /// What went wrong in a database.
 pub use sea_orm::DbErr as Error;
 /// A value bound to a statement.
@@ -44,6 +46,7 @@ pub struct Database {
     pool: DatabaseConnection,
     dialect: Dialect,
     observer: Option<Arc<dyn Observer>>,
+    versions: Arc<Known>,
 }
 
 impl std::fmt::Debug for Database {
@@ -64,6 +67,13 @@ impl Database {
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// What this process has heard of companies' versions. It belongs to the database, so that whoever raises a version
+    /// has it at hand, and nobody can ask about another database.
+    #[must_use]
+    pub fn versions(&self) -> &Known {
+        &self.versions
     }
 
     pub(crate) fn platform(&self) -> PlatformDb {

@@ -66,13 +66,18 @@ pub async fn read(db: &TenantDb, zone: Tz, now: DateTime<Utc>, needs: &Needs) ->
     for row in db.rows(&summaries(db.dialect(), needs.journey.is_some())?, args).await? {
         take(&mut snapshot, &row)?;
     }
+    read_newest(db, needs, &mut snapshot).await;
+    Ok(snapshot)
+}
+
+/// Reads the newest rows that `needs` names into a snapshot. They fail by themselves, inside it.
+pub async fn read_newest(db: &TenantDb, needs: &Needs, snapshot: &mut Snapshot) {
     if needs.violations {
         snapshot.latest_violations = available(latest_violations(db).await, "violations");
     }
     if needs.failures {
         snapshot.latest_failures = available(latest_failures(db).await, "failures");
     }
-    Ok(snapshot)
 }
 
 fn available<T>(result: Result<T, Error>, what: &'static str) -> Result<T, Unavailable> {

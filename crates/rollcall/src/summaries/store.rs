@@ -11,11 +11,10 @@ use crate::db::{Arg, Error, TenantSql, TenantTx};
 const DELETE_DAYS: TenantSql =
     TenantSql::new("DELETE FROM day_summaries WHERE company_id = :company AND day >= ? AND day <= ?");
 const DELETE_COMPANY: TenantSql = TenantSql::new("DELETE FROM company_summaries WHERE company_id = :company");
-const DELETE_ALL: [TenantSql; 4] = [
+const DELETE_ALL: [TenantSql; 3] = [
     TenantSql::new("DELETE FROM day_summaries WHERE company_id = :company"),
     TenantSql::new("DELETE FROM customer_summaries WHERE company_id = :company"),
     DELETE_COMPANY,
-    TenantSql::new("DELETE FROM company_versions WHERE company_id = :company"),
 ];
 
 /// Replaces the stored days of numbers `first` to `last` by `days`.

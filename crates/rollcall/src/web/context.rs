@@ -18,7 +18,7 @@ use crate::i18n::Lang;
 pub(super) const LANGUAGE_COOKIE: &str = "rollcall_language";
 /// The cookie that keeps a chosen theme.
 pub(super) const THEME_COOKIE: &str = "rollcall_theme";
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The address at the other end of the connection; put into a request by the server.
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +60,9 @@ impl Context {
             Wants::Page | Wants::Json => target.clone(),
         };
         Self {
-            request_id: app.chance.token()[..16].to_owned(),
+            request_id: request_id(app),
             lang: language(headers),
-            theme: cookie(headers, THEME_COOKIE).and_then(|name| Theme::named(&name)).unwrap_or_default(),
+            theme: theme(headers),
             had_session: cookie(headers, super::SESSION_COOKIE).is_some(),
             wants,
             page,
@@ -86,7 +86,18 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
-fn wants(headers: &HeaderMap) -> Wants {
+/// A request's id: enough to find it in the log.
+pub(super) fn request_id(app: &App) -> String {
+    let mut id = app.chance.token();
+    id.truncate(16);
+    id
+}
+
+pub(super) fn theme(headers: &HeaderMap) -> Theme {
+    cookie(headers, THEME_COOKIE).and_then(|name| Theme::named(&name)).unwrap_or_default()
+}
+
+pub(super) fn wants(headers: &HeaderMap) -> Wants {
     if headers.contains_key("hx-request") {
         return Wants::Fragment;
     }
@@ -103,7 +114,7 @@ fn current_page(headers: &HeaderMap) -> Option<String> {
     Some(format!("{}{query}", url.path()))
 }
 
-fn language(headers: &HeaderMap) -> Lang {
+pub(super) fn language(headers: &HeaderMap) -> Lang {
     if let Some(lang) = cookie(headers, LANGUAGE_COOKIE).and_then(|name| name.parse().ok()) {
         return lang;
     }

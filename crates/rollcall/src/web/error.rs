@@ -81,6 +81,21 @@ impl From<tower_sessions::session::Error> for Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{self:?}")
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<tiercache::Error> for Failure {
+    fn from(error: tiercache::Error) -> Self {
+        tracing::error!(%error, "an answer could not be made");
+        Self::Unavailable
+    }
+}
+
 impl From<askama::Error> for Failure {
     fn from(error: askama::Error) -> Self {
         tracing::error!(%error, "a page could not be written");

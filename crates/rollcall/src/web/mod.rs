@@ -1,15 +1,20 @@
 //! The panel over HTTP. `routes` is the whole URL table.
 
+mod answer;
 pub mod assets;
 mod companies;
 mod completion;
 mod context;
 mod dashboard;
+mod drawing;
 mod error;
+mod fast;
 mod headers;
 mod notifications;
 mod ops;
+mod page;
 mod preferences;
+mod presence;
 mod routes;
 mod server;
 mod session;
@@ -23,7 +28,8 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
 pub use context::Peer;
-pub use routes::router;
+pub use presence::Sessions;
+pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
 

@@ -1,11 +1,12 @@
 //! Every URL there is.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Redirect;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -13,7 +14,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, companies, completion, context, dashboard, headers, notifications, ops, preferences, session, sign_in,
+    assets, companies, completion, context, dashboard, fast, headers, notifications, ops, preferences, session, sign_in,
 };
 use crate::app::App;
 
@@ -24,8 +25,30 @@ fn csrf(app: &App) -> CsrfLayer {
     trusting.unwrap_or_default()
 }
 
-/// The panel.
-pub fn router(app: App) -> Router {
+/// The panel: what was kept goes out at once, all else through the routes.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    app: App,
+    routes: Router,
+}
+
+impl Panel {
+    /// The panel of `app`.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { routes: router(app.clone()), app }
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, mut request: Request<Body>) -> Response {
+        match fast::answer(&self.app, &mut request).await {
+            Some(kept) => kept,
+            None => self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+        }
+    }
+}
+
+fn router(app: App) -> Router {
     let panel = Router::new()
         .route("/", get(|| async { Redirect::to("/admin") }))
         .route("/login", get(sign_in::form).post(sign_in::sign_in))

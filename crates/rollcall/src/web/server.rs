@@ -12,10 +12,10 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use super::context::Peer;
-use super::{routes, session};
+use super::routes::Panel;
+use super::session;
 use crate::app::App;
 
 /// How long a client may take to send its request's head.
@@ -29,7 +29,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// # Errors
 /// Where the listener fails for good.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-    let router = routes::router(app.clone());
+    let panel = Panel::new(app.clone());
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
@@ -46,7 +46,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
             },
             () = stop.cancelled() => break,
         };
-        serve_connection(&builder, &open, router.clone(), stream, Peer(peer.ip()));
+        serve_connection(&builder, &open, panel.clone(), stream, Peer(peer.ip()));
     }
     drop(listener);
     drain(open, app.config.shutdown.grace).await;
@@ -57,7 +57,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
 fn serve_connection(
     builder: &Builder<TokioExecutor>,
     open: &GracefulShutdown,
-    router: axum::Router,
+    panel: Panel,
     stream: TcpStream,
     peer: Peer,
 ) {
@@ -65,10 +65,8 @@ fn serve_connection(
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        let router = router.clone();
-        async move {
-            Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {}))
-        }
+        let panel = panel.clone();
+        async move { Ok::<_, Infallible>(panel.answer(request.map(Body::new)).await) }
     });
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = open.watch(connection);

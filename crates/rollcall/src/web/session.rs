@@ -12,7 +12,7 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use crate::app::App;
-use crate::db::PlatformSql;
+use crate::db::{Error as DbError, PlatformSql};
 
 /// The cookie's name.
 pub const COOKIE: &str = "rollcall_session";
@@ -22,7 +22,7 @@ pub(super) const USER: &str = "user";
 pub(super) const SINCE: &str = "since";
 
 /// A session is renewed when a twelfth of its idle time has gone, so that few requests write.
-const RENEWALS: u32 = 12;
+const RENEWALS: i64 = 12;
 
 const LOAD: PlatformSql =
     PlatformSql::new("a session is read by its id", "SELECT data, expires_at FROM sessions WHERE id = ?");
@@ -50,7 +50,8 @@ pub(super) struct Store {
 }
 
 impl Store {
-    fn key(&self, id: Id) -> String {
+    /// The session's id in the database.
+    pub(super) fn key(&self, id: Id) -> String {
         self.app.keyed_hash("session", &id.0.to_string())
     }
 
@@ -71,21 +72,23 @@ impl Store {
     }
 
     /// Deletes what has ended: sessions, and failed sign-ins that count no more.
-    pub(super) async fn prune(&self) -> std::result::Result<u64, crate::db::Error> {
+    pub(super) async fn prune(&self) -> std::result::Result<u64, DbError> {
         let db = self.app.db.platform();
         let old = self.now() - seconds(self.app.config.sign_in.lockout);
         db.execute(&PRUNE_FAILURES, vec![old.into(), self.now().into()]).await?;
         db.execute(&PRUNE, vec![self.now().into()]).await
     }
 
-    async fn renew(&self, id: Id, record: &Record, expires_at: i64) -> Result<()> {
+    /// Renews a session that is used, if it is time; answers the second from which on it is over or to be renewed again.
+    pub(super) async fn renewed(&self, id: Id, record: &Record, expires_at: i64) -> std::result::Result<i64, DbError> {
+        let idle = seconds(self.app.config.session.idle_timeout);
+        let step = (idle / RENEWALS).max(1);
         let renewed = self.expires_at(record);
-        if renewed - expires_at < seconds(self.app.config.session.idle_timeout / RENEWALS).max(1) {
-            return Ok(());
+        if renewed - expires_at < step {
+            return Ok(expires_at.min(expires_at - idle + step));
         }
-        let db = self.app.db.platform();
-        db.execute(&RENEW, vec![renewed.into(), self.key(id).into()]).await.map_err(backend)?;
-        Ok(())
+        self.app.db.platform().execute(&RENEW, vec![renewed.into(), self.key(id).into()]).await?;
+        Ok(renewed.min(renewed - idle + step))
     }
 }
 
@@ -125,12 +128,15 @@ impl SessionStore for Store {
             serde_json::from_str(&row.text(0).map_err(backend)?).map_err(|error| Error::Decode(error.to_string()))?;
         // The library compares with the system's clock; ours has decided already.
         let record = Record { id: *id, data, expiry_date: time::OffsetDateTime::now_utc() + time::Duration::days(1) };
-        self.renew(*id, &record, expires_at).await?;
+        self.renewed(*id, &record, expires_at).await.map_err(backend)?;
         Ok(Some(record))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
+        self.app.sessions.end(id);
         self.app.db.platform().execute(&DELETE, vec![self.key(*id).into()]).await.map_err(backend)?;
+        // Again: somebody may have read it between the first time and its end.
+        self.app.sessions.end(id);
         Ok(())
     }
 }

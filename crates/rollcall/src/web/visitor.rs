@@ -2,25 +2,27 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use tower_sessions::Session;
 
 use super::context::Context;
 use super::error::Failure;
-use super::session::USER;
+use super::presence::{self, Presence};
 use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
 use crate::app::App;
-use crate::db::{Error, PlatformSql, Row};
+use crate::config::Trust;
+use crate::db::{Error, PlatformSql, TenantSql};
 use crate::security::{self, Attempt};
 use crate::summaries::zone::zone;
-use crate::tenant::{OperatorScope, Role, TenantScope, User};
+use crate::tenant::{OperatorScope, TenantScope, User};
+use crate::versions::Versions;
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
     pub(super) user: User,
-    /// The user's own company; none for an operator.
-    company: Option<CompanyName>,
+    /// Where they are at home, and what is known of it.
+    presence: Presence,
     pub(super) context: Context,
 }
 
@@ -31,15 +33,20 @@ pub(super) struct InCompany {
     pub(super) scope: TenantScope,
     pub(super) company: CompanyName,
     pub(super) zone: Tz,
+    /// The company's versions, read before anything else.
+    pub(super) versions: Versions,
+    /// Since when nobody could ask the database.
+    pub(super) stale_since: Option<DateTime<Utc>>,
     /// The companies that an operator may switch to.
     companies: Vec<CompanyName>,
 }
 
 const SIGNED_IN: PlatformSql = PlatformSql::new(
-    "who signed in is read anew for every request",
+    "who signs in is read by their id",
     "SELECT u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, c.is_active \
      FROM users u LEFT JOIN companies c ON c.id = u.company_id WHERE u.id = ?",
 );
+const VERSIONS: TenantSql = TenantSql::new("SELECT version, topics FROM company_versions WHERE company_id = :company");
 const COMPANIES: PlatformSql = PlatformSql::new(
     "an operator chooses among all companies",
     "SELECT id, name, slug, timezone FROM companies ORDER BY name, id",
@@ -58,33 +65,22 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let context = Context::from_request_parts(parts, app).await?;
-        let session = Session::from_request_parts(parts, app).await.map_err(|_| Failure::Internal)?;
-        let id = session.get::<i64>(USER).await?.ok_or(Failure::SignIn)?;
-        let (user, company) = find(app, id).await?.ok_or(Failure::SignIn)?;
-        Ok(Self { user, company, context })
+        let presence = match parts.extensions.get::<Presence>() {
+            Some(presence) => presence.clone(),
+            None => {
+                let id = presence::session_id(&parts.headers).ok_or(Failure::SignIn)?;
+                presence::present(app, &id).await?.ok_or(Failure::SignIn)?
+            }
+        };
+        Ok(Self { user: presence.visit.user.clone(), presence, context })
     }
 }
 
 /// The user of that id and their company; none where nobody of that id may use the panel.
-pub(super) async fn find(app: &App, id: i64) -> Result<Option<(User, Option<CompanyName>)>, Error> {
+pub(super) async fn find(app: &App, id: i64) -> Result<Option<User>, Error> {
     match app.db.platform().row(&SIGNED_IN, vec![id.into()]).await? {
-        Some(row) => user_of(&row),
+        Some(row) => Ok(presence::user_of(&row, 0)?.map(|(user, _)| user)),
         None => Ok(None),
-    }
-}
-
-/// The user and their company; none for a role that nobody knows, a company that is gone or closed.
-fn user_of(row: &Row) -> Result<Option<(User, Option<CompanyName>)>, Error> {
-    let company_id = row.opt_int(1)?;
-    let Some(role) = Role::parse(&row.text(4)?) else { return Ok(None) };
-    let user = User { id: row.int(0)?, company_id, name: row.text(2)?, email: row.text(3)?, role };
-    match (company_id, row.opt_int(5)?) {
-        (None, _) => Ok((role == Role::SuperAdmin).then_some((user, None))),
-        (Some(_), Some(id)) if row.flag(9)? && role != Role::SuperAdmin => {
-            let company = CompanyName { id, name: row.text(6)?, slug: row.text(7)?, timezone: row.text(8)? };
-            Ok(Some((user, Some(company))))
-        }
-        (Some(_), _) => Ok(None),
     }
 }
 
@@ -116,20 +112,36 @@ async fn enter(
     let company = companies.iter().find(|it| is_named(it, &asked)).cloned().ok_or(Failure::NotFound)?;
     tracing::info!(target: "audit", user_id = visitor.user.id, company_id = company.id, "an operator enters a company");
     let scope = operator.enter_known(company.id);
-    Ok(InCompany { zone: zone(&company.timezone), visitor, scope, company, companies })
+    let versions = versions(app, &scope).await?;
+    Ok(InCompany { zone: zone(&company.timezone), visitor, scope, company, versions, stale_since: None, companies })
+}
+
+/// The versions of a company that an operator enters.
+async fn versions(app: &App, scope: &TenantScope) -> Result<Versions, Error> {
+    let known = app.db.versions();
+    if app.trust == Trust::Memory
+        && let Some(versions) = known.get(scope.company_id())
+    {
+        return Ok(versions);
+    }
+    let rows = scope.db(&app.db).rows(&VERSIONS, vec![]).await?;
+    let read = rows.first().map(|row| Ok::<_, Error>(Versions::read(row.int(0)?, &row.text(1)?))).transpose()?;
+    Ok(read.map(|read| known.tell(scope.company_id(), read)).unwrap_or_default())
 }
 
 /// The user's own company; another one that they ask for does not exist, and asking is a security event.
 async fn own(app: &App, visitor: Visitor, asked: Option<String>) -> Result<InCompany, Failure> {
     let scope = TenantScope::of(&visitor.user).ok_or(Failure::SignIn)?;
-    let company = visitor.company.clone().ok_or(Failure::SignIn)?;
+    let Presence { visit, versions, stale_since } = visitor.presence.clone();
+    let company = visit.company.clone().ok_or(Failure::SignIn)?;
+    let versions = versions.ok_or(Failure::SignIn)?;
     if asked.is_some_and(|asked| !asked.is_empty() && !is_named(&company, &asked)) {
         // What was asked for stands in the detail: as a part of the subject it would make a row for whatever is typed.
         let subject = format!("user {}", visitor.user.id);
         security::record(app, Attempt::ForeignCompany, Some(company.id), &subject, &visitor.context.target).await;
         return Err(Failure::NotFound);
     }
-    Ok(InCompany { zone: zone(&company.timezone), visitor, scope, company, companies: Vec::new() })
+    Ok(InCompany { zone: visit.zone, visitor, scope, company, versions, stale_since, companies: Vec::new() })
 }
 
 fn is_named(company: &CompanyName, asked: &str) -> bool {
@@ -166,6 +178,7 @@ impl InCompany {
     /// What stands around a page of the company.
     pub(super) fn chrome(&self, badges: Badges) -> Chrome {
         Chrome {
+            stale_since: self.stale_since,
             company: Some(self.company.clone()),
             companies: self.companies.clone(),
             badges,

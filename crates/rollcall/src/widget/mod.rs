@@ -37,6 +37,7 @@ use std::collections::BTreeMap;
 pub use panel::Panel;
 
 pub use crate::summaries::Needs;
+pub use crate::versions::Topic;
 
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -101,29 +102,6 @@ pub enum Width {
     Full,
     /// Six.
     Half,
-}
-
-/// What changed: the kinds of events that make widgets stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
-    /// Appointments.
-    Appointments,
-    /// Counted events of customers.
-    Stats,
-    /// Carried-out cancellations and reschedules.
-    Modifications,
-    /// Policies, and what they hang on.
-    Policies,
-    /// Notification configurations, and what they hang on.
-    NotificationConfigurations,
-    /// Notifications, and whom they go to.
-    Notifications,
-    /// Customers.
-    Customers,
-    /// Staff.
-    Staff,
-    /// The company's settings, its time zone among them.
-    Settings,
 }
 
 /// Something to choose in a widget: a query parameter, validated against its options.

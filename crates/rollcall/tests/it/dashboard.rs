@@ -314,7 +314,8 @@ on_every_database!(every_answer_is_guarded, async |test: &TestDb| {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert!(!answer.header("x-request-id").is_empty(), "{path}");
     }
-    assert_eq!(app.get(&admin, "/admin").await.header("cache-control"), "no-store");
+    assert_eq!(app.get(&admin, "/login").await.header("cache-control"), "no-store");
+    assert_eq!(app.get(&admin, "/admin").await.header("cache-control"), "private, no-cache");
     assert_eq!(app.get(&admin, "/nothing").await.status, StatusCode::NOT_FOUND);
     let forged = admin.request("GET", "/admin").header("x-request-id", "forged").body(Body::empty()).unwrap();
     assert_ne!(app.send(forged).await.header("x-request-id"), "forged");

@@ -48,14 +48,19 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("the doctor reads the catalogue of columns", "the catalogue, no rows"),
     ("the doctor reads the catalogue of indexes", "the catalogue, no rows"),
     ("the doctor reads the catalogue of triggers", "the catalogue, no rows"),
+    ("the poll hears of versions that other processes raised", "numbers alone, of companies that are known here"),
     ("the poll looks for companies with pending changes", "company ids alone, of all companies"),
     ("the program's own secret key is kept", "the program's, nobody's row"),
     ("the program's own secret key is read", "the program's, nobody's row"),
     ("the readiness probe asks the database", "whether it answers, no rows"),
     ("the status of every company's summaries", "counts, for the host's own administrator"),
     ("users are listed on the command line", "the host's own administrator"),
-    ("who signed in is read anew for every request", "by the id in the session; it tells the company"),
+    (
+        "who asks is read by the session's id, with their company and its versions",
+        "the id is a secret; it tells the company",
+    ),
     ("who signs in is found by address", "nobody is known yet"),
+    ("who signs in is read by their id", "whose password was right a moment ago, or whose session it is"),
 ];
 
 /// What is wrong with the lines of a recorder or of its files: purpose, a tab, the statement.

@@ -4,6 +4,7 @@ mod contract;
 mod import_keys;
 mod indexes;
 mod own;
+mod topics;
 pub mod triggers;
 
 use sea_orm::{ConnectionTrait, DbErr};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(own::Migration),
             Box::new(triggers::Migration),
             Box::new(import_keys::Migration),
+            Box::new(topics::Migration),
         ]
     }
 

@@ -12,7 +12,7 @@ use super::stats::StatsView;
 use super::table::TableView;
 use super::words::Words;
 use crate::widget::panel::Panel;
-use crate::widget::{Choices, Filter, Spec, Topic, Width};
+use crate::widget::{Choices, Filter, Spec, Width};
 
 /// A widget and what came of it.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Card {
     pub now: DateTime<Utc>,
     /// Today in the company's zone: marked in charts.
     pub today: NaiveDate,
+    /// What the figures are of: another one says that there are other figures.
+    pub tag: String,
 }
 
 /// A widget failed; what went wrong is in the log under the request's id.
@@ -36,14 +38,6 @@ pub struct Card {
 pub struct CardFailure {
     /// The request's id.
     pub request_id: String,
-}
-
-/// The HTML of one widget, for `/admin/widgets/{key}` under htmx: it replaces the card of the page.
-///
-/// # Errors
-/// Where a template cannot be written, which is a fault of the program.
-pub fn render_fragment(viewer: &Viewer, card: &Card) -> Result<String, askama::Error> {
-    CardView::new(viewer, card).render()
 }
 
 /// A card and all that its parts need to be drawn.
@@ -95,6 +89,7 @@ pub(super) struct CardView {
     has_rows: bool,
     as_of: String,
     why: String,
+    tag: String,
 }
 
 struct FilterForm {
@@ -154,6 +149,7 @@ impl CardView {
             table: table.map(|table| TableView::new(&title, table, &context)),
             as_of: w.with("ui.card.as_of", "time", clock_time(card.now, card.zone)),
             why: why(card, &formats),
+            tag: card.tag.clone(),
             title,
         }
     }
@@ -185,23 +181,10 @@ pub(super) fn empty_text(w: Words, key: &str) -> String {
 }
 
 fn why(card: &Card, formats: &Formats) -> String {
-    let topics: Vec<String> = card.spec.topics.iter().map(|topic| formats.w.t(topic_key(*topic))).collect();
+    let topics: Vec<String> =
+        card.spec.topics.iter().map(|topic| formats.w.t(&format!("ui.topic.{}", topic.as_str()))).collect();
     let exact = formats.exact(card.now.naive_utc());
     formats.w.with("ui.card.why", "at", exact).replace("%{topics}", &topics.join(", "))
-}
-
-fn topic_key(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Appointments => "ui.topic.appointments",
-        Topic::Stats => "ui.topic.stats",
-        Topic::Modifications => "ui.topic.modifications",
-        Topic::Policies => "ui.topic.policies",
-        Topic::NotificationConfigurations => "ui.topic.notification_configurations",
-        Topic::Notifications => "ui.topic.notifications",
-        Topic::Customers => "ui.topic.customers",
-        Topic::Staff => "ui.topic.staff",
-        Topic::Settings => "ui.topic.settings",
-    }
 }
 
 fn filter_form(context: &CardContext<'_>) -> Option<FilterForm> {

@@ -1,6 +1,7 @@
 //! What stands around every page: who looks, at which company, and where they can go.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::format::Formats;
 use super::query::PageQuery;
@@ -97,7 +98,7 @@ pub struct CompanyName {
 }
 
 /// The two figures of the navigation, of the company shown and no other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Badges {
     /// Valid policies.
     pub policies: i64,

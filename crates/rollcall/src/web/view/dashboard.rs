@@ -1,32 +1,42 @@
 //! The dashboard: what needs attention, then every widget in its place.
+//!
+//! In layers, so that each is drawn once for all who see the same: a [`Fragment`] for each widget, the [`Content`] made of
+//! them, and around it a [`DashboardPage`], which is a person's own.
 
 use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::card::{Card, CardView};
-use super::chrome::Chrome;
+use super::chrome::{Badges, Chrome, Viewer};
 use super::format::{self, Formats};
 use super::stats;
 use super::words::{Icon, Words, status_class, status_icon};
 use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
 
-/// `/admin`.
-#[derive(Template)]
-#[template(path = "dashboard.html")]
-pub struct DashboardPage {
-    w: Words,
-    chrome: Chrome,
-    period: String,
+/// A widget, drawn, with what the page around it has to know of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fragment {
+    /// The card.
+    pub html: String,
+    /// Whether it says why it failed instead of its figures.
+    pub failed: bool,
     attention: Vec<Attention>,
-    /// How many widgets failed.
-    failed: usize,
-    /// Nothing has ever happened here: says what to do.
-    no_data: bool,
-    stale: Option<Stale>,
-    cards: Vec<CardView>,
+    /// Whether it has nothing to show.
+    nothing: bool,
 }
 
 /// One thing to look at, with the way there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Attention {
+    bad: bool,
+    html: String,
+}
+
+#[derive(Template)]
+#[template(path = "attention.html")]
+struct AttentionItem {
     href: String,
     class: &'static str,
     icon: Icon,
@@ -35,31 +45,113 @@ struct Attention {
     word: String,
 }
 
+impl Fragment {
+    /// Draws a card.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn of(viewer: &Viewer, card: &Card) -> Result<Self, askama::Error> {
+        Ok(Self {
+            html: CardView::new(viewer, card).render()?,
+            failed: card.outcome.is_err(),
+            attention: worth_a_look(card, viewer.words())?,
+            nothing: has_nothing(card),
+        })
+    }
+
+    /// Nothing at all: where not even a failure can be drawn.
+    #[must_use]
+    pub fn blank() -> Self {
+        Self { html: String::new(), failed: true, attention: Vec::new(), nothing: false }
+    }
+}
+
+/// What stands in the middle of a dashboard, the same for all who may see the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// What needs attention, and the cards.
+    pub html: String,
+    /// The figures of the navigation, from the same reading.
+    pub badges: Badges,
+    /// How many widgets failed.
+    pub failed: usize,
+}
+
+#[derive(Template)]
+#[template(path = "content.html")]
+struct ContentView<'a> {
+    w: Words,
+    slug: &'a str,
+    attention: Vec<String>,
+    failed: usize,
+    /// Nothing has ever happened here: says what to do.
+    no_data: bool,
+    cards: Vec<&'a str>,
+}
+
+impl Content {
+    /// Puts the widgets of the company `slug` together, in their order.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn of(viewer: &Viewer, slug: &str, badges: Badges, fragments: &[Fragment]) -> Result<Self, askama::Error> {
+        let failed = fragments.iter().filter(|fragment| fragment.failed).count();
+        let view = ContentView {
+            w: viewer.words(),
+            slug,
+            attention: attention(viewer.words(), badges, fragments)?,
+            failed,
+            no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
+            cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect(),
+        };
+        Ok(Self { html: view.render()?, badges, failed })
+    }
+}
+
+impl ContentView<'_> {
+    fn failed_text(&self) -> String {
+        let failed = i64::try_from(self.failed).unwrap_or_default();
+        self.w.count("ui.attention.failed", failed, failed)
+    }
+}
+
+/// `/admin`.
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+pub struct DashboardPage {
+    w: Words,
+    chrome: Chrome,
+    period: String,
+    stale: Option<Stale>,
+    content: String,
+}
+
 struct Stale {
     ago: String,
     exact: String,
 }
 
+/// The present, as the company's days have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Present {
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// The company's zone.
+    pub zone: Tz,
+    /// Today there.
+    pub today: NaiveDate,
+}
+
 impl DashboardPage {
-    /// The page of `cards`, in their order.
+    /// The page around what [`Content`] drew.
     #[must_use]
-    pub fn new(chrome: Chrome, cards: Vec<Card>) -> Self {
+    pub fn around(chrome: Chrome, present: Present, content: String) -> Self {
         let w = chrome.w();
-        let formats = cards.first().map(|card| Formats { w, zone: card.zone, now: card.now });
-        let stale = chrome.stale_since.zip(formats).map(|(since, formats)| Stale {
-            ago: formats.ago(since.naive_utc()),
-            exact: formats.exact(since.naive_utc()),
-        });
-        Self {
-            w,
-            period: cards.first().zip(formats).map(|(card, formats)| formats.named_day(card.today)).unwrap_or_default(),
-            attention: attention(&chrome, &cards),
-            failed: cards.iter().filter(|card| card.outcome.is_err()).count(),
-            no_data: !cards.is_empty() && cards.iter().all(has_nothing),
-            stale,
-            cards: cards.into_iter().map(|card| CardView::new(&chrome.viewer, &card)).collect(),
-            chrome,
-        }
+        let formats = Formats { w, zone: present.zone, now: present.now };
+        let stale = chrome
+            .stale_since
+            .map(|since| Stale { ago: formats.ago(since.naive_utc()), exact: formats.exact(since.naive_utc()) });
+        Self { w, period: formats.named_day(present.today), stale, content, chrome }
     }
 
     /// The page's HTML.
@@ -69,37 +161,36 @@ impl DashboardPage {
     pub fn html(&self) -> Result<String, askama::Error> {
         self.render()
     }
-
-    fn failed_text(&self) -> String {
-        let failed = i64::try_from(self.failed).unwrap_or_default();
-        self.w.count("ui.attention.failed", failed, failed)
-    }
 }
 
 /// What is not as it should be, the worst first; then what can be sent again.
-fn attention(chrome: &Chrome, cards: &[Card]) -> Vec<Attention> {
-    let w = chrome.w();
-    let mut seen: Vec<(Status, Attention)> = cards.iter().flat_map(|card| worth_a_look(card, w)).collect();
-    seen.sort_by_key(|(status, _)| *status != Status::Bad);
-    let failed = chrome.badges.failed_notifications;
-    let unsent = (failed > 0).then(|| Attention {
-        href: "#notification_errors".to_owned(),
-        class: status_class(Status::Warning),
-        icon: status_icon(Status::Warning),
-        what: w.count("ui.attention.notifications", failed, chrome.figure(failed)),
-        value: String::new(),
-        word: w.status(Status::Warning),
-    });
-    seen.into_iter().map(|(_, item)| item).chain(unsent).collect()
+fn attention(w: Words, badges: Badges, fragments: &[Fragment]) -> Result<Vec<String>, askama::Error> {
+    let mut seen: Vec<&Attention> = fragments.iter().flat_map(|fragment| &fragment.attention).collect();
+    seen.sort_by_key(|item| !item.bad);
+    let mut items: Vec<String> = seen.into_iter().map(|item| item.html.clone()).collect();
+    let failed = badges.failed_notifications;
+    if failed > 0 {
+        let shown = Formats { w, zone: Tz::UTC, now: DateTime::UNIX_EPOCH }.count(failed);
+        let unsent = AttentionItem {
+            href: "#notification_errors".to_owned(),
+            class: status_class(Status::Warning),
+            icon: status_icon(Status::Warning),
+            what: w.count("ui.attention.notifications", failed, shown),
+            value: String::new(),
+            word: w.status(Status::Warning),
+        };
+        items.push(unsent.render()?);
+    }
+    Ok(items)
 }
 
-fn worth_a_look(card: &Card, w: Words) -> Vec<(Status, Attention)> {
+fn worth_a_look(card: &Card, w: Words) -> Result<Vec<Attention>, askama::Error> {
     let formats = Formats { w, zone: card.zone, now: card.now };
     let stats = card.outcome.iter().filter_map(|panel| panel.stats.as_ref()).flatten();
     let judged = stats.filter_map(|stat| Some((stat, stat.status?)));
     let worth = judged.filter(|(_, status)| matches!(status, Status::Bad | Status::Warning));
     let item = |(stat, status): (&Stat, Status)| {
-        let item = Attention {
+        let item = AttentionItem {
             href: format!("#{}", card.spec.key),
             class: status_class(status),
             icon: status_icon(status),
@@ -107,7 +198,7 @@ fn worth_a_look(card: &Card, w: Words) -> Vec<(Status, Attention)> {
             value: formats.value(&stat.value, stat.unit),
             word: w.status(status),
         };
-        (status, item)
+        Ok(Attention { bad: status == Status::Bad, html: item.render()? })
     };
     worth.map(item).collect()
 }

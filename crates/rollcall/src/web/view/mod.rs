@@ -3,8 +3,8 @@
 //! Handlers fill [`Chrome`] and [`Card`]s and call `html()` on a page; nothing here knows HTTP, database or cache. Three
 //! templates draw every widget: `panel_stats.html`, `panel_chart.html`, `panel_table.html`, inside `panel.html`.
 //!
-//! - [`DashboardPage`]: `/admin`; [`CompaniesPage`]: `/admin/companies`; [`LoginPage`]; [`ErrorPage`].
-//! - [`render_fragment`]: one widget, for `/admin/widgets/{key}` under htmx.
+//! - [`DashboardPage`]: `/admin`, around a [`Content`]; [`CompaniesPage`]: `/admin/companies`; [`LoginPage`]; [`ErrorPage`].
+//! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
 mod card;
@@ -26,9 +26,9 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use card::{Card, CardFailure, render_fragment};
+pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
-pub use dashboard::DashboardPage;
+pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use json::panel_json;
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;

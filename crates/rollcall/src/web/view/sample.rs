@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
 
-use super::{Badges, Card, CardFailure, Chrome, CompanyName, Theme, Viewer};
+use super::{Badges, Card, CardFailure, Chrome, CompanyName, Present, Theme, Viewer};
 use crate::analytics::currency::Currency;
 use crate::i18n::Lang;
 use crate::summaries::day::{Deliveries, Modifications, Outcomes};
@@ -134,8 +134,13 @@ fn cards(snapshot: &Snapshot) -> Vec<Card> {
         zone: Berlin,
         now: now(),
         today: today(),
+        tag: "7.20261122".into(),
     };
     ALL.iter().map(card).collect()
+}
+
+pub(super) fn present() -> Present {
+    Present { now: now(), zone: Berlin, today: today() }
 }
 
 /// The dashboard of a busy company.

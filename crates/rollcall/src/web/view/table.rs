@@ -138,10 +138,8 @@ fn first_words(row: &Row, formats: &Formats) -> String {
 }
 
 fn cell_view(value: &Value, column: &Column, formats: &Formats) -> CellView {
-    let shown = match value {
-        Value::Instant(at) => formats.ago(*at),
-        other => formats.value(other, column.unit),
-    };
+    // Not how long ago: that would be wrong by the time somebody sees it. The script says so where there is one.
+    let shown = formats.value(value, column.unit);
     CellView {
         fit: Fit::of(&shown),
         shown,

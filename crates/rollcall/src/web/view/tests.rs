@@ -4,13 +4,21 @@ use chrono::TimeDelta;
 
 use super::sample::{self, HOSTILE};
 use super::{
-    CompaniesPage, DashboardPage, ErrorPage, LoginPage, LoginProblem, Notice, Theme, panel_json, render_fragment,
+    CompaniesPage, Content, DashboardPage, ErrorPage, Fragment, LoginPage, LoginProblem, Notice, Theme, panel_json,
 };
 use crate::i18n::{Lang, try_t};
 use crate::tenant::Role;
 
 fn dashboard(lang: Lang, theme: Theme, role: Role, cards: Vec<super::Card>) -> String {
-    DashboardPage::new(sample::chrome(lang, theme, role), cards).html().unwrap()
+    page(sample::chrome(lang, theme, role), &cards)
+}
+
+/// The page as a person gets it, from its parts.
+fn page(chrome: super::Chrome, cards: &[super::Card]) -> String {
+    let fragments: Vec<_> = cards.iter().map(|card| Fragment::of(&chrome.viewer, card).unwrap()).collect();
+    let slug = chrome.company.as_ref().unwrap().slug.clone();
+    let content = Content::of(&chrome.viewer, &slug, chrome.badges, &fragments).unwrap();
+    DashboardPage::around(chrome, sample::present(), content.html).html().unwrap()
 }
 
 fn keep(name: &str, html: &str) {
@@ -85,7 +93,7 @@ fn only_who_may_write_sees_the_retry() {
 fn filters_keep_what_the_other_widgets_chose() {
     let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::SuperAdmin);
     chrome.viewer.page = "/admin?company=1&customer_compliance.journey=vip&policy_trend.days=90".into();
-    let html = DashboardPage::new(chrome, chosen(sample::full())).html().unwrap();
+    let html = page(chrome, &chosen(sample::full()));
     let form = html.split(r#"data-widget="policy_trend""#).nth(1).unwrap().split("</form>").next().unwrap();
     assert!(form.contains(r#"name="customer_compliance.journey" value="vip""#), "{form}");
     assert!(form.contains(r#"name="company" value="1""#));
@@ -118,7 +126,7 @@ fn a_fragment_knows_its_own_choices_better_than_the_page_it_came_from() {
     viewer.page = "/admin?customer_compliance.journey=lead&time_analytics.by=hour&notice=retried".into();
     let cards = chosen(sample::full());
     let card = cards.iter().find(|card| card.spec.key == "customer_compliance").unwrap();
-    let html = render_fragment(&viewer, card).unwrap();
+    let html = Fragment::of(&viewer, card).unwrap().html;
     assert!(html.contains("customer_compliance.journey=vip") && !html.contains("journey=lead"), "{html}");
     assert!(html.contains("time_analytics.by=hour") && !html.contains("notice="), "a notice is said once");
 }
@@ -126,9 +134,9 @@ fn a_fragment_knows_its_own_choices_better_than_the_page_it_came_from() {
 #[test]
 fn a_fragment_is_the_card_of_the_page() {
     let chrome = sample::chrome(Lang::De, Theme::Light, Role::Admin);
-    let page = DashboardPage::new(chrome.clone(), sample::full()).html().unwrap();
+    let page = page(chrome.clone(), &sample::full());
     for card in sample::full() {
-        let fragment = render_fragment(&chrome.viewer, &card).unwrap();
+        let fragment = Fragment::of(&chrome.viewer, &card).unwrap().html;
         assert!(page.contains(&fragment), "{}", card.spec.key);
         assert!(fragment.starts_with(&format!(r#"<section class="card {}" id="{}""#, width(&card), card.spec.key)));
     }
@@ -148,7 +156,7 @@ fn what_needs_attention_comes_first_and_a_calm_day_says_so() {
     let calm: Vec<_> = sample::full().into_iter().filter(|card| card.spec.key == "latest_violations").collect();
     let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::Viewer);
     chrome.badges = super::Badges::default();
-    assert!(DashboardPage::new(chrome, calm).html().unwrap().contains("Nothing needs doing."));
+    assert!(page(chrome, &calm).contains("Nothing needs doing."));
     let failed = dashboard(Lang::De, Theme::Light, Role::Viewer, sample::failed());
     assert!(failed.contains("2 Kacheln konnten nicht geladen werden."));
 }
@@ -187,10 +195,10 @@ fn a_chart_and_its_table_are_one() {
 #[test]
 fn badges_are_a_figure_or_nothing() {
     let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::Admin);
-    let html = DashboardPage::new(chrome.clone(), sample::full()).html().unwrap();
+    let html = page(chrome.clone(), &sample::full());
     assert!(html.contains("1,312 failed") && html.contains("14 policies"));
     chrome.badges = super::Badges::default();
-    assert!(!DashboardPage::new(chrome, sample::full()).html().unwrap().contains(r#"class="badge"#));
+    assert!(!page(chrome, &sample::full()).contains(r#"class="badge"#));
 }
 
 #[test]
@@ -198,7 +206,7 @@ fn old_figures_say_their_age_and_an_action_what_it_did() {
     let mut chrome = sample::chrome(Lang::De, Theme::Light, Role::Admin);
     chrome.stale_since = Some(sample::now() - TimeDelta::minutes(5));
     chrome.notice = Some(Notice::Retried);
-    let html = DashboardPage::new(chrome, sample::full()).html().unwrap();
+    let html = page(chrome, &sample::full());
     assert!(html.contains("vor 5 Minuten") && html.contains("wird erneut gesendet"));
 }
 
@@ -257,10 +265,10 @@ fn operators_find_a_company_by_part_of_its_name() {
 #[test]
 fn operators_switch_by_a_menu_while_it_is_short() {
     let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::SuperAdmin);
-    let html = DashboardPage::new(chrome.clone(), sample::full()).html().unwrap();
+    let html = page(chrome.clone(), &sample::full());
     assert_eq!(html.matches("<option value=\"1").count(), 4, "companies 1, 10, 11 and 12");
     chrome.companies = chrome.companies.iter().cycle().take(61).cloned().collect();
-    let html = DashboardPage::new(chrome, sample::full()).html().unwrap();
+    let html = page(chrome, &sample::full());
     assert!(!html.contains("id=\"company\"") && html.contains("href=\"/admin/companies\">Switch</a>"));
     assert!(!dashboard(Lang::En, Theme::Light, Role::Admin, sample::full()).contains("/admin/companies"));
 }

@@ -1,18 +1,17 @@
 //! The real router, called in memory, with users who sign in as people do.
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use rollcall::app::App;
+use rollcall::cache::Level;
 use rollcall::chance::Chance;
 use rollcall::changes;
 use rollcall::config::Config;
 use rollcall::db::Database;
-use rollcall::web::{self, Peer};
+use rollcall::web::{self, Panel, Peer};
 use secrecy::SecretString;
-use tower::ServiceExt;
 
 use super::TestDb;
 
@@ -23,7 +22,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct TestApp<'a> {
     pub test: &'a TestDb,
     pub app: App,
-    router: Router,
+    panel: Panel,
 }
 
 /// An answer, read to its end.
@@ -74,8 +73,8 @@ impl<'a> TestApp<'a> {
                 user(company, &format!("{role}{company}"), role).await;
             }
         }
-        let router = web::router(app.clone());
-        let it = TestApp { test, app, router };
+        let panel = Panel::new(app.clone());
+        let it = TestApp { test, app, panel };
         it.settle().await;
         it
     }
@@ -84,7 +83,7 @@ impl<'a> TestApp<'a> {
     pub async fn on(test: &'a TestDb, db: Database) -> TestApp<'a> {
         let config = Config::defaults().unwrap();
         let app = App::new(config, db, test.clock.clone(), Chance::seeded(8)).await.unwrap();
-        TestApp { test, router: web::router(app.clone()), app }
+        TestApp { test, panel: Panel::new(app.clone()), app }
     }
 
     /// Brings both companies' summaries up to date, as the poll would.
@@ -92,9 +91,16 @@ impl<'a> TestApp<'a> {
         changes::settle_all(&self.app.db, &self.app.clock).await.unwrap();
     }
 
+    /// Empties the cache.
+    pub async fn forget_pages(&self) {
+        for level in [Level::Shared, Level::Personal] {
+            self.app.cache.level(level).clear_prefix("rollcall:").await;
+        }
+    }
+
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         request.extensions_mut().insert(Peer([192, 0, 2, 7].into()));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.panel.answer(request).await;
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();

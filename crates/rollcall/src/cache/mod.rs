@@ -1,0 +1,139 @@
+//! What is kept of what was computed, under names that say whose it is and versions that say whether it still holds.
+//!
+//! Two caches: [`Level::Shared`] for what is the same for all who may see the same, in memory before Redis; and
+//! [`Level::Personal`] for whole pages, which stay in this process. Both are `tiercache`s: what comes out was stored for exactly
+//! the company, key and version that were asked for.
+
+mod encoding;
+mod name;
+pub mod pack;
+mod tally;
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::time::Duration;
+
+use tiercache::{Config as TierConfig, Entry, Error, Load, Patience, SplitMix, SystemClock};
+
+pub use encoding::Encoding;
+pub use name::{Kind, Name};
+pub use tally::{Count, Tally};
+
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::CacheSettings;
+
+/// How long past its TTL an entry of the right version is served while it is renewed.
+const GRACE: Duration = Duration::from_secs(3600);
+
+/// Where something is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// In memory and in Redis, where there is one.
+    Shared,
+    /// In this process's memory alone.
+    Personal,
+}
+
+/// The cache of a process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    shared: tiercache::Cache,
+    personal: tiercache::Cache,
+    tally: std::sync::Arc<Tally>,
+}
+
+impl Cache {
+    /// An empty cache. Where there is a Redis it begins to connect in the background.
+    #[must_use]
+    pub fn new(settings: &CacheSettings, clock: &Clock, chance: &Chance) -> Self {
+        let config = TierConfig {
+            memory_bytes: settings.memory / 2,
+            redis: settings.redis.clone(),
+            grace: GRACE,
+            // Values come packed.
+            compress_from: usize::MAX,
+            ..TierConfig::default()
+        };
+        let personal = TierConfig { redis: None, ..config.clone() };
+        let source = || SplitMix::seeded(seed(chance));
+        Self {
+            shared: tiercache::Cache::new(config, milliseconds(clock), source()),
+            personal: tiercache::Cache::new(personal, milliseconds(clock), source()),
+            tally: std::sync::Arc::default(),
+        }
+    }
+
+    /// The value of that name at `version`, which was read before anything else: kept, or made by `loader`.
+    ///
+    /// # Errors
+    /// Where the loader fails.
+    pub async fn get_or_load<L, F, T, E>(
+        &self,
+        patience: &Patience,
+        name: &Name,
+        version: u64,
+        loader: L,
+    ) -> Result<Entry, Error>
+    where
+        L: FnOnce() -> F + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Into<Load>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let level = self.level(name.kind().level());
+        let found = level.get_or_load_within(patience, name.key(), version, name.ttl(), loader).await;
+        if let Ok(entry) = &found {
+            self.tally.count(name, entry.meta.level);
+        }
+        found
+    }
+
+    /// What this process's memory has of that name and version, without loading: none where it is past its TTL.
+    pub async fn fresh(&self, name: &Name, version: u64, now_ms: i64) -> Option<Entry> {
+        let entry = self.level(name.kind().level()).peek(name.key(), version).await?;
+        if entry.meta.age(now_ms) >= entry.meta.ttl {
+            return None;
+        }
+        self.tally.count(name, entry.meta.level);
+        Some(entry)
+    }
+
+    /// What this process's memory has of that name and version, however old.
+    pub async fn peek(&self, name: &Name, version: u64) -> Option<Entry> {
+        self.level(name.kind().level()).peek(name.key(), version).await
+    }
+
+    /// The tiercache of a level, for operators' eyes.
+    #[must_use]
+    pub fn level(&self, level: Level) -> &tiercache::Cache {
+        match level {
+            Level::Shared => &self.shared,
+            Level::Personal => &self.personal,
+        }
+    }
+
+    /// What was served, by kind, name and level.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}
+
+/// Milliseconds by the program's clock: a pinned one stands still here too.
+fn milliseconds(clock: &Clock) -> impl Fn() -> i64 + Send + Sync + 'static + use<> {
+    let clock = clock.clone();
+    move || clock.now_ms()
+}
+
+/// Nodes that share a Redis tell their leases apart by what follows from this.
+fn seed(chance: &Chance) -> u64 {
+    let mut bytes = [0; 8];
+    chance.fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+/// The system's time, in milliseconds since 1970.
+pub(crate) fn system_ms() -> i64 {
+    tiercache::Clock::now_ms(&SystemClock)
+}

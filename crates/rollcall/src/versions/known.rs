@@ -1,0 +1,145 @@
+//! What this process has heard of companies' versions.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::Versions;
+
+/// Versions of companies as this process has heard of them: from its own refreshes, from pages that read them, and from
+/// the poll. They never go back.
+///
+/// What is known is at least as new as every write that this process has acknowledged. What other processes wrote is
+/// known once the poll came by.
+#[derive(Debug, Default)]
+pub struct Known {
+    companies: RwLock<HashMap<i64, Heard>>,
+    /// When the last poll began that came to its end.
+    polled: RwLock<Option<Instant>>,
+}
+
+#[derive(Debug)]
+struct Heard {
+    versions: watch::Sender<Versions>,
+    /// Used since the last [`Known::take_stock`].
+    used: std::sync::atomic::AtomicU32,
+}
+
+/// So many polls a company is remembered without being asked for.
+const REMEMBERED: u32 = 2_400;
+
+impl Known {
+    /// What is known of a company.
+    #[must_use]
+    pub fn get(&self, company: i64) -> Option<Versions> {
+        let companies = self.read();
+        let heard = companies.get(&company)?;
+        heard.used.store(0, std::sync::atomic::Ordering::Relaxed);
+        Some(*heard.versions.borrow())
+    }
+
+    /// Takes in what somebody read or wrote; answers the newest that is known now.
+    pub fn tell(&self, company: i64, versions: Versions) -> Versions {
+        if let Some(heard) = self.read().get(&company) {
+            return tell(&heard.versions, versions);
+        }
+        let mut companies = self.write();
+        let heard = companies.entry(company).or_insert_with(|| Heard::of(versions));
+        tell(&heard.versions, versions)
+    }
+
+    /// Forgets a company that is gone.
+    pub fn forget(&self, company: i64) {
+        self.write().remove(&company);
+    }
+
+    /// Hears of each change of a company from now on, the newest alone where several come at once.
+    #[must_use]
+    pub fn subscribe(&self, company: i64, versions: Versions) -> watch::Receiver<Versions> {
+        let mut companies = self.write();
+        let heard = companies.entry(company).or_insert_with(|| Heard::of(versions));
+        tell(&heard.versions, versions);
+        heard.versions.subscribe()
+    }
+
+    /// The companies that a poll asks for: those that somebody listens to or asked for lately. Others are forgotten.
+    pub(crate) fn take_stock(&self) -> Vec<i64> {
+        let mut companies = self.write();
+        companies.retain(|_, heard| {
+            let idle = heard.used.get_mut();
+            *idle += 1;
+            *idle <= REMEMBERED || heard.versions.receiver_count() > 0
+        });
+        companies.keys().copied().collect()
+    }
+
+    /// A poll that began at `begun` came to its end: what others had written by then is known.
+    pub(crate) fn polled(&self, begun: Instant) {
+        *self.polled.write().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+    }
+
+    /// How long ago the last poll began that came to its end; none before the first.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.polled.read().unwrap_or_else(PoisonError::into_inner).map(|begun| begun.elapsed())
+    }
+
+    // A look-up, an insertion, a removal: no panic leaves the map half-changed.
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<i64, Heard>> {
+        self.companies.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<i64, Heard>> {
+        self.companies.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Heard {
+    fn of(versions: Versions) -> Self {
+        Self { versions: watch::Sender::new(versions), used: 0.into() }
+    }
+}
+
+fn tell(known: &watch::Sender<Versions>, versions: Versions) -> Versions {
+    known.send_if_modified(|known| {
+        let newest = known.newest(versions);
+        std::mem::replace(known, newest) != newest
+    });
+    *known.borrow()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_never_goes_back_and_listeners_hear_of_steps_forward_alone() {
+        let known = Known::default();
+        let at = |version| Versions::read(version, "");
+        assert_eq!(known.get(1), None);
+        assert_eq!(known.tell(1, at(5)), at(5));
+        let mut listener = known.subscribe(1, at(4));
+        assert_eq!(*listener.borrow_and_update(), at(5));
+        assert_eq!(known.tell(1, at(3)), at(5));
+        assert!(!listener.has_changed().unwrap());
+        known.tell(1, at(6));
+        assert!(listener.has_changed().unwrap() && known.get(1) == Some(at(6)));
+        assert_eq!(known.get(2), None, "another company's is another's");
+    }
+
+    #[test]
+    fn a_company_that_nobody_asks_for_is_forgotten_and_one_that_somebody_listens_to_is_not() {
+        let known = Known::default();
+        for company in [1, 2] {
+            known.tell(company, Versions::default());
+        }
+        let _listener = known.subscribe(2, Versions::default());
+        for _ in 0..REMEMBERED {
+            assert_eq!(known.take_stock().len(), 2);
+        }
+        assert_eq!(known.take_stock(), [2]);
+    }
+}

@@ -1,0 +1,306 @@
+//! Widgets and dashboards, drawn once for all who see the same, and kept.
+//!
+//! Whatever is asked for here is asked for at the version that the request read before anything else, so that what was kept
+//! for an older one is passed over. What a drawing needs of the database is read at most once for a request, by whoever
+//! is the first to find something missing.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use tiercache::{Bytes, Error as CacheError, Load, Patience};
+use tokio::sync::OnceCell;
+
+use super::view::{Badges, Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
+use super::visitor::InCompany;
+use crate::app::App;
+use crate::cache::{Kind, Name, pack};
+use crate::summaries::snapshot::{Snapshot, Unavailable};
+use crate::summaries::{self, Needs};
+use crate::tenant::{Role, TenantScope};
+use crate::versions::{Topic, Versions};
+use crate::widget::{self, Choices, Panel, Spec};
+
+/// What all Redis operations of one page may take together.
+const PATIENCE: Duration = Duration::from_millis(45);
+/// How long a dashboard counts as fresh; its widgets have times of their own.
+const DASHBOARD_TTL: Duration = Duration::from_secs(300);
+/// What the badges of the navigation depend on.
+pub(super) const BADGE_TOPICS: [Topic; 2] = [Topic::Policies, Topic::Notifications];
+
+/// A widget and what was chosen in it.
+pub(super) type Chosen = (&'static Spec, Choices);
+
+/// What a request draws: for which company, at which versions and instant, in which language, for which role.
+#[derive(Debug)]
+pub(super) struct Drawing {
+    app: App,
+    scope: TenantScope,
+    slug: String,
+    pub(super) versions: Versions,
+    pub(super) present: Present,
+    pub(super) viewer: Viewer,
+    /// What is chosen on the page, if it is not all at its defaults.
+    mark: Option<String>,
+    request_id: String,
+    pub(super) patience: Patience,
+    needs: Needs,
+    read: OnceCell<Result<Arc<Snapshot>, Unavailable>>,
+}
+
+impl Drawing {
+    /// A drawing for whoever asks; `chosen` is every widget that may be drawn, `page` what the page's links keep.
+    pub(super) fn new(app: &App, at: &InCompany, page: &PageQuery, chosen: &[Chosen]) -> Arc<Self> {
+        let viewer =
+            Viewer { lang: at.visitor.context.lang, role: rights(at.scope.role()), page: page.url("/admin", &[]) };
+        Self::of(
+            app,
+            at.scope.clone(),
+            &at.company.slug,
+            at.versions,
+            at.zone,
+            viewer,
+            page,
+            chosen,
+            at.visitor.context.request_id.clone(),
+        )
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that a drawing depends on, named once")]
+    fn of(
+        app: &App,
+        scope: TenantScope,
+        slug: &str,
+        versions: Versions,
+        zone: chrono_tz::Tz,
+        viewer: Viewer,
+        page: &PageQuery,
+        chosen: &[Chosen],
+        request_id: String,
+    ) -> Arc<Self> {
+        let now = app.clock.now();
+        let today = summaries::zone::local_day(zone, now.naive_utc());
+        let needs = chosen.iter().fold(Needs::default(), |needs, (spec, choices)| needs.and((spec.needs)(choices)));
+        Arc::new(Self {
+            app: app.clone(),
+            scope,
+            slug: slug.to_owned(),
+            versions,
+            present: Present { now, zone, today },
+            mark: mark(page),
+            viewer,
+            request_id,
+            patience: Patience::new(PATIENCE),
+            // The newest rows are read by who shows them.
+            needs: Needs { violations: false, failures: false, ..needs },
+            read: OnceCell::new(),
+        })
+    }
+
+    /// The middle of the dashboard, from the widgets in their order.
+    ///
+    /// # Errors
+    /// Where a template cannot be written; a widget that fails does so on its own card.
+    pub(super) async fn dashboard(self: &Arc<Self>, chosen: Vec<Chosen>) -> Result<Content, CacheError> {
+        let name = self.dashboard_name();
+        let drawing = Arc::clone(self);
+        let entry = self.app.cache.get_or_load(&self.patience, &name, self.versions.company(), move || async move {
+            let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
+            let badges = drawing.badges().await.unwrap_or_default();
+            let content =
+                Content::of(&drawing.viewer, &drawing.slug, badges, &fragments).map_err(std::io::Error::other)?;
+            let packed = pack::pack(&content)?;
+            // A card that failed is shown to who waits for it, and to nobody else.
+            Ok::<_, std::io::Error>(if content.failed > 0 { Load::Pass(packed) } else { Load::Keep(packed) })
+        });
+        unpacked(&entry.await?.bytes)
+    }
+
+    /// A widget's card; where it fails, one that says so.
+    pub(super) async fn fragment(self: &Arc<Self>, chosen: &Chosen) -> Fragment {
+        let (spec, choices) = chosen.clone();
+        let drawing = Arc::clone(self);
+        let name = self.widget_name(chosen);
+        let entry = self.app.cache.get_or_load(&self.patience, &name, self.version(spec), move || async move {
+            let panel = drawing.panel(spec, &choices).await?;
+            let card = drawing.card(spec, choices, Ok(panel));
+            let fragment = Fragment::of(&drawing.viewer, &card).map_err(std::io::Error::other)?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(pack::pack(&fragment)?)
+        });
+        match entry.await.and_then(|entry| unpacked(&entry.bytes)) {
+            Ok(fragment) => fragment,
+            Err(error) => {
+                tracing::error!(%error, widget = spec.key, company_id = self.scope.company_id(), "a widget failed");
+                self.failed(chosen)
+            }
+        }
+    }
+
+    /// A widget's figures.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub(super) async fn figures(self: &Arc<Self>, chosen: &Chosen) -> Result<Json, CacheError> {
+        let (spec, choices) = chosen.clone();
+        let drawing = Arc::clone(self);
+        let name = self.figures_name(chosen);
+        let entry = self.app.cache.get_or_load(&self.patience, &name, self.version(spec), move || async move {
+            let panel = drawing.panel(spec, &choices).await?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(pack::pack(&panel_json(
+                &panel,
+                spec,
+                drawing.viewer.lang,
+            ))?)
+        });
+        unpacked(&entry.await?.bytes)
+    }
+
+    /// The figures of the navigation; those of the dashboard come from the same reading.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub(super) async fn badges(self: &Arc<Self>) -> Result<Badges, CacheError> {
+        let name = Name::new(self.scope.company_id(), Kind::Badges, "badges", "all", DASHBOARD_TTL);
+        let drawing = Arc::clone(self);
+        let version = self.versions.of(&BADGE_TOPICS);
+        let entry = self.app.cache.get_or_load(&self.patience, &name, version, move || async move {
+            let snapshot = drawing.snapshot().await?;
+            let (policies, failed_notifications) = (snapshot.company.policies, snapshot.failed_notifications);
+            let badges = Badges { policies, failed_notifications };
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(pack::pack(&badges)?)
+        });
+        unpacked(&entry.await?.bytes)
+    }
+
+    async fn panel(&self, spec: &'static Spec, choices: &Choices) -> Result<Panel, Unavailable> {
+        let snapshot = self.snapshot().await?;
+        let needs = (spec.needs)(choices);
+        if !needs.violations && !needs.failures {
+            return (spec.render)(&snapshot, choices);
+        }
+        let mut own = Snapshot::clone(&snapshot);
+        summaries::read_newest(&self.scope.db(&self.app.db), &needs, &mut own).await;
+        (spec.render)(&own, choices)
+    }
+
+    /// What the widgets of the page look at: one statement, whoever is the first to need it.
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, Unavailable> {
+        let read = self.read.get_or_init(|| async {
+            let db = self.scope.db(&self.app.db);
+            let snapshot = summaries::read(&db, self.present.zone, self.present.now, &self.needs).await;
+            snapshot.map(Arc::new).map_err(|error| {
+                tracing::error!(%error, company_id = self.scope.company_id(), "the summaries could not be read");
+                Unavailable
+            })
+        });
+        read.await.clone()
+    }
+
+    fn card(&self, spec: &'static Spec, choices: Choices, outcome: Result<Panel, CardFailure>) -> Card {
+        let Present { now, zone, today } = self.present;
+        let mut tag = self.version(spec).to_string();
+        if (spec.needs)(&choices).days > 0 {
+            // Writing to a string does not fail.
+            let _ = write!(tag, ".{}", today.format("%Y%m%d"));
+        }
+        Card { spec, choices, outcome, zone, now, today, tag }
+    }
+
+    fn failed(&self, (spec, choices): &Chosen) -> Fragment {
+        let failure = CardFailure { request_id: self.request_id.clone() };
+        let card = self.card(spec, choices.clone(), Err(failure));
+        Fragment::of(&self.viewer, &card).unwrap_or_else(|error| {
+            tracing::error!(%error, widget = spec.key, "a failed card could not be drawn");
+            Fragment::blank()
+        })
+    }
+
+    /// The version of what a widget shows.
+    pub(super) fn version(&self, spec: &Spec) -> u64 {
+        self.versions.of(spec.topics)
+    }
+
+    pub(super) fn widget_name(&self, chosen: &Chosen) -> Name {
+        let (spec, choices) = chosen;
+        let mut variant = self.variant(spec, choices);
+        variant.push('.');
+        variant.push_str(self.viewer.role.as_str());
+        self.add_mark(&mut variant);
+        Name::new(self.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
+    }
+
+    pub(super) fn figures_name(&self, (spec, choices): &Chosen) -> Name {
+        Name::new(self.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
+    }
+
+    fn dashboard_name(&self) -> Name {
+        let day = self.present.today.format("%Y%m%d");
+        let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
+        self.add_mark(&mut variant);
+        Name::new(self.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
+    }
+
+    /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
+    fn variant(&self, spec: &Spec, choices: &Choices) -> String {
+        let mut variant = String::with_capacity(32);
+        for filter in spec.filters {
+            variant.push_str(choices.get(filter));
+            variant.push_str(if filter.name == "days" { "d." } else { "." });
+        }
+        variant.push_str(self.viewer.lang.as_str());
+        if (spec.needs)(choices).days > 0 {
+            let _ = write!(variant, ".{}", self.present.today.format("%Y%m%d"));
+        }
+        variant
+    }
+
+    pub(super) fn add_mark(&self, variant: &mut String) {
+        if let Some(mark) = &self.mark {
+            variant.push('.');
+            variant.push_str(mark);
+        }
+    }
+}
+
+fn ttl(spec: &Spec) -> Duration {
+    Duration::from_secs(spec.ttl.into())
+}
+
+fn unpacked<T: serde::de::DeserializeOwned>(packed: &Bytes) -> Result<T, CacheError> {
+    pack::unpack(packed)
+        .map_err(|error| CacheError::Loader(Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(error))))
+}
+
+/// The roles that see the same are one.
+fn rights(role: Role) -> Role {
+    match role {
+        Role::Admin | Role::Manager => Role::Manager,
+        Role::Viewer | Role::SuperAdmin => role,
+    }
+}
+
+/// A short name of what is chosen on the page; none where all is at its defaults.
+fn mark(page: &PageQuery) -> Option<String> {
+    let chosen = page.url("", &[]);
+    (!chosen.is_empty()).then(|| {
+        let hash = Sha256::digest(chosen.as_bytes());
+        let mut mark = "q".to_owned();
+        mark.extend(hash.iter().take(8).map(|byte| format!("{byte:02x}")));
+        mark
+    })
+}
+
+/// What the links of a page keep of its query: an operator's company, by its id, and every choice that is not the default. All else
+/// that somebody may have typed is left out, so that there are no more pages than there are choices.
+pub(super) fn canonical(at: &InCompany, chosen: &[Chosen]) -> PageQuery {
+    let company = (at.scope.role() == Role::SuperAdmin).then(|| ("company".to_owned(), at.company.id.to_string()));
+    let choices = chosen.iter().flat_map(|(spec, choices)| {
+        let other = |filter: &&widget::Filter| filter.options.first() != Some(&choices.get(filter));
+        let pair = |filter: &widget::Filter| (format!("{}.{}", spec.key, filter.name), choices.get(filter).to_owned());
+        spec.filters.iter().filter(other).map(pair)
+    });
+    company.into_iter().chain(choices).collect()
+}

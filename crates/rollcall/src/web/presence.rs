@@ -1,0 +1,205 @@
+//! Who asks: the session, its user, their company and its versions, by one statement on primary keys.
+//!
+//! Remembered for as long as nobody can have changed it unseen: a process that serves alone hears of each change of a
+//! user or company (the version of [`Topic::Users`]), and ends sessions itself. With other nodes beside it, it asks each time, unless
+//! `cache.consistency` allows it to trust what the last poll confirmed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use tokio::time::Instant;
+use tower_sessions::session::{Id, Record};
+
+use super::context::cookie;
+use super::session::{self, COOKIE};
+use super::view::CompanyName;
+use crate::app::App;
+use crate::config::Trust;
+use crate::db::{Error, PlatformSql, Row};
+use crate::summaries::zone::zone;
+use crate::tenant::{Role, User};
+use crate::versions::{Topic, Versions};
+
+/// What is remembered is read anew after this time in any case.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// The same where other nodes may end the session.
+const REMEMBERED_BESIDE_OTHERS: Duration = Duration::from_secs(1);
+/// While the database is away, whoever was there so lately may go on looking at what there is.
+const REMEMBERED_IN_NEED: Duration = Duration::from_secs(900);
+/// A poll that is older does not vouch for anything, and figures are labelled with its age.
+const POLL_TOO_OLD: Duration = Duration::from_secs(10);
+/// At most so many people are remembered.
+const MOST: u64 = 100_000;
+
+const PRESENT: PlatformSql = PlatformSql::new(
+    "who asks is read by the session's id, with their company and its versions",
+    "SELECT s.data, s.expires_at, u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, \
+     c.is_active, v.version, v.topics FROM sessions s JOIN users u ON u.id = s.user_id \
+     LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN company_versions v ON v.company_id = c.id WHERE s.id = ?",
+);
+
+/// A person who is signed in, and where they are at home.
+#[derive(Clone, Debug)]
+pub(super) struct Visit {
+    pub(super) user: User,
+    /// The user's own company; none for an operator.
+    pub(super) company: Option<CompanyName>,
+    /// Its zone; UTC for an operator.
+    pub(super) zone: Tz,
+}
+
+/// A visit at this moment.
+#[derive(Clone, Debug)]
+pub(super) struct Presence {
+    pub(super) visit: Arc<Visit>,
+    /// The versions of the user's company, read or confirmed for this request.
+    pub(super) versions: Option<Versions>,
+    /// Since when nobody could ask the database; figures may be older than they should be.
+    pub(super) stale_since: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    visit: Arc<Visit>,
+    /// The version of the company's users under which this was read.
+    users: u64,
+    /// From this second on the session is over, or to be renewed.
+    until: i64,
+    checked: Instant,
+}
+
+/// The people that this process remembers.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    remembered: moka::sync::Cache<i128, Arc<Remembered>>,
+    /// Sessions that ended here while somebody may still have been reading them.
+    ended: moka::sync::Cache<i128, ()>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        let ended = moka::sync::Cache::builder().max_capacity(MOST).time_to_live(REMEMBERED * 2).build();
+        let remembered = moka::sync::Cache::builder().max_capacity(MOST).time_to_idle(REMEMBERED_IN_NEED).build();
+        Self { remembered, ended }
+    }
+}
+
+impl Sessions {
+    /// Forgets a session that has ended, also for whoever is reading it at this moment.
+    pub(super) fn end(&self, id: &Id) {
+        self.ended.insert(id.0, ());
+        self.remembered.invalidate(&id.0);
+    }
+
+    fn remember(&self, id: &Id, remembered: Remembered) {
+        self.remembered.insert(id.0, Arc::new(remembered));
+        if self.ended.contains_key(&id.0) {
+            self.remembered.invalidate(&id.0);
+        }
+    }
+}
+
+/// The session that the browser names.
+pub(super) fn session_id(headers: &HeaderMap) -> Option<Id> {
+    cookie(headers, COOKIE)?.parse().ok()
+}
+
+/// Who asks; none where there is no such session, or its user may not use the panel.
+pub(super) async fn present(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
+    if let Some(presence) = remembered(app, id) {
+        return Ok(Some(presence));
+    }
+    // In a task of its own, which comes to its end though nobody waits any longer: see `completion`.
+    let reading = tokio::spawn({
+        let (app, id) = (app.clone(), *id);
+        async move { read(&app, &id).await }
+    });
+    match reading.await.unwrap_or_else(|lost| Err(Error::Custom(lost.to_string()))) {
+        Ok(presence) => Ok(presence),
+        Err(error) => match in_need(app, id) {
+            Some(presence) => {
+                tracing::warn!(%error, "the session could not be read; what is remembered is believed");
+                Ok(Some(presence))
+            }
+            None => Err(error),
+        },
+    }
+}
+
+/// What is remembered, where it may be believed.
+fn remembered(app: &App, id: &Id) -> Option<Presence> {
+    let known = app.db.versions();
+    let at_most = match app.trust {
+        Trust::Memory => REMEMBERED,
+        Trust::Poll if known.age()? <= vouched(app) => REMEMBERED_BESIDE_OTHERS,
+        Trust::Poll | Trust::Nothing => return None,
+    };
+    let it = app.sessions.remembered.get(&id.0)?;
+    let versions = known.get(it.visit.company.as_ref()?.id)?;
+    let holds = versions.of(&[Topic::Users]) == it.users
+        && it.checked.elapsed() < at_most
+        && app.clock.now().timestamp() < it.until;
+    holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since: stale_since(app) })
+}
+
+/// How old a poll may be to be trusted: one that was missed is no reason to ask, several are.
+fn vouched(app: &App) -> Duration {
+    (app.config.changes.poll * 4).clamp(Duration::from_secs(1), POLL_TOO_OLD)
+}
+
+/// Since when no poll came through, if that is long ago: foreign writers' changes may be missing.
+fn stale_since(app: &App) -> Option<DateTime<Utc>> {
+    let age = app.db.versions().age().filter(|age| *age > POLL_TOO_OLD)?;
+    Some(app.clock.now() - TimeDelta::from_std(age).ok()?)
+}
+
+/// What is remembered, for who was there lately, while the database is away.
+fn in_need(app: &App, id: &Id) -> Option<Presence> {
+    let it = app.sessions.remembered.get(&id.0)?;
+    let age = it.checked.elapsed();
+    let versions = app.db.versions().get(it.visit.company.as_ref()?.id)?;
+    let since = app.clock.now() - TimeDelta::from_std(age).ok()?;
+    let holds = age < REMEMBERED_IN_NEED && versions.of(&[Topic::Users]) == it.users;
+    holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since: Some(since) })
+}
+
+async fn read(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
+    let checked = Instant::now();
+    let store = session::store(app);
+    let Some(row) = app.db.platform().row(&PRESENT, vec![store.key(*id).into()]).await? else { return Ok(None) };
+    let expires_at = row.int(1)?;
+    if expires_at <= app.clock.now().timestamp() {
+        return Ok(None);
+    }
+    let Some((user, company)) = user_of(&row, 2)? else { return Ok(None) };
+    let data = serde_json::from_str(&row.text(0)?).map_err(|error| Error::Json(error.to_string()))?;
+    let record = Record { id: *id, data, expiry_date: time::OffsetDateTime::UNIX_EPOCH };
+    let until = store.renewed(*id, &record, expires_at).await?;
+    let zone = company.as_ref().map_or(Tz::UTC, |company| zone(&company.timezone));
+    let visit = Arc::new(Visit { user, company, zone });
+    let Some(company) = &visit.company else { return Ok(Some(Presence { visit, versions: None, stale_since: None })) };
+    let read = Versions::read(row.opt_int(12)?.unwrap_or(0), &row.opt_text(13)?.unwrap_or_default());
+    app.db.versions().tell(company.id, read);
+    let users = read.of(&[Topic::Users]);
+    app.sessions.remember(id, Remembered { visit: Arc::clone(&visit), users, until, checked });
+    Ok(Some(Presence { visit, versions: Some(read), stale_since: stale_since(app) }))
+}
+
+/// The user and their company, from the columns that begin at `first`; none for a role that nobody knows, a company that is gone
+/// or closed.
+pub(super) fn user_of(row: &Row, first: usize) -> Result<Option<(User, Option<CompanyName>)>, Error> {
+    let company_id = row.opt_int(first + 1)?;
+    let Some(role) = Role::parse(&row.text(first + 4)?) else { return Ok(None) };
+    let user = User { id: row.int(first)?, company_id, name: row.text(first + 2)?, email: row.text(first + 3)?, role };
+    match (company_id, row.opt_int(first + 5)?) {
+        (None, _) => Ok((role == Role::SuperAdmin).then_some((user, None))),
+        (Some(_), Some(id)) if row.flag(first + 9)? && role != Role::SuperAdmin => {
+            let (name, slug, timezone) = (row.text(first + 6)?, row.text(first + 7)?, row.text(first + 8)?);
+            Ok(Some((user, Some(CompanyName { id, name, slug, timezone }))))
+        }
+        (Some(_), _) => Ok(None),
+    }
+}
