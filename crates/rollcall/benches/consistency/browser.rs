@@ -29,7 +29,7 @@ pub(crate) enum What {
 impl What {
     /// One of all; the widgets that writes change, most often.
     pub(crate) fn any(dice: &mut Dice) -> Self {
-        if dice.percent(15) {
+        if dice.percent(12) {
             return Self::Page;
         }
         let key = match dice.below(10) {
@@ -65,20 +65,28 @@ pub(crate) struct Question {
 pub(crate) struct Browser {
     pub(crate) client: Client,
     pub(crate) dice: Dice,
+    german: bool,
+    encoding: &'static str,
     shown: HashMap<Question, (Option<String>, Facts)>,
 }
 
 impl Browser {
     pub(crate) fn new(run: &Run, task: u64) -> Self {
-        Self { client: Client::default(), dice: Dice::new(run.seed, task), shown: HashMap::new() }
+        let dice = Dice::new(run.seed, task);
+        Self { client: Client::default(), dice, german: false, encoding: "", shown: HashMap::new() }
+    }
+
+    /// From now on it speaks one of the languages, and takes answers in one of the encodings.
+    pub(crate) fn settle_on_a_language(&mut self) {
+        self.german = self.dice.percent(50);
+        self.encoding = ["", "", "gzip", "zstd"][self.dice.below(4)];
     }
 
     /// Asks as `person` does, at the node in `place`, and checks the answer.
     pub(crate) async fn look(&mut self, run: &Run, place: usize, person: &Person, what: What, company: i64) {
-        let german = self.dice.percent(50);
-        let question = Question { what, company, german, email: person.email.clone() };
+        let question = Question { what, company, german: self.german, email: person.email.clone() };
         let kept = self.shown.get(&question).cloned();
-        let mut ask = question.ask(person, &mut self.dice);
+        let mut ask = question.ask(person, self.encoding);
         if self.dice.percent(70) {
             ask.etag = kept.as_ref().and_then(|(etag, _)| etag.clone());
         }
@@ -124,7 +132,10 @@ impl Browser {
             if answer.status.is_server_error() {
                 return fail(run, place, sight, format!("it answers {}", answer.status), &asked);
             }
-            if begun.elapsed() >= lag || run.is_over() {
+            if begun.elapsed() < lag && run.is_over() {
+                return;
+            }
+            if begun.elapsed() >= lag {
                 let what = format!("{expected:?} is due, it answers {} {}", answer.status, answer.location);
                 return run.wrong(expected.check(), what, Some(sight), &asked);
             }
@@ -172,7 +183,7 @@ impl Refusal {
 }
 
 impl Question {
-    fn ask(&self, person: &Person, dice: &mut Dice) -> Ask {
+    fn ask(&self, person: &Person, encoding: &'static str) -> Ask {
         let company = match person.role {
             Role::Operator => format!("?company={}", self.company),
             Role::Viewer | Role::Admin => String::new(),
@@ -187,7 +198,7 @@ impl Question {
             cookie: format!("rollcall_session={}; rollcall_language={language}", person.session()),
             json: matches!(self.what, What::Json(_)),
             fragment: matches!(self.what, What::Fragment(_)),
-            encoding: ["", "", "gzip", "zstd"][dice.below(4)],
+            encoding,
             etag: None,
             form: None,
         }

@@ -14,7 +14,7 @@ use super::scenario::Scenario;
 use super::world::World;
 
 /// After so many answers a write is due.
-const ANSWERS_A_WRITE: u64 = 40;
+const ANSWERS_A_WRITE: u64 = 60;
 /// After so many answers another application writes something.
 const ANSWERS_A_FOREIGN_WRITE: u64 = 400;
 /// After so many answers somebody is moved to another role or company.

@@ -48,8 +48,13 @@ fn cookie(session: &str) -> String {
 pub(crate) async fn read(run: Arc<Run>, task: u64) -> Result<()> {
     let run = &*run;
     let mut browser = Browser::new(run, task);
+    let mut person = browser.dice.of(&run.world.people).clone();
     while !run.is_over() {
-        let person = browser.dice.of(&run.world.people).clone();
+        if browser.dice.percent(2) {
+            // Another person, in another browser at the same desk.
+            person = browser.dice.of(&run.world.people).clone();
+            browser.settle_on_a_language();
+        }
         let place = run.any_node(&mut browser.dice);
         let some = browser.dice.of(&run.world.companies).id;
         let company = person.company.unwrap_or(some);
@@ -103,6 +108,7 @@ pub(crate) async fn write(run: Arc<Run>, task: u64) -> Result<()> {
     let run = &*run;
     let mut browser = Browser::new(run, task);
     while run.due(&run.writes).await {
+        browser.settle_on_a_language();
         let company = browser.dice.of(&run.world.companies);
         let Some(admin) = run.world.people.iter().find(|it| it.company == Some(company.id) && it.role == Role::Admin)
         else {
@@ -214,6 +220,7 @@ pub(crate) async fn sign_out(run: Arc<Run>, task: u64) -> Result<()> {
     let run = &*run;
     let mut browser = Browser::new(run, task);
     while run.due(&run.sign_outs).await {
+        browser.settle_on_a_language();
         let mut person = browser.dice.of(&run.world.people).clone();
         let session = sign_in(&mut browser.client, run, &person.email).await?;
         person = person.with_session(session);
@@ -257,6 +264,7 @@ pub(crate) async fn wander(run: Arc<Run>, task: u64, user: i64) -> Result<()> {
     foreign.run(&World::fate(user, "viewer", 1)).await?;
     let session = sign_in(&mut browser.client, run, &email).await?;
     while run.due(&run.moves).await {
+        browser.settle_on_a_language();
         let (role, company) = *browser.dice.of(&FATES);
         foreign.run(&World::fate(user, role, company)).await?;
         let known = match role {
