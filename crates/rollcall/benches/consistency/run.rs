@@ -22,6 +22,9 @@ const ANSWERS_A_MOVE: u64 = 400;
 /// After so many answers somebody signs in and out.
 const ANSWERS_A_SIGN_OUT: u64 = 1_000;
 
+/// After so many answers a line says how far it has come.
+const PROGRESS: u64 = 50_000;
+
 /// What all tasks of a scenario share.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -106,6 +109,9 @@ impl Run {
             if answers.is_multiple_of(every) {
                 permits.add_permits(1);
             }
+        }
+        if answers.is_multiple_of(PROGRESS) {
+            println!("{}: {answers} answers, {} wrong", self.scenario.name, self.report.violations());
         }
         if answers >= self.enough && self.faults_done.load(Ordering::SeqCst) {
             self.end();

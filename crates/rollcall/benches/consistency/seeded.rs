@@ -39,21 +39,35 @@ impl Seeded {
     }
 }
 
+/// Any sign of the wrong value under the right name.
+const WRONG_VALUE: &[Check] = &[Check::Stale, Check::Failed, Check::Language, Check::Role, Check::Foreign];
+
 /// All of them.
 pub(crate) const ALL: &[Seeded] = &[
+    seeded("version read after the data", "version-read-after-data", STRICT, &[Check::Stale]),
+    seeded("stamped with the next version", "stamped-with-next-version", STRICT, &[Check::Stale]),
     seeded("version in memory not compared", "version-in-memory-not-compared", STRICT, &[Check::Stale]),
     seeded("version in Redis not compared", "version-in-redis-not-compared", STRICT, &[Check::Stale]),
-    seeded("version read after the data", "stamped-with-next-version", STRICT, &[Check::Stale]),
     seeded("single flight by key alone", "flights-by-key-alone", STRICT, &[Check::Stale]),
-    seeded(
-        "key not compared",
-        "key-not-compared",
-        STRICT,
-        &[Check::Stale, Check::Failed, Check::Language, Check::Role],
-    )
-    .under(&[Fault::RepliesSwapped]),
-    seeded("company stamp and key not compared", "owner-not-compared,key-not-compared", STRICT, &[Check::Foreign])
+    seeded("topic forgotten", "topic-forgotten", STRICT, &[Check::Stale]),
+    seeded("not settled before acknowledged", "not-settled", STRICT, &[Check::Stale]),
+    seeded("memory trusted beside others", "memory-trusted-beside-others", STRICT, &[Check::Stale, Check::Access]),
+    seeded("tag not of the content", "tag-not-of-content", STRICT, &[Check::Stale]),
+    seeded("key not compared", "key-not-compared", STRICT, WRONG_VALUE).under(&[Fault::RepliesSwapped]),
+    seeded("stamps not compared", "owner-not-compared,key-not-compared", STRICT, WRONG_VALUE)
         .under(&[Fault::RepliesSwapped]),
+    seeded("connection kept after a lost reply", "replies-shift,key-not-compared", STRICT, WRONG_VALUE)
+        .under(&[Fault::RedisSlow]),
+    seeded("company left out of the key", "company-left-out,owner-not-compared", STRICT, &[Check::Foreign]),
+    seeded("person left out of the key", "person-left-out", STRICT, &[Check::Person, Check::Foreign]),
+    seeded("role left out of the key", "role-left-out", STRICT, &[Check::Role]),
+    seeded("language left out of the key", "language-left-out", STRICT, &[Check::Language]),
+    seeded("day left out of the key", "day-left-out", STRICT, &[Check::Day]).under(&[Fault::DayAhead]),
+    seeded("memory not told after a write", "memory-not-told", ONE, &[Check::Stale]),
+    seeded("memory goes back", "memory-goes-back", ONE, &[Check::Stale]),
+    seeded("session remembered after its end", "session-remembered", ONE, &[Check::Access]),
+    seeded("role remembered after a change", "role-remembered", ONE, &[Check::Access, Check::Role]),
+    seeded("poll hears nothing", "poll-hears-nothing", BOUNDED, &[Check::Stale, Check::Access, Check::Role]),
 ];
 
 /// Makes each of the named mistakes, or all of them; answers whether all were found.
