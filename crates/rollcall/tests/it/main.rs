@@ -18,6 +18,8 @@ mod departed;
 mod doctor;
 mod explain;
 mod import;
+mod invalidation;
+mod kept;
 mod mixed;
 mod odd;
 mod oracle;
