@@ -233,6 +233,11 @@ fn judge(
 ) {
     let company = run.world.company(question.company);
     let wrong = |check, what| run.wrong(check, what, Some(sight), asked);
+    if let Some(other) = facts.companies.iter().find(|id| **id != question.company) {
+        wrong(Check::Foreign, format!("of company {}, it names company {other}", question.company));
+        // Its figures are that one's, too.
+        return;
+    }
     let bounds = company.ledger.bounds(before);
     for (name, shown) in [("badge", facts.badge), ("failed", facts.failed), ("bars", facts.bars)] {
         if let Some(shown) = shown.filter(|shown| !bounds.hold(*shown)) {
@@ -241,9 +246,6 @@ fn judge(
     }
     if let Some(id) = company.ledger.gone(before, &facts.listed) {
         wrong(Check::Stale, format!("notification {id} was sent again, and is listed"));
-    }
-    if let Some(other) = facts.companies.iter().find(|id| **id != question.company) {
-        wrong(Check::Foreign, format!("of company {}, it names company {other}", question.company));
     }
     // Where the node was started again meanwhile, its clock may be another.
     let today = company.day(sight.now).to_string();

@@ -3,7 +3,6 @@
 #[path = "../../benches/consistency/facts.rs"]
 mod facts;
 #[path = "../../benches/consistency/oracle.rs"]
-#[expect(dead_code, reason = "shared with the checker, which uses more of it")]
 mod oracle;
 
 use std::time::Duration;
