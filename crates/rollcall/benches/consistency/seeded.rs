@@ -68,12 +68,6 @@ pub(crate) const ALL: &[Seeded] = &[
     seeded("session remembered after its end", "session-remembered", ONE, &[Check::Access]),
     seeded("role remembered after a change", "role-remembered", ONE, &[Check::Access, Check::Role, Check::Foreign]),
     seeded("session believed too long beside others", "believed-too-long", BOUNDED, &[Check::Access]),
-    seeded(
-        "poll hears nothing",
-        "poll-hears-nothing,believed-too-long",
-        BOUNDED,
-        &[Check::Stale, Check::Access, Check::Role, Check::Foreign],
-    ),
 ];
 
 /// Makes each of the named mistakes, or all of them; answers whether all were found.

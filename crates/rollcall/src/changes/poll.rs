@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use tiercache::seeded;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +55,7 @@ pub async fn listen(db: &Database) -> Result<(), Error> {
         let text = format!("SELECT company_id, version, topics FROM company_versions WHERE company_id IN ({marks})");
         let sql = PlatformSql::composed("the poll hears of versions that other processes raised", text);
         let rows = db.platform().rows(&sql, companies.iter().map(|company| (*company).into()).collect()).await?;
-        for row in rows.iter().filter(|_| !seeded::on("poll-hears-nothing")) {
+        for row in &rows {
             db.versions().tell(row.int(0)?, Versions::read(row.int(1)?, &row.text(2)?));
         }
         if rows.len() < companies.len() {
