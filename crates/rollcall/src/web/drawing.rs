@@ -24,8 +24,6 @@ use crate::tenant::{Role, TenantScope};
 use crate::versions::{Topic, Versions};
 use crate::widget::{self, Choices, Panel, Spec};
 
-/// What all Redis operations of one page may take together.
-const PATIENCE: Duration = Duration::from_millis(45);
 /// How long a dashboard counts as fresh; its widgets have times of their own.
 const DASHBOARD_TTL: Duration = Duration::from_secs(300);
 /// What the badges of the navigation depend on.
@@ -93,7 +91,7 @@ impl Drawing {
             mark: mark(page),
             viewer,
             request_id,
-            patience: Patience::new(PATIENCE),
+            patience: Patience::new(app.config.cache.patience),
             // The newest rows are read by who shows them.
             needs: Needs { violations: false, failures: false, ..needs },
             read: OnceCell::new(),
@@ -109,12 +107,12 @@ impl Drawing {
         let drawing = Arc::clone(self);
         let entry = self.app.cache.get_or_load(&self.patience, &name, self.versions.company(), move || async move {
             let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
-            let badges = drawing.badges().await.unwrap_or_default();
-            let content =
-                Content::of(&drawing.viewer, &drawing.slug, badges, &fragments).map_err(std::io::Error::other)?;
-            let packed = pack::pack(&content)?;
-            // A card that failed is shown to who waits for it, and to nobody else.
-            Ok::<_, std::io::Error>(if content.failed > 0 { Load::Pass(packed) } else { Load::Keep(packed) })
+            let badges = drawing.badges().await;
+            // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
+            let whole = badges.is_ok() && fragments.iter().all(|fragment| !fragment.failed);
+            let content = Content::of(&drawing.viewer, &drawing.slug, badges.unwrap_or_default(), whole, &fragments);
+            let packed = pack::pack(&content.map_err(std::io::Error::other)?)?;
+            Ok::<_, std::io::Error>(if whole { Load::Keep(packed) } else { Load::Pass(packed) })
         });
         unpacked(&entry.await?.bytes)
     }

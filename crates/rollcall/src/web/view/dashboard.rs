@@ -73,8 +73,8 @@ pub struct Content {
     pub html: String,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
-    /// How many widgets failed.
-    pub failed: usize,
+    /// Whether nothing failed: only then does it hold for the next who asks.
+    pub whole: bool,
 }
 
 #[derive(Template)]
@@ -94,7 +94,13 @@ impl Content {
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
-    pub fn of(viewer: &Viewer, slug: &str, badges: Badges, fragments: &[Fragment]) -> Result<Self, askama::Error> {
+    pub fn of(
+        viewer: &Viewer,
+        slug: &str,
+        badges: Badges,
+        whole: bool,
+        fragments: &[Fragment],
+    ) -> Result<Self, askama::Error> {
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
         let view = ContentView {
             w: viewer.words(),
@@ -104,7 +110,7 @@ impl Content {
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
             cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect(),
         };
-        Ok(Self { html: view.render()?, badges, failed })
+        Ok(Self { html: view.render()?, badges, whole })
     }
 }
 
