@@ -4,13 +4,14 @@
 //! for an older one is passed over. What a drawing needs of the database is read at most once for a request, by whoever
 //! is the first to find something missing.
 
+mod names;
+
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
-use sha2::{Digest, Sha256};
 use tiercache::{Bytes, Error as CacheError, Load, Patience, seeded};
 use tokio::sync::OnceCell;
 
@@ -88,7 +89,7 @@ impl Drawing {
             slug: slug.to_owned(),
             versions,
             present: Present { now, zone, today },
-            mark: mark(page),
+            mark: names::mark(page),
             viewer,
             request_id,
             patience: Patience::new(app.config.cache.patience),
@@ -232,55 +233,6 @@ impl Drawing {
     pub(super) fn version(&self, spec: &Spec) -> u64 {
         self.versions.of(spec.topics)
     }
-
-    pub(super) fn widget_name(&self, chosen: &Chosen) -> Name {
-        let (spec, choices) = chosen;
-        let mut variant = self.variant(spec, choices);
-        variant.push('.');
-        if !seeded::on("role-left-out") {
-            variant.push_str(self.viewer.role.as_str());
-        }
-        self.add_mark(&mut variant);
-        Name::new(self.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
-    }
-
-    pub(super) fn figures_name(&self, (spec, choices): &Chosen) -> Name {
-        Name::new(self.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
-    }
-
-    fn dashboard_name(&self) -> Name {
-        let day = self.present.today.format("%Y%m%d");
-        let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
-        self.add_mark(&mut variant);
-        Name::new(self.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
-    }
-
-    /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
-    fn variant(&self, spec: &Spec, choices: &Choices) -> String {
-        let mut variant = String::with_capacity(32);
-        for filter in spec.filters {
-            variant.push_str(choices.get(filter));
-            variant.push_str(if filter.name == "days" { "d." } else { "." });
-        }
-        if !seeded::on("language-left-out") {
-            variant.push_str(self.viewer.lang.as_str());
-        }
-        if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
-            let _ = write!(variant, ".{}", self.present.today.format("%Y%m%d"));
-        }
-        variant
-    }
-
-    pub(super) fn add_mark(&self, variant: &mut String) {
-        if let Some(mark) = &self.mark {
-            variant.push('.');
-            variant.push_str(mark);
-        }
-    }
-}
-
-fn ttl(spec: &Spec) -> Duration {
-    Duration::from_secs(spec.ttl.into())
 }
 
 fn unpacked<T: serde::de::DeserializeOwned>(packed: &Bytes) -> Result<T, CacheError> {
@@ -294,17 +246,6 @@ fn rights(role: Role) -> Role {
         Role::Admin | Role::Manager => Role::Manager,
         Role::Viewer | Role::SuperAdmin => role,
     }
-}
-
-/// A short name of what is chosen on the page; none where all is at its defaults.
-fn mark(page: &PageQuery) -> Option<String> {
-    let chosen = page.url("", &[]);
-    (!chosen.is_empty()).then(|| {
-        let hash = Sha256::digest(chosen.as_bytes());
-        let mut mark = "q".to_owned();
-        mark.extend(hash.iter().take(8).map(|byte| format!("{byte:02x}")));
-        mark
-    })
 }
 
 /// What the links of a page keep of its query: an operator's company, by its id, and every choice that is not the default. All else

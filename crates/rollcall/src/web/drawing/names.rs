@@ -1,0 +1,74 @@
+//! What drawings are called in the cache: all that they depend on besides their version.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tiercache::seeded;
+
+use super::{Chosen, DASHBOARD_TTL, Drawing};
+use crate::cache::{Kind, Name};
+use crate::web::view::PageQuery;
+use crate::widget::{Choices, Spec};
+
+impl Drawing {
+    pub(in crate::web) fn widget_name(&self, chosen: &Chosen) -> Name {
+        let (spec, choices) = chosen;
+        let mut variant = self.variant(spec, choices);
+        variant.push('.');
+        if !seeded::on("role-left-out") {
+            variant.push_str(self.viewer.role.as_str());
+        }
+        self.add_mark(&mut variant);
+        Name::new(self.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
+    }
+
+    pub(in crate::web) fn figures_name(&self, (spec, choices): &Chosen) -> Name {
+        Name::new(self.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
+    }
+
+    pub(super) fn dashboard_name(&self) -> Name {
+        let day = self.present.today.format("%Y%m%d");
+        let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
+        self.add_mark(&mut variant);
+        Name::new(self.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
+    }
+
+    /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
+    fn variant(&self, spec: &Spec, choices: &Choices) -> String {
+        let mut variant = String::with_capacity(32);
+        for filter in spec.filters {
+            variant.push_str(choices.get(filter));
+            variant.push_str(if filter.name == "days" { "d." } else { "." });
+        }
+        if !seeded::on("language-left-out") {
+            variant.push_str(self.viewer.lang.as_str());
+        }
+        if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
+            let _ = write!(variant, ".{}", self.present.today.format("%Y%m%d"));
+        }
+        variant
+    }
+
+    pub(in crate::web) fn add_mark(&self, variant: &mut String) {
+        if let Some(mark) = &self.mark {
+            variant.push('.');
+            variant.push_str(mark);
+        }
+    }
+}
+
+fn ttl(spec: &Spec) -> Duration {
+    Duration::from_secs(spec.ttl.into())
+}
+
+/// A short name of what is chosen on the page; none where all is at its defaults.
+pub(super) fn mark(page: &PageQuery) -> Option<String> {
+    let chosen = page.url("", &[]);
+    (!chosen.is_empty()).then(|| {
+        let hash = Sha256::digest(chosen.as_bytes());
+        let mut mark = "q".to_owned();
+        mark.extend(hash.iter().take(8).map(|byte| format!("{byte:02x}")));
+        mark
+    })
+}
