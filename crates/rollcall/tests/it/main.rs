@@ -17,6 +17,7 @@ mod departed;
 mod doctor;
 mod explain;
 mod import;
+mod live;
 mod mixed;
 mod odd;
 mod oracle;
