@@ -9,6 +9,7 @@ mod cold_cpu;
 mod demo;
 mod foreign;
 mod growth;
+mod live;
 mod memory;
 mod panel;
 mod process;
@@ -51,6 +52,7 @@ enum Figure {
     ColdCpu,
     Demo,
     Growth,
+    Live,
     Memory,
     Rebuild,
     Settle,
@@ -79,6 +81,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
         Figure::Growth => growth::measure(options, report).await,
+        Figure::Live => live::measure(options, report).await,
         Figure::Memory => memory::measure(options, report).await,
         Figure::Rebuild => rebuild::measure(options, report).await,
         Figure::Settle => settle::measure(options, report).await,

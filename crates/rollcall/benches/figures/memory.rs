@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rollcall::changes::Poller;
@@ -27,7 +28,7 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let plan = Plan { companies, staff: 4_000, customers: 40_000, ..stock::plan(appointments).await? };
     let stock = Stock::make(&Place::Folder(folder), "memory", &plan, 1, options).await?;
     let mut server = Server::start(&stock.url)?;
-    let session = server.sign_in()?;
+    let session = Server::sign_in_at(server.address, "operator@example.test")?;
     let idle = server.megabytes("VmRSS")?;
     std::thread::scope(|scope| {
         let browsers: Vec<_> = (0..BROWSERS)
@@ -61,13 +62,15 @@ pub(crate) async fn child(url: &str) -> Result<()> {
     Ok(web::serve(app, listener, stop).await?)
 }
 
-struct Server {
+/// The server in a process of its own.
+#[derive(Debug)]
+pub(crate) struct Server {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    fn start(url: &str) -> Result<Self> {
+    pub(crate) fn start(url: &str) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut child = command.args(["--child", "serve", url]).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
@@ -79,37 +82,45 @@ impl Server {
         Ok(Self { child, address: address.with_context(|| format!("`{}` is no address", line.trim()))? })
     }
 
-    fn megabytes(&mut self, line: &str) -> Result<f64> {
+    /// A line of its memory: see [`process::megabytes`].
+    pub(crate) fn megabytes(&mut self, line: &str) -> Result<f64> {
         process::megabytes(&self.child.id().to_string(), line)
     }
 
+    /// The CPU time that it has used.
+    pub(crate) fn cpu_time(&self) -> Result<Duration> {
+        process::cpu_time_of(self.child.id())
+    }
+
     /// Sends a request; answers the whole answer.
-    fn ask(&self, request: &str) -> Result<String> {
-        let mut stream = TcpStream::connect(self.address)?;
+    fn ask(address: SocketAddr, request: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(address)?;
         stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
-    /// Signs the operator in; answers the session's cookie.
-    fn sign_in(&self) -> Result<String> {
-        let form = format!("email=operator%40example.test&password={}", urlencoding::encode(PASSWORD));
-        let answer = self.ask(&format!(
+    /// Signs somebody in; answers the session's cookie.
+    pub(crate) fn sign_in_at(address: SocketAddr, email: &str) -> Result<String> {
+        let form = format!("email={}&password={}", urlencoding::encode(email), urlencoding::encode(PASSWORD));
+        let request = format!(
             "POST /login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            self.address,
+            address,
             form.len()
-        ))?;
+        );
+        let answer = Self::ask(address, &request)?;
         let session = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
         session.map(str::to_owned).with_context(|| format!("nobody was signed in: {answer}"))
     }
 
     fn open(&self, session: &str, company: u32) -> Result<()> {
-        let answer = self.ask(&format!(
+        let request = format!(
             "GET /admin?company={company} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {session}\r\n\r\n",
             self.address
-        ))?;
+        );
+        let answer = Self::ask(self.address, &request)?;
         ensure!(answer.starts_with("HTTP/1.1 200"), "company {company}: {}", answer.lines().next().unwrap_or_default());
         Ok(())
     }

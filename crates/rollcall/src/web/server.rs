@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// # Errors
 /// Where the listener fails for good.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+    raise_file_limit();
     let panel = Arc::new(Panel::new(app.clone()));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
@@ -55,6 +57,16 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     drain(open, app.config.shutdown.grace).await;
     pruner.abort();
     Ok(())
+}
+
+/// Each dashboard that is open is a file handle: as many as the system grants.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })
+    {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
 }
 
 fn serve_connection(

@@ -16,16 +16,16 @@ pub(super) const BEAT: Bytes = Bytes::from_static(b":\n\n");
 pub(super) const OVER: Bytes = Bytes::from_static(b"event: over\ndata:\n\n");
 
 /// How things are with a company, as an event: made once for all who listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Message {
     /// `45.20261122`: the company's version, and its day.
     pub(super) id: String,
     pub(super) event: Bytes,
+    tags: Tags,
 }
 
-#[derive(Serialize)]
-struct Figures {
-    version: u64,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Tags {
     day: String,
     /// The tag of each widget.
     widgets: BTreeMap<&'static str, String>,
@@ -33,18 +33,29 @@ struct Figures {
     summary: String,
 }
 
+#[derive(Serialize)]
+struct Figures<'a> {
+    version: u64,
+    #[serde(flatten)]
+    tags: &'a Tags,
+}
+
 impl Message {
     pub(super) fn new(versions: &Versions, today: NaiveDate) -> Self {
         let id = tags::dashboard(versions, today);
-        let figures = Figures {
-            version: versions.company(),
+        let tags = Tags {
             day: today.format("%Y%m%d").to_string(),
             widgets: widget::ALL.iter().map(|spec| (spec.key, tags::widget(spec, versions, today))).collect(),
             summary: tags::summary(versions, today),
         };
         // Maps of strings and numbers can always be written.
-        let data = serde_json::to_string(&figures).unwrap_or_default();
+        let data = serde_json::to_string(&Figures { version: versions.company(), tags: &tags }).unwrap_or_default();
         let event = format!("id: {id}\nevent: figures\ndata: {data}\n\n").into();
-        Self { id, event }
+        Self { id, event, tags }
+    }
+
+    /// Whether it says the same of every figure: users change too, and a company's version with them.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        self.tags == other.tags
     }
 }

@@ -118,7 +118,8 @@ pub(super) async fn live(State(app): State<App>, at: InCompany, headers: HeaderM
     let user = &at.visitor.user;
     let person = Person { session, user: user.id, role: user.role, company: user.company_id };
     let query = PageQuery::of(&at.visitor.context.target);
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or_else(|| query.get("since"));
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
+    let last = last.or_else(|| query.get("since"));
     let listener = app.live.join(&app, &at, person)?;
     let stream = Stream::new(listener, hello(&app.chance), last);
     let head = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (NO_BUFFERING, "no")];

@@ -89,7 +89,7 @@ impl Room {
     /// Tells everybody how things are now; answers whether that is other than what they were told.
     pub(super) fn tell(&self, message: Message) -> bool {
         let mut news = self.news_mut();
-        if news.message == message {
+        if news.message.says_the_same_as(&message) {
             return false;
         }
         (news.message, news.number) = (message, news.number + 1);
