@@ -14,6 +14,7 @@ use super::error::Failure;
 use super::view::{Freshness, PageQuery, freshness_fragment, freshness_page};
 use super::visitor::InCompany;
 use crate::app::App;
+use crate::versions::Topic;
 use crate::widget;
 
 pub(super) async fn freshness(
@@ -49,7 +50,7 @@ pub(super) async fn freshness(
 
 fn figures(fresh: &Freshness, age: u64) -> String {
     let made = fresh.made.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let changed = fresh.changed.map(|topic| topic.as_str());
+    let changed = fresh.changed.map(Topic::as_str);
     json!({
         "level": fresh.level,
         "made_at": made,

@@ -17,6 +17,8 @@ mod departed;
 mod doctor;
 mod explain;
 mod import;
+mod invalidation;
+mod kept;
 mod live;
 mod mixed;
 mod odd;
