@@ -1,7 +1,7 @@
 //! Dashboards that are left open: what each costs the server in memory, and how soon all of them hear of a write.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -15,7 +15,7 @@ use super::foreign::Foreign;
 use super::memory::Server;
 use super::report::{Report, median};
 use super::stock::{self, Place, Stock};
-use super::{Options, process};
+use super::Options;
 
 const KIBIBYTES: f64 = 12.0;
 const MILLISECONDS: f64 = 250.0;
@@ -90,7 +90,7 @@ async fn sign_in(server: &Server, sessions: usize) -> Result<Vec<String>> {
 
 /// Everybody who listens, and when they heard of what.
 struct Crowd {
-    size: u64,
+    size: usize,
     begun: Instant,
     rounds: [Round; ROUNDS + 1],
     heard: Notify,
@@ -98,14 +98,14 @@ struct Crowd {
 
 #[derive(Default)]
 struct Round {
-    count: AtomicU64,
+    count: AtomicUsize,
     /// In microseconds since the beginning.
     last: AtomicU64,
 }
 
 impl Crowd {
     fn new(size: usize) -> Self {
-        Self { size: size as u64, begun: Instant::now(), rounds: Default::default(), heard: Notify::new() }
+        Self { size, begun: Instant::now(), rounds: Default::default(), heard: Notify::new() }
     }
 
     fn hear(&self, round: usize) {
@@ -131,7 +131,7 @@ impl Crowd {
 
 async fn connect(server: &Server, sessions: &[String], crowd: &Arc<Crowd>) -> Result<()> {
     let gate = Arc::new(Semaphore::new(AT_ONCE));
-    for window in 0..crowd.size as usize {
+    for window in 0..crowd.size {
         let turn = Arc::clone(&gate).acquire_owned().await?;
         let mut stream = TcpStream::connect(server.address).await?;
         let head = format!(
