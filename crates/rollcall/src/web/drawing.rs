@@ -6,15 +6,16 @@
 
 mod names;
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
-use tiercache::{Bytes, Error as CacheError, Load, Patience, seeded};
+use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience, seeded};
 use tokio::sync::OnceCell;
 
+use super::chosen::{Chosen, mark};
+use super::tags;
 use super::view::{Badges, Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
 use super::visitor::InCompany;
 use crate::app::App;
@@ -23,15 +24,12 @@ use crate::summaries::snapshot::{Snapshot, Unavailable};
 use crate::summaries::{self, Needs};
 use crate::tenant::{Role, TenantScope};
 use crate::versions::{Topic, Versions};
-use crate::widget::{self, Choices, Panel, Spec};
+use crate::widget::{Choices, Panel, Spec};
 
 /// How long a dashboard counts as fresh; its widgets have times of their own.
 const DASHBOARD_TTL: Duration = Duration::from_secs(300);
 /// What the badges of the navigation depend on.
 pub(super) const BADGE_TOPICS: [Topic; 2] = [Topic::Policies, Topic::Notifications];
-
-/// A widget and what was chosen in it.
-pub(super) type Chosen = (&'static Spec, Choices);
 
 /// What a request draws: for which company, at which versions and instant, in which language, for which role.
 #[derive(Debug)]
@@ -88,8 +86,8 @@ impl Drawing {
             scope,
             slug: slug.to_owned(),
             versions,
-            present: Present { now, zone, today },
-            mark: names::mark(page),
+            present: Present { now, zone, today, pinned: app.clock.is_pinned() },
+            mark: mark(page),
             viewer,
             request_id,
             patience: Patience::new(app.config.cache.patience),
@@ -108,35 +106,44 @@ impl Drawing {
         let drawing = Arc::clone(self);
         let entry = self.app.cache.get_or_load(&self.patience, &name, self.versions.company(), move || async move {
             let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
-            let badges = drawing.badges().await;
             // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
-            let whole = badges.is_ok() && fragments.iter().all(|fragment| !fragment.failed);
-            let content = Content::of(&drawing.viewer, &drawing.slug, badges.unwrap_or_default(), whole, &fragments);
-            let packed = pack::pack(&content.map_err(std::io::Error::other)?)?;
-            Ok::<_, std::io::Error>(if whole { Load::Keep(packed) } else { Load::Pass(packed) })
+            let badges = drawing.badges().await.ok();
+            let tag = tags::summary(&drawing.versions, drawing.present.today);
+            let content = Content::of(&drawing.viewer, &drawing.slug, badges, &tag, &fragments);
+            let content = content.map_err(std::io::Error::other)?;
+            let packed = pack::pack(&content)?;
+            Ok::<_, std::io::Error>(if content.whole { Load::Keep(packed) } else { Load::Pass(packed) })
         });
         unpacked(&entry.await?.bytes)
     }
 
     /// A widget's card; where it fails, one that says so.
     pub(super) async fn fragment(self: &Arc<Self>, chosen: &Chosen) -> Fragment {
+        match self.entry(chosen).await.and_then(|entry| unpacked(&entry.bytes)) {
+            Ok(fragment) => fragment,
+            Err(error) => {
+                tracing::error!(%error, widget = chosen.0.key, company_id = self.scope.company_id(), "a widget failed");
+                self.failed(chosen)
+            }
+        }
+    }
+
+    /// A widget's card as it is kept, with what is known of its age.
+    ///
+    /// # Errors
+    /// Where it cannot be drawn.
+    pub(super) async fn entry(self: &Arc<Self>, chosen: &Chosen) -> Result<Entry, CacheError> {
         let (spec, choices) = chosen.clone();
         let drawing = Arc::clone(self);
         let name = self.widget_name(chosen);
-        let version = self.version_before_data(spec).await;
-        let entry = self.app.cache.get_or_load(&self.patience, &name, version, move || async move {
+        let load = move || async move {
             let panel = drawing.panel(spec, &choices).await?;
             let card = drawing.card(spec, choices, Ok(panel));
             let fragment = Fragment::of(&drawing.viewer, &card).map_err(std::io::Error::other)?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(pack::pack(&fragment)?)
-        });
-        match entry.await.and_then(|entry| unpacked(&entry.bytes)) {
-            Ok(fragment) => fragment,
-            Err(error) => {
-                tracing::error!(%error, widget = spec.key, company_id = self.scope.company_id(), "a widget failed");
-                self.failed(chosen)
-            }
-        }
+        };
+        let version = self.version_before_data(spec).await;
+        self.app.cache.get_or_load(&self.patience, &name, version, load).await
     }
 
     /// A widget's figures.
@@ -201,12 +208,8 @@ impl Drawing {
     }
 
     fn card(&self, spec: &'static Spec, choices: Choices, outcome: Result<Panel, CardFailure>) -> Card {
-        let Present { now, zone, today } = self.present;
-        let mut tag = self.version(spec).to_string();
-        if (spec.needs)(&choices).days > 0 {
-            // Writing to a string does not fail.
-            let _ = write!(tag, ".{}", today.format("%Y%m%d"));
-        }
+        let Present { now, zone, today, .. } = self.present;
+        let tag = tags::widget(spec, &self.versions, today);
         Card { spec, choices, outcome, zone, now, today, tag }
     }
 
@@ -246,16 +249,4 @@ fn rights(role: Role) -> Role {
         Role::Admin | Role::Manager => Role::Manager,
         Role::Viewer | Role::SuperAdmin => role,
     }
-}
-
-/// What the links of a page keep of its query: an operator's company, by its id, and every choice that is not the default. All else
-/// that somebody may have typed is left out, so that there are no more pages than there are choices.
-pub(super) fn canonical(at: &InCompany, chosen: &[Chosen]) -> PageQuery {
-    let company = (at.scope.role() == Role::SuperAdmin).then(|| ("company".to_owned(), at.company.id.to_string()));
-    let choices = chosen.iter().flat_map(|(spec, choices)| {
-        let other = |filter: &&widget::Filter| filter.options.first() != Some(&choices.get(filter));
-        let pair = |filter: &widget::Filter| (format!("{}.{}", spec.key, filter.name), choices.get(filter).to_owned());
-        spec.filters.iter().filter(other).map(pair)
-    });
-    company.into_iter().chain(choices).collect()
 }

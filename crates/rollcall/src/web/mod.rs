@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod assets;
+mod chosen;
 mod companies;
 mod completion;
 mod context;
@@ -9,7 +10,9 @@ mod dashboard;
 mod drawing;
 mod error;
 mod fast;
+mod freshness;
 mod headers;
+mod live;
 mod notifications;
 mod ops;
 mod page;
@@ -19,6 +22,7 @@ mod routes;
 mod server;
 mod session;
 mod sign_in;
+mod tags;
 mod throttle;
 pub mod view;
 mod visitor;
@@ -28,6 +32,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
 pub use context::Peer;
+pub use live::Live;
 pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;

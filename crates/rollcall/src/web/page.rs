@@ -9,7 +9,8 @@ use axum::response::Response;
 use tiercache::{Bytes, Load, Patience, seeded};
 
 use super::answer::{self, Body, Media};
-use super::drawing::{Chosen, Drawing};
+use super::chosen::Chosen;
+use super::drawing::Drawing;
 use super::error::Failure;
 use super::view::{Chrome, DashboardPage, Notice, Present, Theme};
 use super::visitor::InCompany;
@@ -55,8 +56,8 @@ pub(super) async fn dashboard(
         (chrome.notice, chrome.viewer.page) = (notice, drawing.viewer.page.clone());
         let keep = content.whole && !passing;
         let text = match kept {
-            true => shell(&app_of_page, chrome, &drawing, &variant, &at).await?.around(&content.html),
-            false => DashboardPage::around(chrome, drawing.present, content.html).html()?,
+            true => shell(&app_of_page, chrome, &drawing, &variant, &at).await?.around(&content.html()),
+            false => DashboardPage::around(chrome, drawing.present, content.html()).html()?,
         };
         Ok(Body { text, keep })
     };

@@ -20,6 +20,7 @@ mod explain;
 mod import;
 mod invalidation;
 mod kept;
+mod live;
 mod mixed;
 mod nodes;
 mod odd;

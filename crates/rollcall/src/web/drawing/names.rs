@@ -3,12 +3,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tiercache::seeded;
 
 use super::{Chosen, DASHBOARD_TTL, Drawing};
 use crate::cache::{Kind, Name};
-use crate::web::view::PageQuery;
 use crate::widget::{Choices, Spec};
 
 impl Drawing {
@@ -27,7 +25,7 @@ impl Drawing {
         Name::new(self.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
     }
 
-    pub(super) fn dashboard_name(&self) -> Name {
+    pub(in crate::web) fn dashboard_name(&self) -> Name {
         let day = self.present.today.format("%Y%m%d");
         let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
         self.add_mark(&mut variant);
@@ -45,6 +43,7 @@ impl Drawing {
             variant.push_str(self.viewer.lang.as_str());
         }
         if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
+            // Writing to a string does not fail.
             let _ = write!(variant, ".{}", self.present.today.format("%Y%m%d"));
         }
         variant
@@ -60,15 +59,4 @@ impl Drawing {
 
 fn ttl(spec: &Spec) -> Duration {
     Duration::from_secs(spec.ttl.into())
-}
-
-/// A short name of what is chosen on the page; none where all is at its defaults.
-pub(super) fn mark(page: &PageQuery) -> Option<String> {
-    let chosen = page.url("", &[]);
-    (!chosen.is_empty()).then(|| {
-        let hash = Sha256::digest(chosen.as_bytes());
-        let mut mark = "q".to_owned();
-        mark.extend(hash.iter().take(8).map(|byte| format!("{byte:02x}")));
-        mark
-    })
 }
