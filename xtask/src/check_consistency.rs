@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// Check so many answers.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     operations: u64,
+    /// Be content with fewer after so many seconds a scenario, once every fault has come and gone.
+    #[arg(long, value_name = "N")]
+    seconds: Option<u64>,
     /// Repeat the run of this seed.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
@@ -55,6 +58,8 @@ pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
 pub(crate) fn short(root: &Path, servers: &Servers) -> Result<()> {
     let short = |scenario: Option<&str>, fault: &[&str]| Args {
         operations: 4_000,
+        // A busy machine checks fewer.
+        seconds: Some(40),
         seed: 1,
         quick: true,
         scenario: scenario.map(str::to_owned),
@@ -83,6 +88,7 @@ fn check(root: &Path, args: &Args, servers: &Servers) -> Result<()> {
         command.args(["--features", "rollcall/seeded-faults"]);
     }
     command.args(["--", "--operations", &args.operations.to_string(), "--seed", &args.seed.to_string()]);
+    command.args(args.seconds.iter().flat_map(|seconds| ["--seconds".to_owned(), seconds.to_string()]));
     command.args(args.quick.then_some("--quick"));
     command.args(args.all_faults.then_some("--all-faults"));
     command.args(args.fault.iter().flat_map(|name| ["--fault", name]));

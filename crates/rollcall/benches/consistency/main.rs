@@ -44,6 +44,9 @@ struct Options {
     /// Check so many answers.
     #[arg(long, default_value_t = 1_000_000)]
     operations: u64,
+    /// Be content with fewer after so many seconds a scenario, once every fault has come and gone.
+    #[arg(long)]
+    seconds: Option<u64>,
     /// Repeat the run of this seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,

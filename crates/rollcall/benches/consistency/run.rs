@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::sync::{Notify, Semaphore};
@@ -39,8 +39,9 @@ pub(crate) struct Run {
     pub(crate) moves: Semaphore,
     pub(crate) sign_outs: Semaphore,
     answers: AtomicU64,
-    /// When the scenario has seen enough answers.
+    /// When the scenario has seen enough answers, or enough time has gone.
     enough: u64,
+    until: Option<Instant>,
     /// Whether one violation ends it.
     pub(crate) until_wrong: bool,
     fault: Mutex<&'static str>,
@@ -71,12 +72,18 @@ impl Run {
             sign_outs: Semaphore::new(1),
             answers: AtomicU64::new(0),
             enough,
+            until: None,
             until_wrong,
             fault: Mutex::new("none"),
             faults_done: AtomicBool::new(false),
             over: AtomicBool::new(false),
             ended: Notify::new(),
         }
+    }
+
+    /// The same, for so many seconds at most.
+    pub(crate) fn within(self, seconds: Option<u64>) -> Self {
+        Self { until: seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds)), ..self }
     }
 
     /// The fault under way.
@@ -113,7 +120,8 @@ impl Run {
         if answers.is_multiple_of(PROGRESS) {
             println!("{}: {answers} answers, {} wrong", self.scenario.name, self.report.violations());
         }
-        if answers >= self.enough && self.faults_done.load(Ordering::SeqCst) {
+        let enough = answers >= self.enough || self.until.is_some_and(|until| Instant::now() >= until);
+        if enough && self.faults_done.load(Ordering::SeqCst) {
             self.end();
         }
     }

@@ -52,7 +52,7 @@ pub(crate) async fn check(options: &Options) -> Result<bool> {
         "{answers} answers checked in {:.0} s, {wrong} of them wrong (seed {seed})",
         begun.elapsed().as_secs_f64()
     );
-    Ok(wrong == 0 && answers >= options.operations)
+    Ok(wrong == 0 && (answers >= options.operations || options.seconds.is_some()))
 }
 
 /// What is to happen.
@@ -85,6 +85,7 @@ impl Play {
         }
         let limits = (self.enough, self.until_wrong);
         let run = Run::new(options.seed, self.scenario, world, nodes, Arc::clone(report), limits);
+        let run = run.within(options.seconds);
         sign_in_everybody(&run).await?;
         let hold = Duration::from_millis(if options.quick { 500 } else { 2_000 });
         self.play(&Arc::new(run), Mutex::new(side), hold).await;
