@@ -70,6 +70,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("cache.consistency", "strict", "strict, or bounded: with several nodes, trust versions of the last poll"),
     setting("cache.memory", "24MiB", "how much memory the cache may take"),
+    setting(
+        "cache.warming",
+        "on",
+        "on or off: whether dashboards are drawn each hour from 6 to 20, before anybody asks",
+    ),
     optional(
         "redis.url",
         "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",

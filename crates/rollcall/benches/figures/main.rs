@@ -18,6 +18,7 @@ mod settle;
 mod start_up;
 mod stock;
 mod trigger_cost;
+mod warm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ enum Figure {
     Settle,
     StartUp,
     TriggerCost,
+    Warm,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -84,6 +86,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::Settle => settle::measure(options, report).await,
         Figure::StartUp => start_up::measure(options, report).await,
         Figure::TriggerCost => trigger_cost::measure(options, report).await,
+        Figure::Warm => warm::measure(options, report).await,
     }
 }
 

@@ -14,6 +14,8 @@ pub struct CacheSettings {
     pub consistency: Consistency,
     /// `cache.memory`, in bytes
     pub memory: u64,
+    /// `cache.warming`
+    pub warming: bool,
     /// `redis.url`
     pub redis: Option<RedisUrl>,
 }
@@ -54,9 +56,10 @@ impl CacheSettings {
         let nodes = from.get("nodes", value::nodes);
         let consistency = from.get("cache.consistency", value::consistency);
         let memory = from.get("cache.memory", value::size);
+        let warming = from.get("cache.warming", value::switch);
         let redis = from.opt("redis.url", value::redis_url);
         let memory = u64::try_from(memory?).unwrap_or(u64::MAX);
-        Some(Self { nodes: nodes?, consistency: consistency?, memory, redis: redis? })
+        Some(Self { nodes: nodes?, consistency: consistency?, memory, warming: warming?, redis: redis? })
     }
 }
 

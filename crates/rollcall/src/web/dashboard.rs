@@ -58,7 +58,7 @@ async fn body_of(drawing: Arc<Drawing>, chosen: Chosen, media: Media) -> Result<
         Media::Json => Body::kept(drawing.figures(&chosen).await?.to_string()),
         Media::Html => {
             let fragment = drawing.fragment(&chosen).await;
-            Body { text: fragment.html, keep: !fragment.failed }
+            Body { text: fragment.html.clone(), keep: !fragment.failed }
         }
     })
 }

@@ -6,7 +6,7 @@ mod companies;
 mod completion;
 mod context;
 mod dashboard;
-mod drawing;
+pub(crate) mod drawing;
 mod error;
 mod fast;
 mod headers;
@@ -22,6 +22,7 @@ mod sign_in;
 mod throttle;
 pub mod view;
 mod visitor;
+pub(crate) mod warming;
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
@@ -32,6 +33,7 @@ pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
+pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.
 fn local_path(path: &str) -> Option<&str> {

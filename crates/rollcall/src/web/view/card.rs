@@ -1,5 +1,7 @@
 //! One widget on its card: title, filters, what it shows or why it does not, and how fresh it is.
 
+use std::sync::Arc;
+
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -22,7 +24,7 @@ pub struct Card {
     /// What was chosen in it.
     pub choices: Choices,
     /// What it shows, or that it failed: it fails alone.
-    pub outcome: Result<Panel, CardFailure>,
+    pub outcome: Result<Arc<Panel>, CardFailure>,
     /// The company's zone.
     pub zone: Tz,
     /// The instant the figures are of.

@@ -3,6 +3,8 @@
 //! In layers, so that each is drawn once for all who see the same: a [`Fragment`] for each widget, the [`Content`] made of
 //! them, and around it a [`DashboardPage`], which is a person's own.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -19,6 +21,7 @@ use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fragment {
     /// The card.
+    #[serde(skip)]
     pub html: String,
     /// Whether it says why it failed instead of its figures.
     pub failed: bool,
@@ -70,6 +73,7 @@ impl Fragment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// What needs attention, and the cards.
+    #[serde(skip)]
     pub html: String,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
@@ -94,12 +98,18 @@ impl Content {
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
-    pub fn of(viewer: &Viewer, slug: &str, badges: Badges, fragments: &[Fragment]) -> Result<Self, askama::Error> {
+    pub fn of(
+        viewer: &Viewer,
+        slug: &str,
+        badges: Badges,
+        fragments: &[impl Borrow<Fragment>],
+    ) -> Result<Self, askama::Error> {
+        let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
         let view = ContentView {
             w: viewer.words(),
             slug,
-            attention: attention(viewer.words(), badges, fragments)?,
+            attention: attention(viewer.words(), badges, &fragments)?,
             failed,
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
             cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect(),
@@ -164,7 +174,7 @@ impl DashboardPage {
 }
 
 /// What is not as it should be, the worst first; then what can be sent again.
-fn attention(w: Words, badges: Badges, fragments: &[Fragment]) -> Result<Vec<String>, askama::Error> {
+fn attention(w: Words, badges: Badges, fragments: &[&Fragment]) -> Result<Vec<String>, askama::Error> {
     let mut seen: Vec<&Attention> = fragments.iter().flat_map(|fragment| &fragment.attention).collect();
     seen.sort_by_key(|item| !item.bad);
     let mut items: Vec<String> = seen.into_iter().map(|item| item.html.clone()).collect();
@@ -205,7 +215,8 @@ fn worth_a_look(card: &Card, w: Words) -> Result<Vec<Attention>, askama::Error> 
 
 /// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
 fn has_nothing(card: &Card) -> bool {
-    let Ok(Panel { stats, chart, table }) = &card.outcome else { return false };
+    let Ok(panel) = &card.outcome else { return false };
+    let Panel { stats, chart, table } = &**panel;
     let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
     let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
     let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
