@@ -5,7 +5,9 @@
 pub mod ahead;
 mod companies;
 mod lease;
+mod sample;
 pub mod schedule;
 pub mod warm;
 
+pub use sample::sample;
 pub use warm::{Outcome, Warmer};

@@ -3,6 +3,7 @@
 //! [`ALL`] is the list; nothing else anywhere names a widget. Widgets know neither HTTP nor database nor cache.
 
 mod build;
+pub mod cache_monitor;
 pub mod customer_compliance;
 pub mod customer_journey;
 pub mod latest_violations;

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod cache_command;
 mod cli;
 mod compile_fail;
 mod concurrency;
@@ -21,6 +22,7 @@ mod invalidation;
 mod kept;
 mod mixed;
 mod odd;
+mod operations;
 mod oracle;
 mod process;
 mod property;
@@ -29,3 +31,4 @@ mod sign_in;
 mod statements;
 mod support;
 mod verify;
+mod warm;

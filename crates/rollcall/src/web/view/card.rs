@@ -183,6 +183,9 @@ pub(super) fn empty_text(w: Words, key: &str) -> String {
 }
 
 fn why(card: &Card, formats: &Formats) -> String {
+    if card.spec.topics.is_empty() {
+        return formats.w.with("ui.card.measured", "at", formats.exact(card.now.naive_utc()));
+    }
     let topics: Vec<String> =
         card.spec.topics.iter().map(|topic| formats.w.t(&format!("ui.topic.{}", topic.as_str()))).collect();
     let exact = formats.exact(card.now.naive_utc());

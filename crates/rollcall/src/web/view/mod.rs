@@ -13,6 +13,7 @@ mod chrome;
 mod dashboard;
 pub mod format;
 mod json;
+mod operations;
 mod pages;
 mod query;
 mod stats;
@@ -22,6 +23,8 @@ pub mod words;
 #[cfg(test)]
 mod front_end;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -30,5 +33,6 @@ pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use json::panel_json;
+pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;
