@@ -81,6 +81,7 @@ pub const SETTINGS: &[Setting] = &[
         "redis.url",
         "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",
     ),
+    setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
     optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
     setting(
         "metrics.allow",
@@ -114,7 +115,7 @@ pub struct Config {
     pub sign_in: SignInSettings,
     /// `changes.*`
     pub changes: ChangeSettings,
-    /// `nodes`, `cache.*` and `redis.url`
+    /// `nodes`, `cache.*` and `redis.*`
     pub cache: CacheSettings,
     /// `metrics.*`
     pub metrics: MetricsSettings,

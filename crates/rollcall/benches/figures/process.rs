@@ -18,3 +18,13 @@ pub(crate) fn megabytes(process: &str, line: &str) -> Result<f64> {
     let kib = value.and_then(|text| text.trim().strip_suffix(" kB")).context("no such line")?;
     Ok(kib.parse::<f64>()? * 1_024.0 / 1e6)
 }
+
+/// The CPU time that another process has used, all threads together, as the scheduler has it.
+pub(crate) fn cpu_time_of(process: u32) -> Result<Duration> {
+    let mut nanoseconds = 0;
+    for task in std::fs::read_dir(format!("/proc/{process}/task")).context("this needs Linux")? {
+        let spent = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += spent.split_whitespace().next().context("no such figure")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}

@@ -27,8 +27,6 @@ use crate::tenant::Role;
 use crate::versions::{Topic, Versions};
 use crate::widget::{self, Choices, Panel, Spec};
 
-/// What all Redis operations of one page may take together.
-const PATIENCE: Duration = Duration::from_millis(45);
 /// How long a dashboard counts as fresh; its widgets have times of their own.
 const DASHBOARD_TTL: Duration = Duration::from_secs(300);
 /// What the badges of the navigation depend on.
@@ -63,13 +61,14 @@ impl Drawing {
 
     /// A drawing of `subject` in a language, for those who may do what `role` may; `request_id` stands on cards that fail.
     pub(super) fn of(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery, request_id: String) -> Arc<Self> {
+        let patience = Patience::new(subject.app.config.cache.patience);
         Arc::new(Self {
             subject,
             mark: mark(page),
             page: page.clone(),
             viewer: Viewer { lang, role: rights(role), page: page.url("/admin", &[]) },
             request_id,
-            patience: Patience::new(PATIENCE),
+            patience,
             made: AtomicU32::new(0),
         })
     }
@@ -106,13 +105,15 @@ impl Drawing {
         let version = self.versions().company();
         let load = move || async move {
             let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
-            let badges = drawing.badges().await.unwrap_or_default();
-            let content = Content::of(&drawing.viewer, &drawing.subject.slug, badges, &fragments)
-                .map_err(std::io::Error::other)?;
+            let badges = drawing.badges().await;
+            // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
+            let whole = badges.is_ok() && fragments.iter().all(|fragment| !fragment.failed);
+            let slug = &drawing.subject.slug;
+            let content = Content::of(&drawing.viewer, slug, badges.unwrap_or_default(), whole, &fragments);
+            let content = content.map_err(std::io::Error::other)?;
             drawing.made.fetch_add(1, Ordering::Relaxed);
             let packed = pack::pack_text(&content, &content.html)?;
-            // A card that failed is shown to who waits for it, and to nobody else.
-            Ok::<_, std::io::Error>(if content.failed > 0 { Load::Pass(packed) } else { Load::Keep(packed) })
+            Ok::<_, std::io::Error>(if whole { Load::Keep(packed) } else { Load::Pass(packed) })
         };
         self.subject.app.cache.get_or_load(&self.patience, &name, version, load).await
     }

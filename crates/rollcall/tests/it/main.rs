@@ -21,6 +21,7 @@ mod import;
 mod invalidation;
 mod kept;
 mod mixed;
+mod nodes;
 mod odd;
 mod operations;
 mod oracle;

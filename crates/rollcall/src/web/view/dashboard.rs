@@ -77,8 +77,8 @@ pub struct Content {
     pub html: String,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
-    /// How many widgets failed.
-    pub failed: usize,
+    /// Whether nothing failed: only then does it hold for the next who asks.
+    pub whole: bool,
 }
 
 #[derive(Template)]
@@ -102,6 +102,7 @@ impl Content {
         viewer: &Viewer,
         slug: &str,
         badges: Badges,
+        whole: bool,
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
         let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
@@ -114,7 +115,7 @@ impl Content {
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
             cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect(),
         };
-        Ok(Self { html: view.render()?, badges, failed })
+        Ok(Self { html: view.render()?, badges, whole })
     }
 }
 

@@ -17,7 +17,7 @@ fn dashboard(lang: Lang, theme: Theme, role: Role, cards: Vec<super::Card>) -> S
 fn page(chrome: super::Chrome, cards: &[super::Card]) -> String {
     let fragments: Vec<_> = cards.iter().map(|card| Fragment::of(&chrome.viewer, card).unwrap()).collect();
     let slug = chrome.company.as_ref().unwrap().slug.clone();
-    let content = Content::of(&chrome.viewer, &slug, chrome.badges, &fragments).unwrap();
+    let content = Content::of(&chrome.viewer, &slug, chrome.badges, true, &fragments).unwrap();
     DashboardPage::around(chrome, sample::present(), content.html).html().unwrap()
 }
 
