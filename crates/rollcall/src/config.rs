@@ -83,11 +83,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
     optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
-    setting(
-        "metrics.allow",
-        "127.0.0.1, ::1",
-        "IP addresses that may read /metrics without it, unless through a proxy",
-    ),
+    setting("metrics.allow", "127.0.0.1, ::1", "IP addresses that may read it without, unless through a proxy"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),

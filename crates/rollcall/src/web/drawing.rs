@@ -4,6 +4,7 @@
 //! for an older one is passed over. What a drawing needs of the database is read at most once for a request, by whoever
 //! is the first to find something missing.
 
+mod naming;
 mod subject;
 
 use std::fmt::Write;
@@ -13,19 +14,20 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
-use sha2::{Digest, Sha256};
 use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience};
 
+use naming::mark;
+pub(super) use naming::{canonical, chosen_page};
 pub(crate) use subject::{Found, Subject};
 
 use super::view::{Badges, Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
 use super::visitor::InCompany;
 use crate::app::App;
-use crate::cache::{Kind, Name, pack};
+use crate::cache::pack;
 use crate::i18n::Lang;
 use crate::tenant::Role;
 use crate::versions::{Topic, Versions};
-use crate::widget::{self, Choices, Panel, Spec};
+use crate::widget::{Choices, Panel, Spec};
 
 /// How long a dashboard counts as fresh; its widgets have times of their own.
 const DASHBOARD_TTL: Duration = Duration::from_secs(300);
@@ -217,66 +219,6 @@ impl Drawing {
             Fragment::blank()
         })
     }
-
-    /// The version of what a widget shows.
-    pub(super) fn version(&self, spec: &Spec) -> u64 {
-        self.versions().of(spec.topics)
-    }
-
-    pub(super) fn widget_name(&self, chosen: &Chosen) -> Name {
-        let (spec, choices) = chosen;
-        let mut variant = self.variant(spec, choices);
-        if spec.by_role {
-            variant.push('.');
-            variant.push_str(self.viewer.role.as_str());
-        }
-        self.add_mark(&mut variant);
-        Name::new(self.subject.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
-    }
-
-    pub(super) fn figures_name(&self, (spec, choices): &Chosen) -> Name {
-        Name::new(self.subject.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
-    }
-
-    pub(super) fn badges_version(&self) -> u64 {
-        self.versions().of(&BADGE_TOPICS)
-    }
-
-    pub(super) fn badges_name(&self) -> Name {
-        Name::new(self.subject.scope.company_id(), Kind::Badges, "badges", "all", DASHBOARD_TTL)
-    }
-
-    pub(super) fn dashboard_name(&self) -> Name {
-        let day = self.present().today.format("%Y%m%d");
-        let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
-        self.add_mark(&mut variant);
-        Name::new(self.subject.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
-    }
-
-    /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
-    fn variant(&self, spec: &Spec, choices: &Choices) -> String {
-        let mut variant = String::with_capacity(32);
-        for filter in spec.filters {
-            variant.push_str(choices.get(filter));
-            variant.push_str(if filter.name == "days" { "d." } else { "." });
-        }
-        variant.push_str(self.viewer.lang.as_str());
-        if (spec.needs)(choices).days > 0 {
-            let _ = write!(variant, ".{}", self.present().today.format("%Y%m%d"));
-        }
-        variant
-    }
-
-    pub(super) fn add_mark(&self, variant: &mut String) {
-        if let Some(mark) = &self.mark {
-            variant.push('.');
-            variant.push_str(mark);
-        }
-    }
-}
-
-fn ttl(spec: &Spec) -> Duration {
-    Duration::from_secs(spec.ttl.into())
 }
 
 fn unpacked<T: serde::de::DeserializeOwned>(packed: &Bytes) -> Result<T, CacheError> {
@@ -303,32 +245,4 @@ fn rights(role: Role) -> Role {
         Role::Admin | Role::Manager => Role::Manager,
         Role::Viewer | Role::SuperAdmin => role,
     }
-}
-
-/// A short name of what is chosen on the page; none where all is at its defaults.
-fn mark(page: &PageQuery) -> Option<String> {
-    let chosen = page.url("", &[]);
-    (!chosen.is_empty()).then(|| {
-        let hash = Sha256::digest(chosen.as_bytes());
-        let mut mark = "q".to_owned();
-        mark.extend(hash.iter().take(8).map(|byte| format!("{byte:02x}")));
-        mark
-    })
-}
-
-/// What the links of a page keep of its query: an operator's company, by its id, and every choice that is not the default. All else
-/// that somebody may have typed is left out, so that there are no more pages than there are choices.
-pub(super) fn canonical(at: &InCompany, chosen: &[Chosen]) -> PageQuery {
-    chosen_page((at.scope.role() == Role::SuperAdmin).then_some(at.company.id), chosen)
-}
-
-/// The page with these choices, for an operator of that company.
-pub(super) fn chosen_page(company: Option<i64>, chosen: &[Chosen]) -> PageQuery {
-    let company = company.map(|id| ("company".to_owned(), id.to_string()));
-    let choices = chosen.iter().flat_map(|(spec, choices)| {
-        let other = |filter: &&widget::Filter| filter.options.first() != Some(&choices.get(filter));
-        let pair = |filter: &widget::Filter| (format!("{}.{}", spec.key, filter.name), choices.get(filter).to_owned());
-        spec.filters.iter().filter(other).map(pair)
-    });
-    company.into_iter().chain(choices).collect()
 }
