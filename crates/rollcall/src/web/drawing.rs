@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
-use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience};
+use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience, seeded};
 
 pub(crate) use subject::{Found, Subject};
 
@@ -134,7 +134,7 @@ impl Drawing {
     pub(super) async fn keep_fragment(self: &Arc<Self>, chosen: &Chosen) -> Result<Entry, CacheError> {
         let name = self.widget_name(chosen);
         let (drawing, chosen, text) = (Arc::clone(self), chosen.clone(), name.text().to_owned());
-        let version = self.version(chosen.0);
+        let version = self.version_before_data(chosen.0).await;
         let load = move || async move {
             let panel = drawing.subject.panel(&chosen).await?;
             let card = drawing.card(chosen.0, chosen.1, Ok(panel));
@@ -159,7 +159,7 @@ impl Drawing {
     pub(super) async fn keep_figures(self: &Arc<Self>, chosen: &Chosen) -> Result<Entry, CacheError> {
         let name = self.figures_name(chosen);
         let (drawing, chosen) = (Arc::clone(self), chosen.clone());
-        let version = self.version(chosen.0);
+        let version = self.version_before_data(chosen.0).await;
         let load = move || async move {
             let panel = drawing.subject.panel(&chosen).await?;
             let figures = pack::pack(&panel_json(&panel, chosen.0, drawing.viewer.lang))?;
@@ -210,6 +210,16 @@ impl Drawing {
             tracing::error!(%error, widget = spec.key, "a failed card could not be drawn");
             Fragment::blank()
         })
+    }
+
+    /// The version under which a widget is kept: as it was before its data was read.
+    async fn version_before_data(&self, spec: &Spec) -> u64 {
+        if seeded::on("version-read-after-data") {
+            let _ = self.subject.snapshot().await;
+            let known = self.subject.app.db.versions().get(self.subject.scope.company_id());
+            return known.unwrap_or(*self.versions()).of(spec.topics);
+        }
+        self.version(spec)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod cache_command;
+mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;

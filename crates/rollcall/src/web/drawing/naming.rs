@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use tiercache::seeded;
+
 use super::{BADGE_TOPICS, DASHBOARD_TTL, Drawing};
 use crate::cache::{Kind, Name};
 use crate::web::chosen::Chosen;
@@ -17,7 +19,7 @@ impl Drawing {
     pub(in crate::web) fn widget_name(&self, chosen: &Chosen) -> Name {
         let (spec, choices) = chosen;
         let mut variant = self.variant(spec, choices);
-        if spec.by_role {
+        if spec.by_role && !seeded::on("role-left-out") {
             variant.push('.');
             variant.push_str(self.viewer.role.as_str());
         }
@@ -51,8 +53,10 @@ impl Drawing {
             variant.push_str(choices.get(filter));
             variant.push_str(if filter.name == "days" { "d." } else { "." });
         }
-        variant.push_str(self.viewer.lang.as_str());
-        if (spec.needs)(choices).days > 0 {
+        if !seeded::on("language-left-out") {
+            variant.push_str(self.viewer.lang.as_str());
+        }
+        if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
             let _ = write!(variant, ".{}", self.present().today.format("%Y%m%d"));
         }
         variant
