@@ -55,6 +55,16 @@ impl Flights {
         Seat::Pilot(Pilot { flights: Arc::clone(self), route, outcome }, Passenger(receiver))
     }
 
+    /// Waits until nobody is on the way to `key` at `version` any longer: what was loaded has been taken to Redis too.
+    pub(crate) async fn over(&self, key: &Key, version: u64) {
+        let route = (key.clone(), version);
+        loop {
+            let Some(mut outcome) = self.under_way().get(&route).cloned() else { return };
+            // An error says that its pilot is gone.
+            while outcome.changed().await.is_ok() {}
+        }
+    }
+
     fn under_way(&self) -> MutexGuard<'_, HashMap<Route, watch::Receiver<Slot>>> {
         // Held for one look-up or one change of the map: no panic leaves it half-done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -77,6 +87,7 @@ impl Pilot {
 }
 
 impl Drop for Pilot {
+    /// The route is free before the sender goes, which tells those who wait for the end.
     fn drop(&mut self) {
         self.flights.under_way().remove(&self.route);
     }

@@ -96,6 +96,12 @@ impl Name {
         &self.key
     }
 
+    /// The name itself.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.key.text()
+    }
+
     /// The kind of value.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -6,6 +6,7 @@
 
 mod log;
 mod poll;
+mod raise;
 mod rebuild;
 mod status;
 mod verify;
@@ -14,6 +15,7 @@ use chrono_tz::Tz;
 use tiercache::seeded;
 
 pub use poll::{Poller, listen, settle_all};
+pub use raise::{raise, raise_all};
 pub use rebuild::rebuild;
 pub use status::{CompanyStatus, status};
 pub use verify::{Difference, verify};

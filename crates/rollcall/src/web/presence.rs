@@ -100,6 +100,11 @@ impl Sessions {
         self.remembered.invalidate(&id.0);
     }
 
+    /// How many people are remembered, about.
+    pub(super) fn remembered(&self) -> u64 {
+        self.remembered.entry_count()
+    }
+
     fn remember(&self, id: &Id, remembered: Remembered) {
         self.remembered.insert(id.0, Arc::new(remembered));
         if self.ended.contains_key(&id.0) {

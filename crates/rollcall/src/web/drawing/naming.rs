@@ -5,31 +5,45 @@ use std::time::Duration;
 
 use tiercache::seeded;
 
-use super::{Chosen, DASHBOARD_TTL, Drawing};
+use super::{BADGE_TOPICS, DASHBOARD_TTL, Drawing};
 use crate::cache::{Kind, Name};
+use crate::web::chosen::Chosen;
 use crate::widget::{Choices, Spec};
 
 impl Drawing {
+    /// The version of what a widget shows.
+    pub(in crate::web) fn version(&self, spec: &Spec) -> u64 {
+        self.versions().of(spec.topics)
+    }
+
     pub(in crate::web) fn widget_name(&self, chosen: &Chosen) -> Name {
         let (spec, choices) = chosen;
         let mut variant = self.variant(spec, choices);
-        variant.push('.');
-        if !seeded::on("role-left-out") {
+        if spec.by_role && !seeded::on("role-left-out") {
+            variant.push('.');
             variant.push_str(self.viewer.role.as_str());
         }
         self.add_mark(&mut variant);
-        Name::new(self.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
+        Name::new(self.subject.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
     }
 
     pub(in crate::web) fn figures_name(&self, (spec, choices): &Chosen) -> Name {
-        Name::new(self.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
+        Name::new(self.subject.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
+    }
+
+    pub(in crate::web) fn badges_version(&self) -> u64 {
+        self.versions().of(&BADGE_TOPICS)
+    }
+
+    pub(in crate::web) fn badges_name(&self) -> Name {
+        Name::new(self.subject.scope.company_id(), Kind::Badges, "badges", "all", DASHBOARD_TTL)
     }
 
     pub(in crate::web) fn dashboard_name(&self) -> Name {
-        let day = self.present.today.format("%Y%m%d");
+        let day = self.present().today.format("%Y%m%d");
         let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
         self.add_mark(&mut variant);
-        Name::new(self.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
+        Name::new(self.subject.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
     }
 
     /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
@@ -43,8 +57,7 @@ impl Drawing {
             variant.push_str(self.viewer.lang.as_str());
         }
         if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
-            // Writing to a string does not fail.
-            let _ = write!(variant, ".{}", self.present.today.format("%Y%m%d"));
+            let _ = write!(variant, ".{}", self.present().today.format("%Y%m%d"));
         }
         variant
     }
