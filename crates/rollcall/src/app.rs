@@ -47,7 +47,7 @@ impl App {
     pub async fn new(config: Config, db: Database, clock: Clock, chance: Chance) -> Result<Self, Error> {
         let secret = accounts::secret_key(&db, &config, &chance).await?;
         Ok(Self {
-            cache: Cache::new(&config.cache, &clock, &chance),
+            cache: Cache::new(&config.cache, installation(secret.expose_secret()), &clock, &chance),
             trust: config.trust(db.dialect()),
             sessions: Sessions::default(),
             live: Live::default(),
@@ -69,6 +69,12 @@ impl App {
     }
 }
 
+/// A number that all nodes of an installation have in common, and no other installation has: from its secret key.
+fn installation(key: &str) -> i64 {
+    let hash = keyed_hash(key, "cache", "installation");
+    hash.get(..15).and_then(|digits| i64::from_str_radix(digits, 16).ok()).unwrap_or_default()
+}
+
 /// HMAC-SHA-256 (RFC 2104) over purpose and text, separated so that neither can be shifted into the other.
 fn keyed_hash(key: &str, purpose: &str, text: &str) -> String {
     use sha2::{Digest, Sha256};
@@ -87,7 +93,7 @@ fn keyed_hash(key: &str, purpose: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::keyed_hash;
+    use super::{installation, keyed_hash};
 
     #[test]
     fn a_keyed_hash_depends_on_key_purpose_and_text() {
@@ -97,5 +103,6 @@ mod tests {
         assert_ne!(hash, keyed_hash("other", "session", "abc"));
         assert_ne!(hash, keyed_hash("key", "address", "abc"));
         assert_ne!(keyed_hash("key", "a", "bc"), keyed_hash("key", "ab", "c"));
+        assert!(installation("key") != installation("other") && installation("key") != 0);
     }
 }

@@ -221,6 +221,16 @@ impl Inner {
         self.rules.judge(&entry.meta, self.clock.now_ms(), &*self.chance)
     }
 
+    /// The owner as it is stamped on what lies in Redis; stamped twice, it is itself again.
+    pub(crate) fn stamp(&self, owner: i64) -> i64 {
+        owner ^ self.config.installation
+    }
+
+    /// The key with its owner stamped.
+    pub(crate) fn stamped(&self, key: &Key) -> Key {
+        Key::new(self.stamp(key.owner()), key.shared_text())
+    }
+
     /// How often something was cleared: a load that began before must not bring back what was cleared since.
     pub(crate) fn clearings(&self) -> u64 {
         self.clearings.load(Ordering::SeqCst)

@@ -16,6 +16,9 @@ pub struct Config {
     pub memory_bytes: u64,
     /// Where Redis is; without it there is memory alone. Default: none.
     pub redis: Option<RedisUrl>,
+    /// Whose entries these are: those of another installation on the same Redis are refused, though their keys, owners and
+    /// versions are the same. Processes that are to share their entries give the same number. Default: 0.
+    pub installation: i64,
     /// How long past its TTL an entry of the right version is still served while it is renewed. Default: an hour.
     pub grace: Duration,
     /// XFetch's beta: above 1 renews earlier, below 1 later, 0 never before the TTL is over. Default: 1.
@@ -42,6 +45,7 @@ impl Default for Config {
         Self {
             memory_bytes: 64 << 20,
             redis: None,
+            installation: 0,
             grace: Duration::from_secs(3600),
             beta: 1.0,
             operation_budget: Duration::from_millis(25),

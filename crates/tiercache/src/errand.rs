@@ -181,10 +181,10 @@ impl Errand {
             return Ok(Look::Nothing { newer: false });
         };
         let limit = self.inner.config.value_limit;
+        let key = self.inner.stamped(key);
         let opened = if sealed.len() < LARGE {
-            envelope::open(sealed, key, version, limit)
+            envelope::open(sealed, &key, version, limit)
         } else {
-            let key = key.clone();
             let opening = tokio::task::spawn_blocking(move || envelope::open(sealed, &key, version, limit));
             opening.await.unwrap_or(Err(Refusal::Corrupt))
         };
@@ -241,7 +241,7 @@ impl Errand {
             return self.inner.counters.too_long.up();
         }
         let life = entry.meta.ttl.saturating_add(config.grace);
-        let (key, from) = (self.pilot.key().clone(), config.compress_from);
+        let (key, from) = (self.inner.stamped(self.pilot.key()), config.compress_from);
         let sealed = if entry.bytes.len() < LARGE {
             envelope::seal(&key, &entry, from)
         } else {

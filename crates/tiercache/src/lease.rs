@@ -30,7 +30,7 @@ impl Lease {
         patience: &Patience,
     ) -> Result<Option<Self>, RedisFault> {
         let Some(remote) = &inner.remote else { return Err(RedisFault::Down) };
-        let (name, token) = (key.lease_name(version), token(&*inner.chance));
+        let (name, token) = (inner.stamped(key).lease_name(version), token(&*inner.chance));
         if !remote.lease(&name, &token, inner.config.lease_ttl, patience).await? {
             return Ok(None);
         }

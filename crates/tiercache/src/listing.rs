@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Inner};
 use crate::entry::{Level, Meta};
 use crate::envelope::{HEAD, Head};
 use crate::key::{Key, LEASE_MARK};
@@ -74,7 +74,7 @@ impl Cache {
             None => None,
             Some(remote) => {
                 let head = remote.peek(key.text(), HEAD).await.ok().and_then(|(_, head)| Head::read(&head));
-                Some(head.is_some_and(|head| head.owner == key.owner() && head.meta.version == version))
+                Some(head.is_some_and(|head| head.owner == inner.stamp(key.owner()) && head.meta.version == version))
             }
         };
         Kept { memory, redis }
@@ -87,7 +87,7 @@ impl Cache {
         entries.truncate(limit);
         if let Some(remote) = &self.inner().remote {
             let mut found = Vec::new();
-            complete &= look_through(remote, prefix, limit, &mut found).await.unwrap_or(false);
+            complete &= look_through(self.inner(), remote, prefix, limit, &mut found).await.unwrap_or(false);
             entries.append(&mut found);
         }
         entries.sort_by(|a, b| a.text.cmp(&b.text).then_with(|| a.level.as_str().cmp(b.level.as_str())));
@@ -141,6 +141,7 @@ async fn sweep(remote: &Remote, prefix: &str, removed: &mut u64) -> Result<(), R
 
 /// Whether these were all.
 async fn look_through(
+    inner: &Inner,
     remote: &Remote,
     prefix: &str,
     limit: usize,
@@ -159,7 +160,7 @@ async fn look_through(
             if found.len() == limit {
                 return Ok(false);
             }
-            found.push(listed(text, head.owner, &head.meta, bytes, Level::Redis));
+            found.push(listed(text, inner.stamp(head.owner), &head.meta, bytes, Level::Redis));
         }
     }
     Ok(true)

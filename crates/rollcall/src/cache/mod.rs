@@ -51,12 +51,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty cache. Where there is a Redis it begins to connect in the background.
+    /// An empty cache. Where there is a Redis it begins to connect in the background. What another `installation` keeps there, one
+    /// with a database of its own, is never taken for this one's.
     #[must_use]
-    pub fn new(settings: &CacheSettings, clock: &Clock, chance: &Chance) -> Self {
+    pub fn new(settings: &CacheSettings, installation: i64, clock: &Clock, chance: &Chance) -> Self {
         let config = TierConfig {
             memory_bytes: settings.memory / 2,
             redis: settings.redis.clone(),
+            installation,
             grace: GRACE,
             page_budget: settings.patience,
             // One operation may take the greater part of it, so that one that hangs leaves time to go on without Redis.

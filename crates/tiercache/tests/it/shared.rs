@@ -191,6 +191,28 @@ async fn versions_and_owners_are_compared_with_what_redis_has() {
 }
 
 #[tokio::test]
+async fn another_installation_on_the_same_redis_is_another() {
+    redis_or_return!();
+    let server = Server::start(&[]);
+    let source = Source::default();
+    let one = up(roomy(&server.url())).await;
+    assert_eq!(ask(&one, &key(), 7, &source).await, "load 1");
+    until_stored(&one, &key(), 7).await;
+    let other = up(Config { installation: 12_345, ..roomy(&server.url()) }).await;
+    assert_eq!(
+        ask(&other, &key(), 7, &source).await,
+        "load 2",
+        "the same key, owner and version, and not the same data"
+    );
+    assert!(other.stats().await.counts.foreign >= 1);
+    until_stored(&other, &key(), 7).await;
+    let listed = other.entries("", 10).await.entries;
+    assert!(listed.iter().all(|entry| entry.owner == key().owner()), "owners are listed as they are asked for");
+    let of_the_other = up(Config { installation: 12_345, ..roomy(&server.url()) }).await;
+    assert_eq!(ask(&of_the_other, &key(), 7, &source).await, "load 2");
+}
+
+#[tokio::test]
 async fn what_is_stale_in_redis_is_served_and_renewed_once() {
     redis_or_return!();
     let server = Server::start(&[]);
