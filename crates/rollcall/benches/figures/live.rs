@@ -11,11 +11,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore};
 
+use super::Options;
 use super::foreign::Foreign;
 use super::memory::Server;
 use super::report::{Report, median};
 use super::stock::{self, Place, Stock};
-use super::Options;
 
 const KIBIBYTES: f64 = 12.0;
 const MILLISECONDS: f64 = 250.0;
