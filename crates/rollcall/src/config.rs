@@ -74,6 +74,7 @@ pub const SETTINGS: &[Setting] = &[
         "redis.url",
         "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",
     ),
+    setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -101,7 +102,7 @@ pub struct Config {
     pub sign_in: SignInSettings,
     /// `changes.*`
     pub changes: ChangeSettings,
-    /// `nodes`, `cache.*` and `redis.url`
+    /// `nodes`, `cache.*` and `redis.*`
     pub cache: CacheSettings,
     /// `shutdown.*`
     pub shutdown: ShutdownSettings,

@@ -1,6 +1,6 @@
 //! The CPU time that a cold dashboard takes: all widgets, nothing cached, on SQLite.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -23,13 +23,15 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     }
     panel.counter.take();
     let (mut took, mut length) = (Vec::new(), 0);
-    let before = process::cpu_time();
+    let mut cpu = Duration::ZERO;
     for _ in 0..requests {
-        let start = Instant::now();
+        panel.forget().await;
+        let (start, before) = (Instant::now(), process::cpu_time());
         length = panel.dashboard().await?;
+        cpu += process::cpu_time() - before;
         took.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    let cpu = (process::cpu_time() - before).as_secs_f64() * 1e3 / f64::from(requests);
+    let cpu = cpu.as_secs_f64() * 1e3 / f64::from(requests);
     let (statements, _) = panel.counter.take();
     println!("a page of {length} bytes, {} statements a request", statements / u64::from(requests));
     report.at_most("cold dashboard, sqlite, CPU", cpu, "ms", LIMIT);

@@ -85,6 +85,7 @@ async fn compare(on: &str, place: &Place, sizes: &Sizes, options: &Options, repo
 async fn slice(panel: &Panel, requests: u32) -> Result<f64> {
     let mut took = Vec::new();
     for _ in 0..requests {
+        panel.forget().await;
         let start = Instant::now();
         panel.dashboard().await?;
         took.push(start.elapsed().as_secs_f64() * 1e3);
@@ -99,6 +100,7 @@ async fn reads(stock: &Stock, panel: &Panel) -> Result<f64> {
     // Asking reads rows itself.
     let (start, asked) = (handler_reads(&foreign).await?, handler_reads(&foreign).await?);
     for _ in 0..REQUESTS {
+        panel.forget().await;
         panel.dashboard().await?;
     }
     let done = handler_reads(&foreign).await?;

@@ -13,8 +13,8 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::Options;
 use super::foreign::Foreign;
-use super::memory::Server;
 use super::report::{Report, median};
+use super::served::Server;
 use super::stock::{self, Place, Stock};
 
 const KIBIBYTES: f64 = 12.0;
@@ -34,7 +34,7 @@ pub(crate) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let plan = stock::plan(20_000).await?;
     let stock = Stock::make(&Place::Folder(folder), "live", &plan, 1, options).await?;
     let failed = failed(&stock).await?;
-    let mut server = Server::start(&stock.url)?;
+    let server = Server::start("serve", &stock.url, None)?;
     let sessions = sign_in(&server, listeners.div_ceil(WINDOWS)).await?;
     let before = server.megabytes("VmRSS")?;
     let crowd = Arc::new(Crowd::new(listeners));
@@ -83,7 +83,7 @@ async fn sign_in(server: &Server, sessions: usize) -> Result<Vec<String>> {
     let one = async || {
         let _turn = gate.acquire().await?;
         let address = server.address;
-        tokio::task::spawn_blocking(move || Server::sign_in_at(address, "manager1@example.test")).await?
+        tokio::task::spawn_blocking(move || Server::sign_in_at(address, "manager1")).await?
     };
     try_join_all((0..sessions).map(|_| one())).await
 }

@@ -9,12 +9,15 @@ mod cold_cpu;
 mod demo;
 mod foreign;
 mod growth;
+mod hit_cpu;
+mod hit_rate;
 mod live;
 mod memory;
 mod panel;
 mod process;
 mod rebuild;
 mod report;
+mod served;
 mod settle;
 mod start_up;
 mod stock;
@@ -52,6 +55,8 @@ enum Figure {
     ColdCpu,
     Demo,
     Growth,
+    HitCpu,
+    HitRate,
     Live,
     Memory,
     Rebuild,
@@ -81,6 +86,8 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
         Figure::Growth => growth::measure(options, report).await,
+        Figure::HitCpu => hit_cpu::measure(options, report).await,
+        Figure::HitRate => hit_rate::measure(options, report).await,
         Figure::Live => live::measure(options, report).await,
         Figure::Memory => memory::measure(options, report).await,
         Figure::Rebuild => rebuild::measure(options, report).await,
@@ -94,6 +101,7 @@ async fn child(part: &str, url: &str) -> anyhow::Result<()> {
     match part {
         "rebuild" => rebuild::child(url).await,
         "serve" => memory::child(url).await,
+        "bare" => hit_cpu::bare(url).await,
         _ => anyhow::bail!("there is no part `{part}`"),
     }
 }

@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use rollcall::app::App;
+use rollcall::cache::Level;
 use rollcall::chance::Chance;
 use rollcall::config::Config;
 use rollcall::db::{Database, Observed, Observer};
@@ -42,6 +43,7 @@ impl Observer for Counter {
 pub(crate) struct Panel {
     panel: web::Panel,
     session: String,
+    pub(crate) app: App,
     pub(crate) counter: Arc<Counter>,
 }
 
@@ -49,14 +51,26 @@ impl Panel {
     pub(crate) async fn open(stock: &Stock) -> Result<Self> {
         let counter = Arc::new(Counter::default());
         let app = app(stock.db.clone().observed_by(counter.clone())).await?;
-        let mut panel = Self { panel: web::Panel::new(app), session: String::new(), counter };
-        let form = format!("email=admin1%40example.test&password={}", urlencoding::encode(PASSWORD));
+        let mut panel = Self { panel: web::Panel::new(app.clone()), session: String::new(), app, counter };
+        panel.session = panel.sign_in("admin1").await?;
+        Ok(panel)
+    }
+
+    /// Signs somebody in; answers the session's cookie.
+    pub(crate) async fn sign_in(&self, name: &str) -> Result<String> {
+        let form = format!("email={name}%40example.test&password={}", urlencoding::encode(PASSWORD));
         let request = Request::post("/login").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let (answer, _) = panel.send(request.body(Body::from(form))?).await?;
+        let (answer, _) = self.send(request.body(Body::from(form))?).await?;
         ensure!(answer.status == StatusCode::SEE_OTHER, "signing in answers {}", answer.status);
         let cookie = answer.headers.get(SET_COOKIE).context("no session")?.to_str()?;
-        panel.session = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(panel)
+        Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+    }
+
+    /// Forgets every page and widget that was kept, so that the next dashboard is a cold one.
+    pub(crate) async fn forget(&self) {
+        for level in [Level::Shared, Level::Personal] {
+            self.app.cache.level(level).clear_prefix("").await;
+        }
     }
 
     async fn send(&self, mut request: Request<Body>) -> Result<(axum::http::response::Parts, usize)> {
@@ -68,7 +82,12 @@ impl Panel {
 
     /// Opens the dashboard with all its widgets; answers the length of the page.
     pub(crate) async fn dashboard(&self) -> Result<usize> {
-        let request = Request::get("/admin").header(COOKIE, &self.session).header("accept-language", "en");
+        self.open_as(&self.session).await
+    }
+
+    /// Opens the dashboard of whoever has that session.
+    pub(crate) async fn open_as(&self, session: &str) -> Result<usize> {
+        let request = Request::get("/admin").header(COOKIE, session).header("accept-language", "en");
         let (answer, length) = self.send(request.body(Body::empty())?).await?;
         ensure!(answer.status == StatusCode::OK, "the dashboard answers {}", answer.status);
         Ok(length)

@@ -13,6 +13,12 @@ impl Report {
         self.missed += usize::from(rounded(value) > limit);
     }
 
+    /// A figure that must reach `limit`.
+    pub(crate) fn at_least(&mut self, name: &str, value: f64, unit: &str, limit: f64) {
+        println!("figure {name}: {} {unit}, at least {limit}", rounded(value));
+        self.missed += usize::from(rounded(value) < limit);
+    }
+
     /// A figure without a limit.
     pub(crate) fn note(&self, name: &str, value: f64, unit: &str) {
         println!("figure {name}: {} {unit}", rounded(value));

@@ -51,6 +51,9 @@ impl Cache {
             memory_bytes: settings.memory / 2,
             redis: settings.redis.clone(),
             grace: GRACE,
+            page_budget: settings.patience,
+            // One operation may take the greater part of it, so that one that hangs leaves time to go on without Redis.
+            operation_budget: settings.patience * 5 / 9,
             // Values come packed.
             compress_from: usize::MAX,
             ..TierConfig::default()

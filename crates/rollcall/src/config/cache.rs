@@ -1,11 +1,13 @@
-//! `nodes`, `cache.*` and `redis.url`: what may be remembered, and where.
+//! `nodes`, `cache.*` and `redis.*`: what may be remembered, and where.
+
+use std::time::Duration;
 
 use tiercache::RedisUrl;
 
 use super::{Config, Reader, value};
 use crate::db::Dialect;
 
-/// `nodes`, `cache.*` and `redis.url`
+/// `nodes`, `cache.*` and `redis.*`
 #[derive(Clone, Debug)]
 pub struct CacheSettings {
     /// `nodes`
@@ -16,6 +18,8 @@ pub struct CacheSettings {
     pub memory: u64,
     /// `redis.url`
     pub redis: Option<RedisUrl>,
+    /// `redis.patience`
+    pub patience: Duration,
 }
 
 /// How many processes serve the panel on one database.
@@ -55,8 +59,9 @@ impl CacheSettings {
         let consistency = from.get("cache.consistency", value::consistency);
         let memory = from.get("cache.memory", value::size);
         let redis = from.opt("redis.url", value::redis_url);
+        let patience = from.get("redis.patience", value::duration);
         let memory = u64::try_from(memory?).unwrap_or(u64::MAX);
-        Some(Self { nodes: nodes?, consistency: consistency?, memory, redis: redis? })
+        Some(Self { nodes: nodes?, consistency: consistency?, memory, redis: redis?, patience: patience? })
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn summary(State(app): State<App>, at: InCompany, headers: Head
     let (name, version) = (drawing.dashboard_name(), drawing.versions.company());
     let make = move || async move {
         let content = drawing.dashboard(chosen).await?;
-        Ok(Body { text: content.summary_and_badges(&drawing.viewer)?, keep: content.failed == 0 })
+        Ok(Body { text: content.summary_and_badges(&drawing.viewer)?, keep: content.whole })
     };
     answer::kept(&app, &name, version, Media::Html, &headers, make).await
 }

@@ -25,8 +25,6 @@ use crate::tenant::{Role, TenantScope};
 use crate::versions::{Topic, Versions};
 use crate::widget::{Choices, Panel, Spec};
 
-/// What all Redis operations of one page may take together.
-const PATIENCE: Duration = Duration::from_millis(45);
 /// How long a dashboard counts as fresh; its widgets have times of their own.
 const DASHBOARD_TTL: Duration = Duration::from_secs(300);
 /// What the badges of the navigation depend on.
@@ -91,7 +89,7 @@ impl Drawing {
             mark: mark(page),
             viewer,
             request_id,
-            patience: Patience::new(PATIENCE),
+            patience: Patience::new(app.config.cache.patience),
             // The newest rows are read by who shows them.
             needs: Needs { violations: false, failures: false, ..needs },
             read: OnceCell::new(),
@@ -107,13 +105,13 @@ impl Drawing {
         let drawing = Arc::clone(self);
         let entry = self.app.cache.get_or_load(&self.patience, &name, self.versions.company(), move || async move {
             let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
-            let badges = drawing.badges().await.unwrap_or_default();
+            // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
+            let badges = drawing.badges().await.ok();
             let tag = tags::summary(&drawing.versions, drawing.present.today);
-            let content =
-                Content::of(&drawing.viewer, &drawing.slug, badges, &tag, &fragments).map_err(std::io::Error::other)?;
+            let content = Content::of(&drawing.viewer, &drawing.slug, badges, &tag, &fragments);
+            let content = content.map_err(std::io::Error::other)?;
             let packed = pack::pack(&content)?;
-            // A card that failed is shown to who waits for it, and to nobody else.
-            Ok::<_, std::io::Error>(if content.failed > 0 { Load::Pass(packed) } else { Load::Keep(packed) })
+            Ok::<_, std::io::Error>(if content.whole { Load::Keep(packed) } else { Load::Pass(packed) })
         });
         unpacked(&entry.await?.bytes)
     }

@@ -54,7 +54,7 @@ pub(super) async fn dashboard(
         let content = drawing.dashboard(chosen).await?;
         let mut chrome = at.chrome(content.badges);
         (chrome.notice, chrome.viewer.page) = (notice, drawing.viewer.page.clone());
-        let keep = content.failed == 0 && !passing;
+        let keep = content.whole && !passing;
         let text = match kept {
             true => shell(&app_of_page, chrome, &drawing, &variant, &at).await?.around(&content.html()),
             false => DashboardPage::around(chrome, drawing.present, content.html()).html()?,

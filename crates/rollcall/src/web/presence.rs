@@ -66,8 +66,10 @@ struct Remembered {
     visit: Arc<Visit>,
     /// The version of the company's users under which this was read.
     users: u64,
-    /// From this second on the session is over, or to be renewed.
+    /// From this second on the session is to be renewed.
     until: i64,
+    /// From this second on it is over.
+    ends_at: i64,
     checked: Instant,
 }
 
@@ -167,7 +169,8 @@ fn in_need(app: &App, id: &Id) -> Option<Presence> {
     let age = it.checked.elapsed();
     let versions = app.db.versions().get(it.visit.company.as_ref()?.id)?;
     let since = app.clock.now() - TimeDelta::from_std(age).ok()?;
-    let holds = age < REMEMBERED_IN_NEED && versions.of(&[Topic::Users]) == it.users;
+    let lasts = age < REMEMBERED_IN_NEED && app.clock.now().timestamp() < it.ends_at;
+    let holds = lasts && versions.of(&[Topic::Users]) == it.users;
     holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since: Some(since) })
 }
 
@@ -189,7 +192,8 @@ async fn read(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
     let read = Versions::read(row.opt_int(12)?.unwrap_or(0), &row.opt_text(13)?.unwrap_or_default());
     app.db.versions().tell(company.id, read);
     let users = read.of(&[Topic::Users]);
-    app.sessions.remember(id, Remembered { visit: Arc::clone(&visit), users, until, checked });
+    let remembered = Remembered { visit: Arc::clone(&visit), users, until, ends_at: expires_at, checked };
+    app.sessions.remember(id, remembered);
     Ok(Some(Presence { visit, versions: Some(read), stale_since: stale_since(app) }))
 }
 

@@ -104,7 +104,8 @@ pub(super) async fn sign_in(
 /// `POST /logout`: ends the session here and in the database.
 pub(super) async fn sign_out(session: Session) -> Result<Response, Failure> {
     session.flush().await?;
-    Ok(Redirect::to("/login").into_response())
+    // What the browser kept of the panel goes too: whoever sits down here next must not find it with the Back button.
+    Ok(([("clear-site-data", "\"cache\"")], Redirect::to("/login")).into_response())
 }
 
 fn refuse(

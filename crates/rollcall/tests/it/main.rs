@@ -21,6 +21,7 @@ mod invalidation;
 mod kept;
 mod live;
 mod mixed;
+mod nodes;
 mod odd;
 mod oracle;
 mod process;

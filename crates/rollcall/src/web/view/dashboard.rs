@@ -75,8 +75,8 @@ pub struct Content {
     pub cards: String,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
-    /// How many widgets failed.
-    pub failed: usize,
+    /// Whether nothing failed: only then does it hold for the next who asks.
+    pub whole: bool,
 }
 
 #[derive(Template)]
@@ -99,28 +99,31 @@ struct CardsView<'a> {
 }
 
 impl Content {
-    /// Puts the widgets of the company `slug` together, in their order; `tag` says what they are of.
+    /// Puts the widgets of the company `slug` together, in their order; `tag` says what they are of. Badges that could not be
+    /// read are none.
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
     pub fn of(
         viewer: &Viewer,
         slug: &str,
-        badges: Badges,
+        badges: Option<Badges>,
         tag: &str,
         fragments: &[Fragment],
     ) -> Result<Self, askama::Error> {
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
+        let shown = badges.unwrap_or_default();
         let summary = SummaryView {
             w: viewer.words(),
             slug,
             tag,
-            attention: attention(viewer.words(), badges, fragments)?,
+            attention: attention(viewer.words(), shown, fragments)?,
             failed,
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
         };
         let cards = CardsView { cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect() };
-        Ok(Self { summary: summary.render()?, cards: cards.render()?, badges, failed })
+        let whole = badges.is_some() && failed == 0;
+        Ok(Self { summary: summary.render()?, cards: cards.render()?, badges: shown, whole })
     }
 
     /// All of it.

@@ -1,5 +1,6 @@
 //! The real router, called in memory, with users who sign in as people do.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -115,8 +116,14 @@ impl<'a> TestApp<'a> {
 
     /// Another node of the same panel, with a pool of its own.
     pub async fn on(test: &'a TestDb, db: Database) -> TestApp<'a> {
-        let config = Config::defaults().unwrap();
-        let app = App::new(config, db, test.clock.clone(), Chance::seeded(8)).await.unwrap();
+        Self::with(test, db, Config::defaults().unwrap()).await
+    }
+
+    /// Another node with settings of its own.
+    pub async fn with(test: &'a TestDb, db: Database, config: Config) -> TestApp<'a> {
+        static NODES: AtomicU64 = AtomicU64::new(8);
+        let chance = Chance::seeded(NODES.fetch_add(1, Ordering::SeqCst));
+        let app = App::new(config, db, test.clock.clone(), chance).await.unwrap();
         TestApp { test, panel: Panel::new(app.clone()), app }
     }
 
