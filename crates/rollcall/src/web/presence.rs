@@ -105,6 +105,11 @@ impl Sessions {
         self.remembered.entry_count()
     }
 
+    /// Whether a session ended lately.
+    pub(super) fn has_ended(&self, id: &Id) -> bool {
+        self.ended.contains_key(&id.0)
+    }
+
     fn remember(&self, id: &Id, remembered: Remembered) {
         self.remembered.insert(id.0, Arc::new(remembered));
         if self.ended.contains_key(&id.0) {

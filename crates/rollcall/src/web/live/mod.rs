@@ -27,6 +27,7 @@ use super::visitor::InCompany;
 use crate::app::App;
 use crate::chance::Chance;
 use crate::summaries::zone::local_day;
+use crate::versions::{Topic, Versions};
 use message::Message;
 use room::{Listener, Person, Room, Stream};
 
@@ -121,6 +122,14 @@ pub(super) async fn live(State(app): State<App>, at: InCompany, headers: HeaderM
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
     let last = last.or_else(|| query.get("since"));
     let listener = app.live.join(&app, &at, person)?;
+    // Whoever lost the right from now on is found in their seat; whoever did while they came is found here.
+    if app.sessions.has_ended(&session) {
+        return Err(Failure::SignIn);
+    }
+    let users = |versions: Versions| versions.of(&[Topic::Users]);
+    if app.db.versions().get(at.company.id).is_some_and(|known| users(known) != users(at.versions)) {
+        return Err(Failure::Unavailable);
+    }
     let stream = Stream::new(listener, hello(&app.chance), last);
     let head = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (NO_BUFFERING, "no")];
     let mut response = head.into_response();
