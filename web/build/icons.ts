@@ -20,6 +20,7 @@ const NAMES = [
   "chevron-down",
   "chevron-up",
   "chevron-up-down",
+  "circle-stack",
   "clock",
   "computer-desktop",
   "exclamation-circle",

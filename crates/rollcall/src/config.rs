@@ -5,6 +5,7 @@
 
 mod cache;
 mod error;
+mod metrics;
 mod secret;
 mod source;
 mod value;
@@ -17,6 +18,7 @@ use url::Url;
 
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use error::{Problem, SettingsError};
+pub use metrics::MetricsSettings;
 use source::Reader;
 pub use source::Sources;
 pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
@@ -70,11 +72,18 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("cache.consistency", "strict", "strict, or bounded: with several nodes, trust versions of the last poll"),
     setting("cache.memory", "24MiB", "how much memory the cache may take"),
+    setting(
+        "cache.warming",
+        "on",
+        "on or off: whether dashboards are drawn each hour from 6 to 20, before anybody asks",
+    ),
     optional(
         "redis.url",
         "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",
     ),
     setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
+    optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
+    setting("metrics.allow", "127.0.0.1, ::1", "IP addresses that may read it without, unless through a proxy"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -104,6 +113,8 @@ pub struct Config {
     pub changes: ChangeSettings,
     /// `nodes`, `cache.*` and `redis.*`
     pub cache: CacheSettings,
+    /// `metrics.*`
+    pub metrics: MetricsSettings,
     /// `shutdown.*`
     pub shutdown: ShutdownSettings,
     /// `request.*`
@@ -227,6 +238,7 @@ impl Config {
         let sign_in = SignInSettings::read(from);
         let poll = from.get("changes.poll", value::duration);
         let cache = CacheSettings::read(from);
+        let metrics = MetricsSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
@@ -242,6 +254,7 @@ impl Config {
             sign_in: sign_in?,
             changes: ChangeSettings { poll: poll? },
             cache: cache?,
+            metrics: metrics?,
             shutdown: ShutdownSettings { grace: grace? },
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod doctor;
 pub mod i18n;
 pub mod import;
+pub mod jobs;
 pub mod nearest;
 pub mod password;
 pub mod security;

@@ -213,6 +213,10 @@ impl Inner {
         }
     }
 
+    pub(crate) fn flights(&self) -> &Flights {
+        &self.flights
+    }
+
     pub(crate) fn judge(&self, entry: &Entry) -> Freshness {
         self.rules.judge(&entry.meta, self.clock.now_ms(), &*self.chance)
     }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::key::Key;
+use crate::seeded;
 
 pub(crate) type Outcome = Result<Entry, Error>;
 type Route = (Key, u64);
@@ -44,12 +45,24 @@ impl Flights {
     pub(crate) fn board(self: &Arc<Self>, key: &Key, version: u64) -> Seat {
         let route = (key.clone(), version);
         let mut under_way = self.under_way();
-        if let Some(outcome) = under_way.get(&route) {
+        let any_version = || under_way.iter().find(|((flown, _), _)| flown == key).map(|(_, outcome)| outcome);
+        let flown = under_way.get(&route);
+        if let Some(outcome) = if seeded::on("flights-by-key-alone") { any_version() } else { flown } {
             return Seat::Passenger(Passenger(outcome.clone()));
         }
         let (outcome, receiver) = watch::channel(None);
         under_way.insert(route.clone(), receiver.clone());
         Seat::Pilot(Pilot { flights: Arc::clone(self), route, outcome }, Passenger(receiver))
+    }
+
+    /// Waits until nobody is on the way to `key` at `version` any longer: what was loaded has been taken to Redis too.
+    pub(crate) async fn over(&self, key: &Key, version: u64) {
+        let route = (key.clone(), version);
+        loop {
+            let Some(mut outcome) = self.under_way().get(&route).cloned() else { return };
+            // An error says that its pilot is gone.
+            while outcome.changed().await.is_ok() {}
+        }
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Route, watch::Receiver<Slot>>> {
@@ -74,6 +87,7 @@ impl Pilot {
 }
 
 impl Drop for Pilot {
+    /// The route is free before the sender goes, which tells those who wait for the end.
     fn drop(&mut self) {
         self.flights.under_way().remove(&self.route);
     }

@@ -71,6 +71,8 @@ mod listing;
 mod memory;
 mod patience;
 mod remote;
+#[doc(hidden)]
+pub mod seeded;
 mod stats;
 
 pub use bytes::Bytes;
@@ -82,7 +84,7 @@ pub use self::config::Config;
 pub use self::entry::{Entry, Level, Load, Meta};
 pub use self::error::Error;
 pub use self::key::Key;
-pub use self::listing::{Cleared, Listed, Listing};
+pub use self::listing::{Cleared, Kept, Listed, Listing};
 pub use self::patience::Patience;
 pub use self::remote::{Breaker, RedisFault, RedisStats, RedisUrl, UrlError};
 pub use self::stats::{Counts, Stats};

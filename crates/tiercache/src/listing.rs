@@ -54,7 +54,32 @@ pub struct Cleared {
     pub complete: bool,
 }
 
+/// Where a value lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// In this process's memory.
+    pub memory: bool,
+    /// In Redis; `None` where there is none by configuration. What cannot be asked has nothing.
+    pub redis: Option<bool>,
+}
+
 impl Cache {
+    /// Where the value of `key` at `version` lies, fresh or not, once a load of it that is under way is over. Of Redis only the
+    /// value's first bytes are read. For whoever filled the cache and wants to know that it is filled.
+    pub async fn kept(&self, key: &Key, version: u64) -> Kept {
+        let inner = self.inner();
+        inner.flights().over(key, version).await;
+        let memory = self.peek(key, version).await.is_some();
+        let redis = match &inner.remote {
+            None => None,
+            Some(remote) => {
+                let head = remote.peek(key.text(), HEAD).await.ok().and_then(|(_, head)| Head::read(&head));
+                Some(head.is_some_and(|head| head.owner == key.owner() && head.meta.version == version))
+            }
+        };
+        Kept { memory, redis }
+    }
+
     /// The entries whose text begins with `prefix`, at most `limit` on each level. Of Redis only their first bytes are read.
     pub async fn entries(&self, prefix: &str, limit: usize) -> Listing {
         let mut entries: Vec<Listed> = self.inner().memory.beginning_with(prefix).take(limit + 1).map(held).collect();

@@ -22,6 +22,7 @@ mod settle;
 mod start_up;
 mod stock;
 mod trigger_cost;
+mod warm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ enum Figure {
     Settle,
     StartUp,
     TriggerCost,
+    Warm,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -94,6 +96,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::Settle => settle::measure(options, report).await,
         Figure::StartUp => start_up::measure(options, report).await,
         Figure::TriggerCost => trigger_cost::measure(options, report).await,
+        Figure::Warm => warm::measure(options, report).await,
     }
 }
 

@@ -131,6 +131,13 @@ impl Stock {
         Ok(Self { db, url, clock: clock()?, place: place.clone(), name: name.to_owned(), kept })
     }
 
+    /// Lets jobs do again what they did.
+    pub(crate) async fn forget_runs(&self) -> Result<()> {
+        let foreign = Foreign::connect(&self.url).await?;
+        foreign.run("DELETE FROM job_runs").await?;
+        foreign.close().await
+    }
+
     /// Closes the database, and removes it unless it is to be kept.
     pub(crate) async fn leave(self) -> Result<()> {
         self.db.close().await?;

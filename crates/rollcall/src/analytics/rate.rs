@@ -66,6 +66,12 @@ pub fn compliance_status(percent: Decimal) -> Status {
     status(percent, 90, 70)
 }
 
+/// What the cache's hit rate means.
+#[must_use]
+pub fn cache_status(percent: Decimal) -> Status {
+    status(percent, 85, 70)
+}
+
 /// What a delivery rate means.
 #[must_use]
 pub fn delivery_status(percent: Decimal) -> Status {

@@ -5,6 +5,8 @@
 //! the company, key and version that were asked for.
 
 mod encoding;
+pub mod history;
+mod inventory;
 mod name;
 pub mod pack;
 mod tally;
@@ -13,9 +15,11 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::time::Duration;
 
-use tiercache::{Config as TierConfig, Entry, Error, Load, Patience, SplitMix, SystemClock};
+use tiercache::{Cleared, Config as TierConfig, Entry, Error, Kept, Load, Patience, SplitMix, SystemClock};
 
 pub use encoding::Encoding;
+pub use history::{History, Sample};
+pub use inventory::{Inventory, LOOKED_AT, OfCompany, Share};
 pub use name::{Kind, Name};
 pub use tally::{Count, Tally};
 
@@ -41,6 +45,9 @@ pub struct Cache {
     shared: tiercache::Cache,
     personal: tiercache::Cache,
     tally: std::sync::Arc<Tally>,
+    history: std::sync::Arc<History>,
+    seen: std::sync::Arc<tokio::sync::Mutex<Option<(i64, std::sync::Arc<Inventory>)>>>,
+    memory: u64,
 }
 
 impl Cache {
@@ -64,6 +71,9 @@ impl Cache {
             shared: tiercache::Cache::new(config, milliseconds(clock), source()),
             personal: tiercache::Cache::new(personal, milliseconds(clock), source()),
             tally: std::sync::Arc::default(),
+            history: std::sync::Arc::default(),
+            seen: std::sync::Arc::default(),
+            memory: settings.memory,
         }
     }
 
@@ -107,6 +117,11 @@ impl Cache {
         self.level(name.kind().level()).peek(name.key(), version).await
     }
 
+    /// Where a value of that name and version lies, once whoever is making it is done.
+    pub async fn kept(&self, name: &Name, version: u64) -> Kept {
+        self.level(name.kind().level()).kept(name.key(), version).await
+    }
+
     /// The tiercache of a level, for operators' eyes.
     #[must_use]
     pub fn level(&self, level: Level) -> &tiercache::Cache {
@@ -114,6 +129,67 @@ impl Cache {
             Level::Shared => &self.shared,
             Level::Personal => &self.personal,
         }
+    }
+
+    /// What was done so far, and how much is kept.
+    pub async fn sample(&self, now_ms: i64) -> Sample {
+        let (shared, personal) = (self.shared.stats().await, self.personal.stats().await);
+        let mut sample = Sample {
+            at_ms: now_ms,
+            entries: shared.entries + personal.entries,
+            bytes: shared.bytes + personal.bytes,
+            evictions: shared.evictions + personal.evictions,
+            ..Sample::default()
+        };
+        for count in self.tally.read() {
+            sample.memory += count.memory;
+            sample.redis += count.redis;
+            sample.made += count.loaded;
+        }
+        sample
+    }
+
+    /// What lies in the cache, as it was at most ten seconds ago: to look takes a walk through all of it.
+    pub async fn inventory(&self, now_ms: i64) -> std::sync::Arc<Inventory> {
+        let mut seen = self.seen.lock().await;
+        if let Some((at, inventory)) = &*seen
+            && (0..history::EVERY_MS).contains(&(now_ms - at))
+        {
+            return std::sync::Arc::clone(inventory);
+        }
+        let inventory = std::sync::Arc::new(self.take_inventory("rollcall:", LOOKED_AT).await);
+        *seen = Some((now_ms, std::sync::Arc::clone(&inventory)));
+        inventory
+    }
+
+    /// What lies in the cache under names that begin so, of at most so many entries on each level.
+    pub async fn take_inventory(&self, prefix: &str, most: usize) -> Inventory {
+        let mut inventory = Inventory { complete: true, ..Inventory::default() };
+        for level in [&self.shared, &self.personal] {
+            let listing = level.entries(prefix, most).await;
+            inventory.complete &= listing.complete;
+            listing.entries.iter().for_each(|entry| inventory.add(entry));
+        }
+        inventory
+    }
+
+    /// Takes out what begins so, here and in Redis. Other processes keep theirs: versions have to be raised for those.
+    pub async fn clear(&self, prefix: &str) -> Cleared {
+        let (shared, personal) = (self.shared.clear_prefix(prefix).await, self.personal.clear_prefix(prefix).await);
+        *self.seen.lock().await = None;
+        Cleared { memory: shared.memory + personal.memory, ..shared }
+    }
+
+    /// How the cache did over time.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// How much memory it may take, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.memory
     }
 
     /// What was served, by kind, name and level.

@@ -27,6 +27,30 @@ pub fn unpack<T: DeserializeOwned>(packed: &[u8]) -> io::Result<T> {
     Ok(serde_json::from_slice(&decompress(packed)?)?)
 }
 
+/// Packs a text and a small value beside it. The text stays as it is: JSON would escape each quote of a page, and back.
+///
+/// # Errors
+/// Where the value cannot be written as JSON.
+pub fn pack_text(value: &impl Serialize, text: &str) -> io::Result<Bytes> {
+    let value = serde_json::to_vec(value)?;
+    let length = u32::try_from(value.len()).map_err(io::Error::other)?;
+    compress(&[&length.to_le_bytes(), value.as_slice(), text.as_bytes()].concat()).map(Bytes::from)
+}
+
+/// Unpacks what [`pack_text`] made.
+///
+/// # Errors
+/// Where it did not.
+pub fn unpack_text<T: DeserializeOwned>(packed: &[u8]) -> io::Result<(T, String)> {
+    let none = || io::Error::new(io::ErrorKind::InvalidData, "no packed text");
+    let mut plain = decompress(packed)?;
+    let length = plain.first_chunk().map(|length| u32::from_le_bytes(*length)).ok_or_else(none)?;
+    let end = usize::try_from(length).ok().and_then(|length| length.checked_add(4)).ok_or_else(none)?;
+    let value = serde_json::from_slice(plain.get(4..end).ok_or_else(none)?)?;
+    plain.drain(..end);
+    Ok((value, String::from_utf8(plain).map_err(io::Error::other)?))
+}
+
 /// Zstandard, as browsers take it.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and log lines to stderr. Exit codes: 0 done, 1 failed (a difference or an error was
 //! found among them), 2 a mistake in the usage or the settings.
 
+mod cache;
 mod company;
 mod context;
 mod demo;
@@ -93,6 +94,9 @@ enum Command {
     /// Verify, rebuild and look at the summaries that the panel reads
     #[command(subcommand)]
     Summaries(summaries::Command),
+    /// Fill, look at and clear the cache that nodes share
+    #[command(subcommand)]
+    Cache(cache::Command),
     /// Check database, schema, time zones, clock and settings, and say what to do
     Doctor(doctor::Options),
 }
@@ -142,6 +146,7 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,
+        Command::Cache(command) => cache::run(context, command).await,
         Command::Doctor(options) => doctor::run(context, &options).await,
     }
 }

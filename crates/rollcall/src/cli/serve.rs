@@ -9,6 +9,7 @@ use rollcall::app::App;
 use rollcall::changes::Poller;
 use rollcall::config::Migrate;
 use rollcall::db::Database;
+use rollcall::jobs::{self, Warmer};
 use rollcall::web;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -76,6 +77,9 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
     let stop = CancellationToken::new();
     let poller = Poller::new(db.clone(), context.clock.clone(), context.config.changes.poll);
     let poller = tokio::spawn(poller.run(stop.clone()));
+    let ahead = tokio::spawn(jobs::ahead::run(app.clone(), stop.clone()));
+    let sampler = tokio::spawn(jobs::sample(app.clone(), stop.clone()));
+    let warmer = app.config.cache.warming.then(|| tokio::spawn(Warmer::new(app.clone()).run(stop.clone())));
     let mut server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let early = tokio::select! {
         () = signals.next() => None,
@@ -89,6 +93,11 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
         };
         ended.context("the server failed")??;
         poller.await.context("the poll for changes failed")?;
+        ahead.await.context("drawing ahead failed")?;
+        sampler.await.context("sampling failed")?;
+        if let Some(warmer) = warmer {
+            warmer.await.context("warming failed")?;
+        }
         db.close().await?;
         Ok(ExitCode::SUCCESS)
     };

@@ -36,3 +36,14 @@ pub(super) fn secret_key(raw: &Raw) -> Parsed<SecretString> {
     };
     Err(format!("{weak}; {MAKE_ONE}"))
 }
+
+/// A token that programs send. The message never shows any part of it.
+pub(super) fn token(raw: &Raw) -> Parsed<SecretString> {
+    let token = text(raw)?;
+    let length = token.chars().count();
+    if length < 16 || !token.chars().all(|letter| letter.is_ascii_graphic()) {
+        let found = format!("has {length} characters, but needs 16 or more, letters, digits and signs without spaces");
+        return Err(format!("{found}; make one with `openssl rand -hex 32`"));
+    }
+    Ok(SecretString::from(token))
+}

@@ -134,6 +134,10 @@ pub(super) fn consistency(raw: &Raw) -> Parsed<Consistency> {
     choice(raw, &[("strict", Consistency::Strict), ("bounded", Consistency::Bounded)])
 }
 
+pub(super) fn switch(raw: &Raw) -> Parsed<bool> {
+    choice(raw, &[("on", true), ("off", false)])
+}
+
 pub(super) fn redis_url(raw: &Raw) -> Parsed<RedisUrl> {
     // What is wrong is said without the text itself, which may hold a password.
     text(raw)?.parse().map_err(|error: UrlError| format!("must be a Redis URL: {error}"))

@@ -1,10 +1,10 @@
 //! What this process has heard of companies' versions.
 
-use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::Versions;
@@ -19,6 +19,9 @@ pub struct Known {
     companies: RwLock<HashMap<i64, Heard>>,
     /// When the last poll began that came to its end.
     polled: RwLock<Option<Instant>>,
+    /// Companies that somebody listens to and whose version rose: to be drawn ahead.
+    risen: Mutex<BTreeSet<i64>>,
+    rose: Notify,
 }
 
 #[derive(Debug)]
@@ -44,11 +47,16 @@ impl Known {
     /// Takes in what somebody read or wrote; answers the newest that is known now.
     pub fn tell(&self, company: i64, versions: Versions) -> Versions {
         if let Some(heard) = self.read().get(&company) {
-            return tell(&heard.versions, versions);
+            let (newest, rose) = tell(&heard.versions, versions);
+            if rose && heard.versions.receiver_count() > 0 {
+                self.risen.lock().unwrap_or_else(PoisonError::into_inner).insert(company);
+                self.rose.notify_one();
+            }
+            return newest;
         }
         let mut companies = self.write();
         let heard = companies.entry(company).or_insert_with(|| Heard::of(versions));
-        tell(&heard.versions, versions)
+        tell(&heard.versions, versions).0
     }
 
     /// Forgets a company that is gone.
@@ -63,6 +71,23 @@ impl Known {
         let heard = companies.entry(company).or_insert_with(|| Heard::of(versions));
         tell(&heard.versions, versions);
         heard.versions.subscribe()
+    }
+
+    /// Waits until the version of a company rises that somebody listens to.
+    pub(crate) async fn risen(&self) {
+        self.rose.notified().await;
+    }
+
+    /// The companies whose version rose while somebody listened, since the last call.
+    pub(crate) fn take_risen(&self) -> BTreeSet<i64> {
+        std::mem::take(&mut *self.risen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many companies are known, and how many listen to one of them.
+    #[must_use]
+    pub fn count(&self) -> (usize, usize) {
+        let companies = self.read();
+        (companies.len(), companies.values().map(|heard| heard.versions.receiver_count()).sum())
     }
 
     /// The companies that a poll asks for: those that somebody listens to or asked for lately. Others are forgotten.
@@ -103,12 +128,13 @@ impl Heard {
     }
 }
 
-fn tell(known: &watch::Sender<Versions>, versions: Versions) -> Versions {
-    known.send_if_modified(|known| {
+/// The newest that is known, and whether that is news.
+fn tell(known: &watch::Sender<Versions>, versions: Versions) -> (Versions, bool) {
+    let rose = known.send_if_modified(|known| {
         let newest = known.newest(versions);
         std::mem::replace(known, newest) != newest
     });
-    *known.borrow()
+    (*known.borrow(), rose)
 }
 
 #[cfg(test)]

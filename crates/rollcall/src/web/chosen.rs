@@ -9,7 +9,7 @@ use crate::tenant::Role;
 use crate::widget::{self, Choices, Spec};
 
 /// A widget and what was chosen in it.
-pub(super) type Chosen = (&'static Spec, Choices);
+pub(crate) type Chosen = (&'static Spec, Choices);
 
 /// Every widget with what is chosen in it.
 ///
@@ -60,7 +60,12 @@ pub(super) fn mark(page: &PageQuery) -> Option<String> {
 /// What the links of a page keep of its query: an operator's company, by its id, and every choice that is not the default. All else
 /// that somebody may have typed is left out, so that there are no more pages than there are choices.
 pub(super) fn canonical(at: &InCompany, chosen: &[Chosen]) -> PageQuery {
-    let company = (at.scope.role() == Role::SuperAdmin).then(|| ("company".to_owned(), at.company.id.to_string()));
+    chosen_page((at.scope.role() == Role::SuperAdmin).then_some(at.company.id), chosen)
+}
+
+/// The page with these choices, for an operator of that company.
+pub(super) fn chosen_page(company: Option<i64>, chosen: &[Chosen]) -> PageQuery {
+    let company = company.map(|id| ("company".to_owned(), id.to_string()));
     let choices = chosen.iter().flat_map(|(spec, choices)| {
         let other = |filter: &&widget::Filter| filter.options.first() != Some(&choices.get(filter));
         let pair = |filter: &widget::Filter| (format!("{}.{}", spec.key, filter.name), choices.get(filter).to_owned());

@@ -34,7 +34,7 @@ pub(super) async fn dashboard(State(app): State<App>, at: InCompany, headers: He
 pub(super) async fn summary(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
     let chosen = chosen::all(&PageQuery::of(&at.visitor.context.page))?;
     let drawing = Drawing::new(&app, &at, &canonical(&at, &chosen), &chosen);
-    let (name, version) = (drawing.dashboard_name(), drawing.versions.company());
+    let (name, version) = (drawing.dashboard_name(), drawing.versions().company());
     let make = move || async move {
         let content = drawing.dashboard(chosen).await?;
         Ok(Body { text: content.summary_and_badges(&drawing.viewer)?, keep: content.whole })
@@ -68,7 +68,7 @@ async fn body_of(drawing: Arc<Drawing>, chosen: Chosen, media: Media) -> Result<
         Media::Json => Body::kept(drawing.figures(&chosen).await?.to_string()),
         Media::Html => {
             let fragment = drawing.fragment(&chosen).await;
-            Body { text: fragment.html, keep: !fragment.failed }
+            Body { text: fragment.html.clone(), keep: !fragment.failed }
         }
     })
 }

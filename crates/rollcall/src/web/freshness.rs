@@ -27,21 +27,21 @@ pub(super) async fn freshness(
     let chosen = chosen::alone(spec, &PageQuery::of(&at.visitor.context.target))?;
     let page = canonical(&at, &chosen::on_page(&at, &chosen));
     let drawing = Drawing::new(&app, &at, &page, std::slice::from_ref(&chosen));
-    let meta = drawing.entry(&chosen).await?.meta;
+    let meta = drawing.keep_fragment(&chosen).await?.meta;
     let fresh = Freshness {
         spec,
         level: meta.level.as_str(),
-        made: DateTime::from_timestamp_millis(meta.made_at_ms).unwrap_or(drawing.present.now),
+        made: DateTime::from_timestamp_millis(meta.made_at_ms).unwrap_or(drawing.present().now),
         version: meta.version,
-        changed: drawing.versions.latest(spec.topics),
+        changed: drawing.versions().latest(spec.topics),
     };
     let (text, media) = match at.visitor.context.wants {
         Wants::Json => (figures(&fresh, meta.age(app.clock.now_ms()).as_secs()), Media::Json),
-        Wants::Fragment => (freshness_fragment(&drawing.viewer, drawing.present, &fresh)?, Media::Html),
+        Wants::Fragment => (freshness_fragment(&drawing.viewer, drawing.present(), &fresh)?, Media::Html),
         Wants::Page => {
             let mut chrome = at.chrome(drawing.badges().await.unwrap_or_default());
             chrome.viewer.page.clone_from(&drawing.viewer.page);
-            (freshness_page(chrome, drawing.present, &fresh)?, Media::Html)
+            (freshness_page(chrome, drawing.present(), &fresh)?, Media::Html)
         }
     };
     // It says how old something is at this moment: not for keeping.

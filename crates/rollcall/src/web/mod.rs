@@ -2,18 +2,20 @@
 
 mod answer;
 pub mod assets;
-mod chosen;
+pub(crate) mod chosen;
 mod companies;
 mod completion;
 mod context;
 mod dashboard;
-mod drawing;
+pub(crate) mod drawing;
 mod error;
 mod fast;
 mod freshness;
 mod headers;
 mod live;
+mod metrics;
 mod notifications;
+mod operations;
 mod ops;
 mod page;
 mod preferences;
@@ -26,6 +28,7 @@ mod tags;
 mod throttle;
 pub mod view;
 mod visitor;
+pub(crate) mod warming;
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
@@ -37,6 +40,7 @@ pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
+pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.
 fn local_path(path: &str) -> Option<&str> {

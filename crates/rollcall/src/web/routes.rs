@@ -14,8 +14,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, companies, completion, context, dashboard, fast, freshness, headers, live, notifications, ops, preferences,
-    session, sign_in,
+    assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
+    operations, ops, preferences, session, sign_in,
 };
 use crate::app::App;
 
@@ -55,16 +55,20 @@ fn router(app: App) -> Router {
         .route("/login", get(sign_in::form).post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))
         .route("/admin", get(dashboard::dashboard))
+        .route("/admin/widgets/cache_monitor", get(operations::monitor))
         .route("/admin/widgets/{key}", get(dashboard::widget))
         .route("/admin/widgets/{key}/freshness", get(freshness::freshness))
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
         .route("/admin/companies", get(companies::list))
+        .route("/admin/operations/cache", get(operations::cache))
+        .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))
         .route("/preferences", post(preferences::save))
         .layer(session::layer(&app));
     let public = Router::new()
         .route("/assets/{*path}", get(assets::serve))
+        .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready));
     let layers = ServiceBuilder::new()

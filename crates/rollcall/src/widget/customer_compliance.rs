@@ -28,6 +28,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[JOURNEY, SORT, DIR],
+    by_role: false,
     needs: |choices| Needs::customers(Some(choices.get(&JOURNEY)).filter(|status| *status != "all")),
     render,
 };

@@ -12,6 +12,7 @@ pub static SPEC: Spec = Spec {
     ttl: 60,
     width: Width::Full,
     filters: &[],
+    by_role: false,
     needs: |_| Needs { violations: true, ..Needs::NOTHING },
     render,
 };

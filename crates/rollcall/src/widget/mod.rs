@@ -3,6 +3,7 @@
 //! [`ALL`] is the list; nothing else anywhere names a widget. Widgets know neither HTTP nor database nor cache.
 
 mod build;
+pub mod cache_monitor;
 pub mod customer_compliance;
 pub mod customer_journey;
 pub mod latest_violations;
@@ -74,6 +75,8 @@ pub struct Spec {
     pub width: Width,
     /// What can be chosen in it.
     pub filters: &'static [Filter],
+    /// Whether it offers what not everybody may do, so that it is drawn anew for each role.
+    pub by_role: bool,
     /// What it looks at under these choices.
     pub needs: fn(&Choices) -> Needs,
     /// From the company's summaries to what is shown.
@@ -114,7 +117,7 @@ pub struct Filter {
 }
 
 /// What was chosen in one widget: only allowed values, only filters that the widget has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Choices(BTreeMap<&'static str, &'static str>);
 
 /// A value that a filter does not allow, or a filter that the widget does not have.

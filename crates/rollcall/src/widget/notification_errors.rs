@@ -13,6 +13,7 @@ pub static SPEC: Spec = Spec {
     ttl: 60,
     width: Width::Full,
     filters: &[],
+    by_role: true,
     needs: |_| Needs { failures: true, ..Needs::days(30) },
     render,
 };

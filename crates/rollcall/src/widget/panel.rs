@@ -88,6 +88,8 @@ pub enum Unit {
     Percent,
     /// Seconds.
     Seconds,
+    /// Bytes.
+    Bytes,
     /// Not a number.
     Text,
     /// An amount in the company's currency.
@@ -114,6 +116,8 @@ pub enum Value {
     Days(NaiveDate, NaiveDate),
     /// An instant, UTC; shown in the company's zone.
     Instant(NaiveDateTime),
+    /// An instant of the last hours, UTC: its time of day is shown.
+    Minute(NaiveDateTime),
     /// An hour of the day, 0 to 23.
     Hour(u8),
     /// A day of the week, 0 is Monday.
@@ -130,7 +134,9 @@ impl Serialize for Value {
             Self::Text(text) | Self::Term(_, text) => to.serialize_str(text),
             Self::Day(day) => day.serialize(to),
             Self::Days(from, until) => to.collect_str(&format_args!("{from}/{until}")),
-            Self::Instant(at) => to.collect_str(&format_args!("{}Z", at.format("%Y-%m-%dT%H:%M:%S"))),
+            Self::Instant(at) | Self::Minute(at) => {
+                to.collect_str(&format_args!("{}Z", at.format("%Y-%m-%dT%H:%M:%S")))
+            }
             Self::Hour(hour) => to.collect_str(&format_args!("{hour:02}:00")),
             Self::Weekday(day) => to.serialize_str(WEEKDAYS[usize::from(*day) % 7]),
         }

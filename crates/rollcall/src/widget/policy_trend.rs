@@ -17,6 +17,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[DAYS],
+    by_role: false,
     needs: |choices| Needs::days(days(choices)),
     render,
 };

@@ -15,6 +15,7 @@ pub static SPEC: Spec = Spec {
     ttl: 180,
     width: Width::Full,
     filters: &[],
+    by_role: false,
     needs: |_| Needs::days(30),
     render,
 };

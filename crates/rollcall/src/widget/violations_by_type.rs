@@ -13,6 +13,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
+    by_role: false,
     needs: |_| Needs::days(30),
     render,
 };

@@ -8,6 +8,8 @@
 )]
 
 mod accounts;
+mod cache_command;
+mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;
@@ -23,6 +25,7 @@ mod live;
 mod mixed;
 mod nodes;
 mod odd;
+mod operations;
 mod oracle;
 mod process;
 mod property;
@@ -31,3 +34,4 @@ mod sign_in;
 mod statements;
 mod support;
 mod verify;
+mod warm;

@@ -3,6 +3,7 @@
 mod contract;
 mod import_keys;
 mod indexes;
+mod jobs;
 mod own;
 mod topics;
 pub mod triggers;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(triggers::Migration),
             Box::new(import_keys::Migration),
             Box::new(topics::Migration),
+            Box::new(jobs::Migration),
         ]
     }
 

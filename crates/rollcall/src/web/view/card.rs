@@ -1,5 +1,7 @@
 //! One widget on its card: title, filters, what it shows or why it does not, and how fresh it is.
 
+use std::sync::Arc;
+
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -22,7 +24,7 @@ pub struct Card {
     /// What was chosen in it.
     pub choices: Choices,
     /// What it shows, or that it failed: it fails alone.
-    pub outcome: Result<Panel, CardFailure>,
+    pub outcome: Result<Arc<Panel>, CardFailure>,
     /// The company's zone.
     pub zone: Tz,
     /// The instant the figures are of.
@@ -184,6 +186,9 @@ pub(super) fn empty_text(w: Words, key: &str) -> String {
 }
 
 fn why(card: &Card, formats: &Formats) -> String {
+    if card.spec.topics.is_empty() {
+        return formats.w.with("ui.card.measured", "at", formats.exact(card.now.naive_utc()));
+    }
     let topics: Vec<String> =
         card.spec.topics.iter().map(|topic| formats.w.t(&format!("ui.topic.{}", topic.as_str()))).collect();
     let exact = formats.exact(card.now.naive_utc());

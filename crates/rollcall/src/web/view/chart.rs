@@ -135,6 +135,7 @@ fn heading(label: Option<&Value>, w: Words) -> String {
     match label {
         Some(Value::Day(_)) => w.t("ui.chart.day"),
         Some(Value::Weekday(_)) => w.t("ui.chart.weekday"),
+        Some(Value::Minute(_)) => w.t("ui.chart.time"),
         Some(Value::Hour(_)) => w.t("ui.chart.hour"),
         Some(Value::Term(kind, _)) => w.maybe(&format!("column.{kind}")).unwrap_or_else(|| w.t("ui.chart.label")),
         _ => w.t("ui.chart.label"),
@@ -163,6 +164,7 @@ pub(super) fn unit(unit: Unit) -> &'static str {
         Unit::Average => "average",
         Unit::Percent => "percent",
         Unit::Seconds => "seconds",
+        Unit::Bytes => "bytes",
         Unit::Money(_) => "money",
         Unit::Text => "text",
     }
@@ -172,12 +174,12 @@ pub(super) fn unit(unit: Unit) -> &'static str {
 pub(super) fn colour(key: &str) -> &'static str {
     match key {
         "appointments" | "total" | "created" | "prospect" => "s-appointments",
-        "completed" | "within" | "within_policy" | "compliance" | "payment" | "customer" => "s-completed",
+        "hit_rate" | "completed" | "within" | "within_policy" | "compliance" | "payment" | "customer" => "s-completed",
         "cancelled" | "cancellations" | "cancellation" | "cancel" | "at_risk" => "s-cancellations",
         "reschedules" | "reschedule" | "rescheduled" | "regular" => "s-reschedules",
         "violations" | "violation" => "s-violations",
         "failed" | "failures" => "s-failures",
-        "sent" | "delivered" | "late_arrival" => "s-sent",
+        "from_redis" | "sent" | "delivered" | "late_arrival" => "s-sent",
         "recurring" | "lead" => "s-recurring",
         "no_show" | "fees" => "s-ink",
         "other" | "churned" => "s-other",

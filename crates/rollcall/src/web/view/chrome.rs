@@ -114,6 +114,8 @@ pub enum Notice {
     Retried,
     /// The notification had not failed (any more), so nothing was done.
     NothingToRetry,
+    /// What was kept of a company is cleared.
+    CacheCleared,
 }
 
 /// What stands around a page.
@@ -201,6 +203,7 @@ impl Chrome {
     pub(super) fn nav(&self) -> Vec<NavItem> {
         let w = self.w();
         let on_companies = self.viewer.page.starts_with("/admin/companies");
+        let on_cache = self.viewer.page.starts_with("/admin/operations/cache");
         let dashboard = self.dashboard_url();
         let mut items = Vec::new();
         if self.company.is_some() {
@@ -209,7 +212,7 @@ impl Chrome {
                 icon: w.icon("chart-bar"),
                 label: w.t("ui.nav.dashboard"),
                 badge: None,
-                current: !on_companies,
+                current: !on_companies && !on_cache,
             });
             items.push(self.badged(&dashboard, "policy_overview", "shield-check", "policies", self.badges.policies));
             let failed = self.badges.failed_notifications;
@@ -222,6 +225,13 @@ impl Chrome {
                 label: w.t("ui.nav.companies"),
                 badge: None,
                 current: on_companies,
+            });
+            items.push(NavItem {
+                href: "/admin/operations/cache".to_owned(),
+                icon: w.icon("circle-stack"),
+                label: w.t("ui.nav.cache"),
+                badge: None,
+                current: on_cache,
             });
         }
         items
@@ -266,6 +276,7 @@ impl Chrome {
             self.w().t(match notice {
                 Notice::Retried => "ui.notice.retried",
                 Notice::NothingToRetry => "ui.notice.nothing_to_retry",
+                Notice::CacheCleared => "ui.notice.cache_cleared",
             })
         })
     }

@@ -3,6 +3,8 @@
 //! In layers, so that each is drawn once for all who see the same: a [`Fragment`] for each widget, the [`Content`] made of
 //! them, and around it a [`DashboardPage`], which is a person's own.
 
+use std::borrow::Borrow;
+
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -19,6 +21,7 @@ use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fragment {
     /// The card.
+    #[serde(skip)]
     pub html: String,
     /// Whether it says why it failed instead of its figures.
     pub failed: bool,
@@ -69,10 +72,11 @@ impl Fragment {
 /// What stands in the middle of a dashboard, the same for all who may see the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
-    /// What needs attention.
-    pub summary: String,
-    /// The cards.
-    pub cards: String,
+    /// What needs attention, and the cards.
+    #[serde(skip)]
+    pub html: String,
+    /// Where in it the cards begin.
+    cards_at: usize,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
     /// Whether nothing failed: only then does it hold for the next who asks.
@@ -109,27 +113,24 @@ impl Content {
         slug: &str,
         badges: Option<Badges>,
         tag: &str,
-        fragments: &[Fragment],
+        fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
+        let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
         let shown = badges.unwrap_or_default();
         let summary = SummaryView {
             w: viewer.words(),
             slug,
             tag,
-            attention: attention(viewer.words(), shown, fragments)?,
+            attention: attention(viewer.words(), shown, &fragments)?,
             failed,
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
         };
         let cards = CardsView { cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect() };
         let whole = badges.is_some() && failed == 0;
-        Ok(Self { summary: summary.render()?, cards: cards.render()?, badges: shown, whole })
-    }
-
-    /// All of it.
-    #[must_use]
-    pub fn html(&self) -> String {
-        [self.summary.as_str(), self.cards.as_str()].concat()
+        let summary = summary.render()?;
+        let html = [summary.as_str(), &cards.render()?].concat();
+        Ok(Self { html, cards_at: summary.len(), badges: shown, whole })
     }
 
     /// What needs attention and the badges, for a page that has the cards.
@@ -138,7 +139,8 @@ impl Content {
     /// Where a template cannot be written, which is a fault of the program.
     pub fn summary_and_badges(&self, viewer: &Viewer) -> Result<String, askama::Error> {
         let [policies, notifications] = self.badges.to_swap(viewer.words());
-        Ok([self.summary.as_str(), &policies.render()?, &notifications.render()?].concat())
+        let summary = self.html.get(..self.cards_at).unwrap_or_default();
+        Ok([summary, &policies.render()?, &notifications.render()?].concat())
     }
 }
 
@@ -203,7 +205,7 @@ impl DashboardPage {
 }
 
 /// What is not as it should be, the worst first; then what can be sent again.
-fn attention(w: Words, badges: Badges, fragments: &[Fragment]) -> Result<Vec<String>, askama::Error> {
+fn attention(w: Words, badges: Badges, fragments: &[&Fragment]) -> Result<Vec<String>, askama::Error> {
     let mut seen: Vec<&Attention> = fragments.iter().flat_map(|fragment| &fragment.attention).collect();
     seen.sort_by_key(|item| !item.bad);
     let mut items: Vec<String> = seen.into_iter().map(|item| item.html.clone()).collect();
@@ -244,7 +246,8 @@ fn worth_a_look(card: &Card, w: Words) -> Result<Vec<Attention>, askama::Error> 
 
 /// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
 fn has_nothing(card: &Card) -> bool {
-    let Ok(Panel { stats, chart, table }) = &card.outcome else { return false };
+    let Ok(panel) = &card.outcome else { return false };
+    let Panel { stats, chart, table } = &**panel;
     let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
     let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
     let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());

@@ -99,6 +99,20 @@ impl Formats {
         format!("{weekday}, {}", self.day(day))
     }
 
+    /// Bytes, in the unit that leaves at most four digits.
+    #[must_use]
+    pub fn bytes(&self, n: Decimal) -> String {
+        let (mut size, mut unit) = (n, "B");
+        for larger in ["KiB", "MiB", "GiB", "TiB"] {
+            if size < Decimal::from(1024) {
+                break;
+            }
+            (size, unit) = (size / Decimal::from(1024), larger);
+        }
+        let places = u32::from(unit != "B" && size < Decimal::from(100));
+        format!("{}\u{a0}{unit}", self.decimal(size, places))
+    }
+
     /// A day of the week, 0 is Monday.
     #[must_use]
     pub fn weekday(&self, day: u32, short: bool) -> String {
@@ -146,6 +160,7 @@ impl Formats {
             Value::Days(from, until) if from == until => self.day(*from),
             Value::Days(from, until) => format!("{} – {}", self.day(*from), self.day(*until)),
             Value::Instant(at) => self.instant(*at),
+            Value::Minute(at) => clock_time(at.and_utc(), self.zone),
             Value::Hour(hour) => format!("{hour:02}:00"),
             Value::Weekday(day) => self.weekday(u32::from(*day), false),
         }
@@ -165,6 +180,7 @@ impl Formats {
         match unit {
             Unit::Percent => self.percent(n),
             Unit::Seconds => self.seconds(n),
+            Unit::Bytes => self.bytes(n),
             Unit::Money(currency) => self.money(n, currency),
             Unit::Average => self.decimal(n, places.max(1)),
             Unit::Count | Unit::Text => self.decimal(n, places),
@@ -190,7 +206,7 @@ pub fn raw(value: &Value) -> String {
     match value {
         Value::Int(n) => n.to_string(),
         Value::Decimal(n) => n.normalize().to_string(),
-        Value::Instant(at) => at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        Value::Instant(at) | Value::Minute(at) => at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         Value::Day(day) => day.to_string(),
         Value::Hour(hour) => hour.to_string(),
         _ => String::new(),

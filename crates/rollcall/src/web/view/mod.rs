@@ -14,6 +14,7 @@ mod dashboard;
 pub mod format;
 mod freshness;
 mod json;
+mod operations;
 mod pages;
 mod query;
 mod stats;
@@ -22,6 +23,8 @@ pub mod words;
 
 #[cfg(test)]
 mod front_end;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -32,5 +35,6 @@ pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub use json::panel_json;
+pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;

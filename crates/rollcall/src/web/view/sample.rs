@@ -130,7 +130,7 @@ fn cards(snapshot: &Snapshot) -> Vec<Card> {
     let card = |spec: &&'static crate::widget::Spec| Card {
         spec,
         choices: Choices::default(),
-        outcome: Ok((spec.render)(snapshot, &Choices::default()).unwrap()),
+        outcome: Ok((spec.render)(snapshot, &Choices::default()).unwrap().into()),
         zone: Berlin,
         now: now(),
         today: today(),

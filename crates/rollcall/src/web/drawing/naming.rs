@@ -1,0 +1,75 @@
+//! What drawings are called in the cache: all that they depend on besides their version.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use tiercache::seeded;
+
+use super::{BADGE_TOPICS, DASHBOARD_TTL, Drawing};
+use crate::cache::{Kind, Name};
+use crate::web::chosen::Chosen;
+use crate::widget::{Choices, Spec};
+
+impl Drawing {
+    /// The version of what a widget shows.
+    pub(in crate::web) fn version(&self, spec: &Spec) -> u64 {
+        self.versions().of(spec.topics)
+    }
+
+    pub(in crate::web) fn widget_name(&self, chosen: &Chosen) -> Name {
+        let (spec, choices) = chosen;
+        let mut variant = self.variant(spec, choices);
+        if spec.by_role && !seeded::on("role-left-out") {
+            variant.push('.');
+            variant.push_str(self.viewer.role.as_str());
+        }
+        self.add_mark(&mut variant);
+        Name::new(self.subject.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
+    }
+
+    pub(in crate::web) fn figures_name(&self, (spec, choices): &Chosen) -> Name {
+        Name::new(self.subject.scope.company_id(), Kind::Json, spec.key, self.variant(spec, choices), ttl(spec))
+    }
+
+    pub(in crate::web) fn badges_version(&self) -> u64 {
+        self.versions().of(&BADGE_TOPICS)
+    }
+
+    pub(in crate::web) fn badges_name(&self) -> Name {
+        Name::new(self.subject.scope.company_id(), Kind::Badges, "badges", "all", DASHBOARD_TTL)
+    }
+
+    pub(in crate::web) fn dashboard_name(&self) -> Name {
+        let day = self.present().today.format("%Y%m%d");
+        let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
+        self.add_mark(&mut variant);
+        Name::new(self.subject.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
+    }
+
+    /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
+    fn variant(&self, spec: &Spec, choices: &Choices) -> String {
+        let mut variant = String::with_capacity(32);
+        for filter in spec.filters {
+            variant.push_str(choices.get(filter));
+            variant.push_str(if filter.name == "days" { "d." } else { "." });
+        }
+        if !seeded::on("language-left-out") {
+            variant.push_str(self.viewer.lang.as_str());
+        }
+        if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
+            let _ = write!(variant, ".{}", self.present().today.format("%Y%m%d"));
+        }
+        variant
+    }
+
+    pub(in crate::web) fn add_mark(&self, variant: &mut String) {
+        if let Some(mark) = &self.mark {
+            variant.push('.');
+            variant.push_str(mark);
+        }
+    }
+}
+
+fn ttl(spec: &Spec) -> Duration {
+    Duration::from_secs(spec.ttl.into())
+}
