@@ -100,14 +100,14 @@ impl Sessions {
         self.remembered.invalidate(&id.0);
     }
 
-    /// How many people are remembered, about.
-    pub(super) fn remembered(&self) -> u64 {
-        self.remembered.entry_count()
-    }
-
     /// Whether a session ended lately.
     pub(super) fn has_ended(&self, id: &Id) -> bool {
         self.ended.contains_key(&id.0)
+    }
+
+    /// How many people are remembered, about.
+    pub(super) fn remembered(&self) -> u64 {
+        self.remembered.entry_count()
     }
 
     fn remember(&self, id: &Id, remembered: Remembered) {
