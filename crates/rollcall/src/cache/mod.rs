@@ -102,6 +102,27 @@ impl Cache {
         found
     }
 
+    /// Sees to it that the value is there before anybody asks. It counts nowhere as served.
+    ///
+    /// # Errors
+    /// Where the loader fails.
+    pub async fn prepare<L, F, T, E>(
+        &self,
+        patience: &Patience,
+        name: &Name,
+        version: u64,
+        loader: L,
+    ) -> Result<Entry, Error>
+    where
+        L: FnOnce() -> F + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Into<Load>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let level = self.level(name.kind().level());
+        level.get_or_load_within(patience, name.key(), version, name.ttl(), loader).await
+    }
+
     /// What this process's memory has of that name and version, without loading: none where it is past its TTL.
     pub async fn fresh(&self, name: &Name, version: u64, now_ms: i64) -> Option<Entry> {
         let entry = self.level(name.kind().level()).peek(name.key(), version).await?;
