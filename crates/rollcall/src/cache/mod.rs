@@ -39,6 +39,9 @@ pub enum Level {
     Personal,
 }
 
+/// What lay in the cache, and when that was, in milliseconds since 1970.
+type Seen = (i64, std::sync::Arc<Inventory>);
+
 /// The cache of a process. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Cache {
@@ -46,7 +49,7 @@ pub struct Cache {
     personal: tiercache::Cache,
     tally: std::sync::Arc<Tally>,
     history: std::sync::Arc<History>,
-    seen: std::sync::Arc<tokio::sync::Mutex<Option<(i64, std::sync::Arc<Inventory>)>>>,
+    seen: std::sync::Arc<tokio::sync::Mutex<Option<Seen>>>,
     memory: u64,
 }
 
