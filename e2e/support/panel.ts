@@ -10,6 +10,10 @@ export const PEOPLE = {
   admin: "admin1@example.test",
   manager: "manager1@example.test",
   viewer: "viewer1@example.test",
+  // Of another company, whose figures a test may change while others look at theirs.
+  admin2: "admin2@example.test",
+  manager2: "manager2@example.test",
+  viewer2: "viewer2@example.test",
 } as const;
 export type Person = keyof typeof PEOPLE;
 

@@ -4,13 +4,18 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { saveCsv } from "./files";
+import { setUpLive } from "./live";
 import { setUpPrinting } from "./print";
+import { fetchFragment } from "./refresh";
 import { setUpRequests } from "./requests";
+import { setUpTimes } from "./times";
 
 const charts = () => import("./charts");
 
 setUpRequests(htmx);
 setUpPrinting(charts);
+setUpTimes();
+setUpLive(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(
@@ -18,7 +23,8 @@ const nearView = new IntersectionObserver(
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       nearView.unobserve(entry.target);
-      void charts().then((module) => module.draw(entry.target as HTMLElement));
+      const figure = entry.target as HTMLElement;
+      if (!figure.classList.contains("is-drawn")) void charts().then((module) => module.draw(figure));
     }
   },
   { rootMargin: "300px" },
@@ -56,6 +62,21 @@ document.addEventListener("formdata", (event) => {
   for (const [name, value] of new URLSearchParams(location.search)) if (name !== "company") formData.append(name, value);
   if (company !== null) formData.append("company", company);
 });
+
+// How fresh a card is, when somebody opens that: at this moment, and not when the card was drawn.
+document.addEventListener(
+  "toggle",
+  ({ target: details }) => {
+    if (!(details instanceof HTMLDetailsElement) || !details.open) return;
+    const place = details.querySelector<HTMLElement>("[data-fresh]");
+    if (!place?.dataset.fresh) return;
+    // What cannot be fetched leaves the link to it.
+    fetchFragment(place.dataset.fresh)
+      .then((html) => htmx.swap(place, html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 }))
+      .catch(() => {});
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;

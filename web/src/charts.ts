@@ -43,6 +43,7 @@ type Scale = Partial<ScaleOptionsByType<"linear">>;
 
 const drawn = new Map<HTMLElement, Drawn>();
 let printing = false;
+let replacing = false;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // What the colours depend on, besides the theme that was chosen: choosing one loads the page anew.
 const colours = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => matchMedia(query));
@@ -67,6 +68,13 @@ export function draw(figure: HTMLElement): void {
     if (swatch) drawSwatch(swatch, figures, index);
     if (button.getAttribute("aria-pressed") === "false") show(figure, index, false);
   }
+}
+
+/** Draws the chart of `figure`, which takes the place of one that was drawn: the figures changed, and nothing else moves. */
+export function takePlace(figure: HTMLElement): void {
+  replacing = true;
+  draw(figure);
+  replacing = false;
 }
 
 /** Lets go of the chart of `figure`, which leaves the page. */
@@ -111,7 +119,7 @@ function common(figure: HTMLElement, figures: Figures): ChartOptions {
     responsive: true,
     maintainAspectRatio: false,
     locale: language,
-    animation: calm.matches || printing ? false : { duration: 150 },
+    animation: calm.matches || printing || replacing ? false : { duration: 150 },
     transitions: { resize: { animation: { duration: 0 } } },
     color: muted,
     font: { family: fontFamily(), size: 12 },

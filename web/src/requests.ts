@@ -12,7 +12,8 @@ interface Answered {
   elt: Element;
   target?: Element;
   xhr: XMLHttpRequest;
-  requestConfig: Configured;
+  /** None where the page itself asked, and not htmx for a form or a link. */
+  requestConfig?: Configured;
 }
 
 /** Sends a widget's choices with those of the whole page, and shows what came of it. */
@@ -33,6 +34,7 @@ export function setUpRequests(htmx: typeof htmxApi): void {
 
   htmx.on("htmx:afterSwap", (event) => {
     const { elt: card, requestConfig } = (event as CustomEvent<Answered>).detail;
+    if (!requestConfig) return;
     const heading = card.querySelector("h2");
     say("updated", heading?.textContent);
     // The link that asked again is gone with the failure it stood in.
@@ -52,6 +54,7 @@ export function setUpRequests(htmx: typeof htmxApi): void {
 
 /** Says on the card itself what could not be loaded, as the server does where a widget fails: what was there stays. */
 function fail(htmx: typeof htmxApi, { target, xhr, requestConfig }: Answered): void {
+  if (!requestConfig) return;
   const card = target?.closest<HTMLElement>(".card");
   const failure = card?.querySelector<HTMLElement>(".failure") ?? blankFailure();
   const again = failure?.querySelector("a");
@@ -101,7 +104,8 @@ function busy(event: Event, is: "true" | "false"): void {
   (event as CustomEvent<{ target?: Element }>).detail.target?.setAttribute("aria-busy", is);
 }
 
-function say(what: "updated" | "failed", about?: string | null): void {
+/** Says what happened, politely: to who hears the page, and a failure to who sees it. */
+export function say(what: "updated" | "failed", about?: string | null): void {
   const live = document.getElementById("live");
   if (!live) return;
   live.classList.toggle("is-shown", what === "failed");

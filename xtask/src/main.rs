@@ -8,6 +8,7 @@
 mod apt;
 mod bench;
 mod build;
+mod check_consistency;
 mod ci;
 mod demo;
 mod front;
@@ -49,6 +50,8 @@ enum Command {
     NewWidget(new_widget::Args),
     /// Measure, and compare with the limits that the project set itself.
     Bench(bench::Args),
+    /// Check that no answer is stale and none is another's, whatever fails: `docs/consistency.md`.
+    CheckConsistency(check_consistency::Args),
     /// Start private databases and print how to reach them; Ctrl-C ends them.
     Servers(servers::Args),
     /// End what this process leaves behind; started by the other commands alone.
@@ -81,6 +84,7 @@ fn run(command: Command) -> Result<()> {
         Command::Tidy => tidy::run(&root),
         Command::NewWidget(args) => new_widget::run(&root, &args),
         Command::Bench(args) => bench::run(&root, &args),
+        Command::CheckConsistency(args) => check_consistency::run(&root, &args),
         Command::Servers(args) => servers::run(&args),
         Command::Reap => Ok(()),
     }

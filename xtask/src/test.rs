@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use crate::servers::{Kind, Servers, Tuning};
 use crate::steps::Steps;
-use crate::{apt, cargo, front, process, target, tidy};
+use crate::{apt, cargo, check_consistency, front, process, target, tidy};
 
 /// The test that judges the statements that all others ran: it comes last, alone.
 const AUDIT: &str = "statements::recorded::sqlite";
@@ -84,6 +84,7 @@ fn run_after_tidy(root: &Path, args: &Args, steps: &mut Steps) -> Result<(), &'s
     if args.everything() {
         steps.run("examples in the documentation", || examples(root));
         steps.run("audit of all statements", || audit(root, &variables, &statements));
+        steps.run("consistency, for a minute", || check_consistency::short(root, &servers));
     }
     drop(servers);
     if args.browser() {

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::password::Passwords;
-use crate::web::{Screens, Sessions};
+use crate::web::{Live, Screens, Sessions};
 
 /// Everything that a request, a job or a command needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct App {
     pub trust: Trust,
     /// The people that this process remembers.
     pub(crate) sessions: Sessions,
+    /// Who has a dashboard open, and hears of what changes.
+    pub(crate) live: Live,
     /// What people look at.
     pub(crate) screens: Screens,
     secret: Arc<SecretString>,
@@ -48,6 +50,7 @@ impl App {
             cache: Cache::new(&config.cache, &clock, &chance),
             trust: config.trust(db.dialect()),
             sessions: Sessions::default(),
+            live: Live::default(),
             screens: Screens::default(),
             config: Arc::new(config),
             db,

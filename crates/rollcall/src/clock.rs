@@ -4,9 +4,13 @@
 //! comparison can pin both.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use tokio::sync::watch;
+
+/// The system's clock may be set meanwhile: who waits for an instant looks again after this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Where "now" comes from: the system, or an instant that only [`Clock::set`] moves.
 #[derive(Clone, Debug)]
@@ -15,7 +19,8 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Pinned(Arc<AtomicI64>),
+    /// In seconds since 1970.
+    Pinned(Arc<watch::Sender<i64>>),
 }
 
 impl Clock {
@@ -28,7 +33,7 @@ impl Clock {
     /// A clock that stands at `instant` until it is [set](Clock::set).
     #[must_use]
     pub fn pinned(instant: DateTime<Utc>) -> Self {
-        Self(Source::Pinned(Arc::new(AtomicI64::new(instant.timestamp()))))
+        Self(Source::Pinned(Arc::new(watch::Sender::new(instant.timestamp()))))
     }
 
     /// The present instant, in whole seconds: what the contract's DATETIME columns can hold.
@@ -36,7 +41,7 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         let seconds = match &self.0 {
             Source::System => system_seconds(),
-            Source::Pinned(at) => at.load(Ordering::SeqCst),
+            Source::Pinned(at) => *at.borrow(),
         };
         DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::UNIX_EPOCH)
     }
@@ -46,7 +51,7 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Source::System => crate::cache::system_ms(),
-            Source::Pinned(at) => at.load(Ordering::SeqCst).saturating_mul(1000),
+            Source::Pinned(at) => at.borrow().saturating_mul(1000),
         }
     }
 
@@ -59,7 +64,24 @@ impl Clock {
     /// Moves a pinned clock; the system's clock stays as it is.
     pub fn set(&self, instant: DateTime<Utc>) {
         if let Source::Pinned(at) = &self.0 {
-            at.store(instant.timestamp(), Ordering::SeqCst);
+            at.send_replace(instant.timestamp());
+        }
+    }
+
+    /// Waits until this clock shows `instant` or a later one.
+    pub async fn reaches(&self, instant: DateTime<Utc>) {
+        match &self.0 {
+            Source::System => loop {
+                let Ok(left) = (instant - self.now()).to_std() else { return };
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+            },
+            Source::Pinned(at) => {
+                // It fails only where the clock is gone, and this is one of its owners.
+                let _ = at.subscribe().wait_for(|now| *now >= instant.timestamp()).await;
+            }
         }
     }
 
@@ -87,5 +109,22 @@ mod tests {
         let later = "2026-11-22T12:00:01Z".parse().unwrap();
         clock.clone().set(later);
         assert_eq!(clock.now(), later, "clones share the instant");
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_an_instant_is_woken_when_a_pinned_clock_is_set_to_it() {
+        let clock = Clock::pinned("2026-11-22T12:00:00Z".parse().unwrap());
+        let midnight = "2026-11-23T00:00:00Z".parse().unwrap();
+        let waits = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.reaches(midnight).await }
+        });
+        clock.set("2026-11-22T23:59:59Z".parse().unwrap());
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished());
+        clock.set(midnight);
+        waits.await.unwrap();
+        clock.reaches(midnight).await;
+        Clock::system().reaches(midnight - chrono::TimeDelta::days(36_500)).await;
     }
 }

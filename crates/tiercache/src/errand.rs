@@ -15,6 +15,7 @@ use crate::freshness::Freshness;
 use crate::lease::{Lease, Waiting};
 use crate::patience::Patience;
 use crate::remote::{RedisFault, Remote};
+use crate::seeded;
 
 /// From this length on, packing and unpacking is done beside the runtime's workers, in bytes.
 const LARGE: usize = 256 << 10;
@@ -228,7 +229,8 @@ impl Errand {
             Load::Keep(bytes) => (bytes, true),
             Load::Pass(bytes) => (bytes, false),
         };
-        let (version, ttl) = (self.pilot.version(), self.ttl);
+        let stamped = self.pilot.version() + u64::from(seeded::on("stamped-with-next-version"));
+        let (version, ttl) = (stamped, self.ttl);
         let meta = Meta { made_at_ms, ttl, version, level: Level::Loaded, load_time: begun.elapsed() };
         Ok((Entry { bytes, meta }, keep))
     }

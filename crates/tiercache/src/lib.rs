@@ -71,6 +71,8 @@ mod listing;
 mod memory;
 mod patience;
 mod remote;
+#[doc(hidden)]
+pub mod seeded;
 mod stats;
 
 pub use bytes::Bytes;

@@ -11,6 +11,7 @@ mod foreign;
 mod growth;
 mod hit_cpu;
 mod hit_rate;
+mod live;
 mod memory;
 mod panel;
 mod process;
@@ -57,6 +58,7 @@ enum Figure {
     Growth,
     HitCpu,
     HitRate,
+    Live,
     Memory,
     Rebuild,
     Settle,
@@ -88,6 +90,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::Growth => growth::measure(options, report).await,
         Figure::HitCpu => hit_cpu::measure(options, report).await,
         Figure::HitRate => hit_rate::measure(options, report).await,
+        Figure::Live => live::measure(options, report).await,
         Figure::Memory => memory::measure(options, report).await,
         Figure::Rebuild => rebuild::measure(options, report).await,
         Figure::Settle => settle::measure(options, report).await,

@@ -50,8 +50,8 @@ impl Server {
     }
 
     /// Sends a request; answers the whole answer.
-    pub(crate) fn ask(&self, request: &str) -> Result<String> {
-        let mut stream = TcpStream::connect(self.address)?;
+    fn ask(address: SocketAddr, request: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(address)?;
         stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -60,23 +60,27 @@ impl Server {
 
     /// Signs somebody in; answers the session's cookie.
     pub(crate) fn sign_in(&self, name: &str) -> Result<String> {
+        Self::sign_in_at(self.address, name)
+    }
+
+    /// Signs somebody in at a server's address.
+    pub(crate) fn sign_in_at(address: SocketAddr, name: &str) -> Result<String> {
         let form = format!("email={name}%40example.test&password={}", urlencoding::encode(PASSWORD));
-        let answer = self.ask(&format!(
-            "POST /login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+        let request = format!(
+            "POST /login HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            self.address,
             form.len()
-        ))?;
+        );
+        let answer = Self::ask(address, &request)?;
         let session = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
         session.map(str::to_owned).with_context(|| format!("nobody was signed in: {answer}"))
     }
 
     /// Opens a page.
     pub(crate) fn open(&self, session: &str, path: &str) -> Result<()> {
-        let answer = self.ask(&format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {session}\r\n\r\n",
-            self.address
-        ))?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {session}\r\n\r\n", self.address);
+        let answer = Self::ask(self.address, &request)?;
         ensure!(answer.starts_with("HTTP/1.1 200"), "{path}: {}", answer.lines().next().unwrap_or_default());
         Ok(())
     }

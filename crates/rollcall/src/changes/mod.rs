@@ -12,6 +12,7 @@ mod status;
 mod verify;
 
 use chrono_tz::Tz;
+use tiercache::seeded;
 
 pub use poll::{Poller, listen, settle_all};
 pub use raise::{raise, raise_all};
@@ -43,6 +44,7 @@ pub async fn settle(db: &Database, scope: &TenantScope, clock: &Clock) -> Result
     let tenant = scope.db(db);
     loop {
         match refresh(&tenant, clock).await? {
+            Outcome::Settled(versions) if seeded::on("memory-not-told") => return Ok(versions),
             Outcome::Settled(versions) => return Ok(db.versions().tell(scope.company_id(), versions)),
             Outcome::More => {}
             Outcome::Everything => rebuild::run(&tenant, clock, &mut |_| ()).await?,

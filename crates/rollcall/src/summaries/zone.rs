@@ -42,6 +42,22 @@ pub fn span(zone: Tz, first: NaiveDate, last: NaiveDate) -> (NaiveDateTime, Naiv
     (bounded(start, from), bounded(end, until))
 }
 
+/// The first second after `now` that falls on another local day.
+#[must_use]
+pub fn next_day(zone: Tz, now: NaiveDateTime) -> NaiveDateTime {
+    let today = local_day(zone, now);
+    let (mut same, mut other) = (0, (span(zone, today, today).1 - now).num_seconds().max(1));
+    while other - same > 1 {
+        let middle = i64::midpoint(same, other);
+        if local_day(zone, now + TimeDelta::seconds(middle)) == today {
+            same = middle;
+        } else {
+            other = middle;
+        }
+    }
+    now + TimeDelta::seconds(other)
+}
+
 /// The first instant that all databases know.
 const FIRST_INSTANT: NaiveDateTime = match NaiveDate::from_ymd_opt(1, 1, 1) {
     Some(day) => day.and_time(NaiveTime::MIN),
@@ -110,6 +126,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_next_day_begins_where_the_clock_says_so() {
+        let next = |zone, now: &str| next_day(zone, now.parse().unwrap()).to_string();
+        assert_eq!(next(Tz::Europe__Berlin, "2026-11-22T12:00:00"), "2026-11-22 23:00:00");
+        assert_eq!(next(Tz::Europe__Berlin, "2026-11-22T22:59:59"), "2026-11-22 23:00:00");
+        assert_eq!(next(Tz::Europe__Berlin, "2026-11-22T23:00:00"), "2026-11-23 23:00:00");
+        assert_eq!(next(Tz::Europe__Berlin, "2026-03-29T00:30:00"), "2026-03-29 22:00:00", "a day of 23 hours");
+        assert_eq!(next(Tz::Europe__Berlin, "2026-10-25T00:30:00"), "2026-10-25 23:00:00", "a day of 25 hours");
+        assert_eq!(next(Tz::Pacific__Apia, "2011-12-30T09:00:00"), "2011-12-30 10:00:00", "before a day left out");
     }
 
     #[test]

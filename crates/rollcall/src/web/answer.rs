@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTEN
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
-use tiercache::{Bytes, Load, Patience};
+use tiercache::{Bytes, Load, Patience, seeded};
 
 use super::error::Failure;
 use crate::app::App;
@@ -108,7 +108,8 @@ pub(super) fn passing(body: Body, media: Media, headers: &HeaderMap) -> Result<R
 fn seal(body: Body, encoding: Encoding) -> std::io::Result<Bytes> {
     let mut sealed = Vec::new();
     if body.keep {
-        let hash = Sha256::new().chain_update(encoding.as_str()).chain_update(&body.text).finalize();
+        let text = if seeded::on("tag-not-of-content") { "" } else { &body.text };
+        let hash = Sha256::new().chain_update(encoding.as_str()).chain_update(text).finalize();
         sealed.extend(hash.iter().take(TAG / 2).flat_map(|byte| format!("{byte:02x}").into_bytes()));
     } else {
         sealed.resize(TAG, b'-');

@@ -102,7 +102,9 @@ pub(super) fn wants(headers: &HeaderMap) -> Wants {
         return Wants::Fragment;
     }
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let json = accept.split(',').any(|kind| kind.trim().split(';').next() == Some("application/json"));
+    // Whoever listens reads no page, either.
+    let programs = ["application/json", "text/event-stream"];
+    let json = accept.split(',').any(|kind| kind.trim().split(';').next().is_some_and(|kind| programs.contains(&kind)));
     let html = accept.contains("text/html");
     if json && !html { Wants::Json } else { Wants::Page }
 }

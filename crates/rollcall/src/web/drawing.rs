@@ -7,19 +7,18 @@
 mod naming;
 mod subject;
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value as Json;
-use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience};
+use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience, seeded};
 
-use naming::mark;
-pub(super) use naming::{canonical, chosen_page};
 pub(crate) use subject::{Found, Subject};
 
+use super::chosen::{Chosen, mark};
+use super::tags;
 use super::view::{Badges, Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
 use super::visitor::InCompany;
 use crate::app::App;
@@ -33,9 +32,6 @@ use crate::widget::{Choices, Panel, Spec};
 const DASHBOARD_TTL: Duration = Duration::from_secs(300);
 /// What the badges of the navigation depend on.
 pub(super) const BADGE_TOPICS: [Topic; 2] = [Topic::Policies, Topic::Notifications];
-
-/// A widget and what was chosen in it.
-pub(crate) type Chosen = (&'static Spec, Choices);
 
 /// What is drawn for those who see the same: of which company, in which language, for which role.
 #[derive(Debug)]
@@ -104,8 +100,9 @@ impl Drawing {
     /// Where a template cannot be written; a widget that fails does so on its own card.
     pub(super) async fn dashboard(self: &Arc<Self>, chosen: Vec<Chosen>) -> Result<Content, CacheError> {
         let entry = self.keep_dashboard(chosen).await?;
-        let (content, html) = unpacked_text::<Content>(&entry.bytes)?;
-        Ok(Content { html, ..content })
+        let (mut content, html) = unpacked_text::<Content>(&entry.bytes)?;
+        content.html = html;
+        Ok(content)
     }
 
     /// Sees to it that the middle of the dashboard is kept.
@@ -115,15 +112,14 @@ impl Drawing {
         let version = self.versions().company();
         let load = move || async move {
             let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
-            let badges = drawing.badges().await;
-            // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
-            let whole = badges.is_ok() && fragments.iter().all(|fragment| !fragment.failed);
-            let slug = &drawing.subject.slug;
-            let content = Content::of(&drawing.viewer, slug, badges.unwrap_or_default(), whole, &fragments);
+            let badges = drawing.badges().await.ok();
+            let tag = tags::summary(drawing.versions(), drawing.present().today);
+            let content = Content::of(&drawing.viewer, &drawing.subject.slug, badges, &tag, &fragments);
             let content = content.map_err(std::io::Error::other)?;
             drawing.made.fetch_add(1, Ordering::Relaxed);
             let packed = pack::pack_text(&content, &content.html)?;
-            Ok::<_, std::io::Error>(if whole { Load::Keep(packed) } else { Load::Pass(packed) })
+            // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
+            Ok::<_, std::io::Error>(if content.whole { Load::Keep(packed) } else { Load::Pass(packed) })
         };
         self.kept(&name, version, load).await
     }
@@ -146,7 +142,7 @@ impl Drawing {
     pub(super) async fn keep_fragment(self: &Arc<Self>, chosen: &Chosen) -> Result<Entry, CacheError> {
         let name = self.widget_name(chosen);
         let (drawing, chosen, text) = (Arc::clone(self), chosen.clone(), name.text().to_owned());
-        let version = self.version(chosen.0);
+        let version = self.version_before_data(chosen.0).await;
         let load = move || async move {
             let panel = drawing.subject.panel(&chosen).await?;
             let card = drawing.card(chosen.0, chosen.1, Ok(panel));
@@ -171,7 +167,7 @@ impl Drawing {
     pub(super) async fn keep_figures(self: &Arc<Self>, chosen: &Chosen) -> Result<Entry, CacheError> {
         let name = self.figures_name(chosen);
         let (drawing, chosen) = (Arc::clone(self), chosen.clone());
-        let version = self.version(chosen.0);
+        let version = self.version_before_data(chosen.0).await;
         let load = move || async move {
             let panel = drawing.subject.panel(&chosen).await?;
             let figures = pack::pack(&panel_json(&panel, chosen.0, drawing.viewer.lang))?;
@@ -224,12 +220,8 @@ impl Drawing {
     }
 
     fn card(&self, spec: &'static Spec, choices: Choices, outcome: Result<Arc<Panel>, CardFailure>) -> Card {
-        let Present { now, zone, today } = self.present();
-        let mut tag = self.version(spec).to_string();
-        if (spec.needs)(&choices).days > 0 {
-            // Writing to a string does not fail.
-            let _ = write!(tag, ".{}", today.format("%Y%m%d"));
-        }
+        let Present { now, zone, today, .. } = self.present();
+        let tag = tags::widget(spec, self.versions(), today);
         Card { spec, choices, outcome, zone, now, today, tag }
     }
 
@@ -240,6 +232,16 @@ impl Drawing {
             tracing::error!(%error, widget = spec.key, "a failed card could not be drawn");
             Fragment::blank()
         })
+    }
+
+    /// The version under which a widget is kept: as it was before its data was read.
+    async fn version_before_data(&self, spec: &Spec) -> u64 {
+        if seeded::on("version-read-after-data") {
+            let _ = self.subject.snapshot().await;
+            let known = self.subject.app.db.versions().get(self.subject.scope.company_id());
+            return known.unwrap_or(*self.versions()).of(spec.topics);
+        }
+        self.version(spec)
     }
 }
 

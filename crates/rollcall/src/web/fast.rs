@@ -31,7 +31,8 @@ pub(super) async fn answer(app: &App, request: &mut Request<Body>) -> Option<Res
     let kept = match (&visit.company, presence.versions, presence.stale_since) {
         (Some(company), Some(versions), None) => {
             let now = app.clock.now();
-            let present = Present { now, zone: visit.zone, today: local_day(visit.zone, now.naive_utc()) };
+            let today = local_day(visit.zone, now.naive_utc());
+            let present = Present { now, zone: visit.zone, today, pinned: app.clock.is_pinned() };
             let look = Look { lang: context::language(asked), theme: context::theme(asked) };
             let encoding = Encoding::accepted(asked);
             let name = page::page_name(company.id, &look.variant(&visit.user, present), encoding);

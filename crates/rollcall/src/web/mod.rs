@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod assets;
+pub(crate) mod chosen;
 mod companies;
 mod completion;
 mod context;
@@ -9,7 +10,9 @@ mod dashboard;
 pub(crate) mod drawing;
 mod error;
 mod fast;
+mod freshness;
 mod headers;
+mod live;
 mod metrics;
 mod notifications;
 mod operations;
@@ -21,6 +24,7 @@ mod routes;
 mod server;
 mod session;
 mod sign_in;
+mod tags;
 mod throttle;
 pub mod view;
 mod visitor;
@@ -31,6 +35,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
 pub use context::Peer;
+pub use live::Live;
 pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;

@@ -14,8 +14,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, companies, completion, context, dashboard, fast, headers, metrics, notifications, operations, ops,
-    preferences, session, sign_in,
+    assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
+    operations, ops, preferences, session, sign_in,
 };
 use crate::app::App;
 
@@ -44,7 +44,7 @@ impl Panel {
     pub async fn answer(&self, mut request: Request<Body>) -> Response {
         match fast::answer(&self.app, &mut request).await {
             Some(kept) => kept,
-            None => self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+            None => live::begin(self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})),
         }
     }
 }
@@ -57,6 +57,9 @@ fn router(app: App) -> Router {
         .route("/admin", get(dashboard::dashboard))
         .route("/admin/widgets/cache_monitor", get(operations::monitor))
         .route("/admin/widgets/{key}", get(dashboard::widget))
+        .route("/admin/widgets/{key}/freshness", get(freshness::freshness))
+        .route("/admin/summary", get(dashboard::summary))
+        .route("/admin/live", get(live::live))
         .route("/admin/companies", get(companies::list))
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))

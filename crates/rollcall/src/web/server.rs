@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +31,8 @@ const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// # Errors
 /// Where the listener fails for good.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-    let panel = Panel::new(app.clone());
+    raise_file_limit();
+    let panel = Arc::new(Panel::new(app.clone()));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
@@ -46,18 +49,30 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
             },
             () = stop.cancelled() => break,
         };
-        serve_connection(&builder, &open, panel.clone(), stream, Peer(peer.ip()));
+        serve_connection(&builder, &open, Arc::clone(&panel), stream, Peer(peer.ip()));
     }
     drop(listener);
+    // Whoever listens would listen on: their browsers come back to another node, or to the next start.
+    app.live.close();
     drain(open, app.config.shutdown.grace).await;
     pruner.abort();
     Ok(())
 }
 
+/// Each dashboard that is open is a file handle: as many as the system grants.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })
+    {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
+}
+
 fn serve_connection(
     builder: &Builder<TokioExecutor>,
     open: &GracefulShutdown,
-    panel: Panel,
+    panel: Arc<Panel>,
     stream: TcpStream,
     peer: Peer,
 ) {
@@ -65,8 +80,9 @@ fn serve_connection(
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        let panel = panel.clone();
-        async move { Ok::<_, Infallible>(panel.answer(request.map(Body::new)).await) }
+        let panel = Arc::clone(&panel);
+        // In a box of its own, which goes with the answer: a connection that waits for events holds no room for a request.
+        Box::pin(async move { Ok::<_, Infallible>(panel.answer(request.map(Body::new)).await) })
     });
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = open.watch(connection);

@@ -137,6 +137,7 @@ impl SessionStore for Store {
         self.app.db.platform().execute(&DELETE, vec![self.key(*id).into()]).await.map_err(backend)?;
         // Again: somebody may have read it between the first time and its end.
         self.app.sessions.end(id);
+        self.app.live.end(id.0);
         Ok(())
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tiercache::Kept;
 
-use super::drawing::{Chosen, Drawing, Found, Subject};
+use super::chosen::{Chosen, chosen_page};
+use super::drawing::{Drawing, Found, Subject};
 use super::view::PageQuery;
 use crate::app::App;
 use crate::cache::Name;
@@ -157,7 +158,7 @@ impl Drawn {
 
     /// A widget with another choice, as it is fetched by itself.
     async fn option(&mut self, app: &App, company: Found, chosen: Chosen) {
-        let page = super::drawing::chosen_page(None, std::slice::from_ref(&chosen));
+        let page = chosen_page(None, std::slice::from_ref(&chosen));
         let subject = Subject::new(app, company, std::slice::from_ref(&chosen));
         for (lang, role) in audiences().filter(|(_, role)| chosen.0.by_role || *role == ROLES[0]) {
             let drawing = Drawing::ahead(Arc::clone(&subject), lang, role, &page);

@@ -8,7 +8,7 @@ use crate::support::app::{Browser, TestApp};
 use crate::support::{TestDb, on_every_database};
 
 /// Something of everything in a company; ids start at `from`, so that companies do not share any.
-async fn fill(test: &TestDb, company: i64, from: i64) {
+pub(crate) async fn fill(test: &TestDb, company: i64, from: i64) {
     let (staff, branch) = (from + 1, from + 2);
     test.customer(from, company).await;
     test.sql(&format!("INSERT INTO staff (id, company_id, name) VALUES ({staff}, {company}, 'Staff {company}')")).await;

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod cache_command;
+mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;
@@ -20,6 +21,7 @@ mod explain;
 mod import;
 mod invalidation;
 mod kept;
+mod live;
 mod mixed;
 mod nodes;
 mod odd;

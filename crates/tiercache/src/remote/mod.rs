@@ -25,6 +25,7 @@ pub use self::url::{RedisUrl, UrlError};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::patience::Patience;
+use crate::seeded;
 
 /// Releases a lease only if it is still ours: it may have run out and be another's by now.
 const RELEASE: &str =
@@ -139,7 +140,7 @@ impl Remote {
         self.shared.operations.up();
         let begun = Instant::now();
         let fault = match timeout(limit, link.send(command)).await {
-            Ok(Ok(value)) => match read(value) {
+            Ok(Ok(value)) => match read(seeded::reply(value)) {
                 Some(value) => {
                     self.shared.succeeded();
                     return Ok(value);
@@ -149,6 +150,7 @@ impl Remote {
             Ok(Err(error)) => RedisFault::from(&error),
             Err(_) => {
                 self.shared.timeouts.up();
+                seeded::gave_up();
                 // Neither an impatient page nor a process that was itself held up says anything about the server.
                 if limit < self.budget || begun.elapsed() > 2 * limit {
                     return Err(RedisFault::Timeout);

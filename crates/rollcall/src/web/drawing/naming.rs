@@ -3,14 +3,12 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+use tiercache::seeded;
 
-use super::{BADGE_TOPICS, Chosen, DASHBOARD_TTL, Drawing};
+use super::{BADGE_TOPICS, DASHBOARD_TTL, Drawing};
 use crate::cache::{Kind, Name};
-use crate::tenant::Role;
-use crate::web::view::PageQuery;
-use crate::web::visitor::InCompany;
-use crate::widget::{self, Choices, Spec};
+use crate::web::chosen::Chosen;
+use crate::widget::{Choices, Spec};
 
 impl Drawing {
     /// The version of what a widget shows.
@@ -21,7 +19,7 @@ impl Drawing {
     pub(in crate::web) fn widget_name(&self, chosen: &Chosen) -> Name {
         let (spec, choices) = chosen;
         let mut variant = self.variant(spec, choices);
-        if spec.by_role {
+        if spec.by_role && !seeded::on("role-left-out") {
             variant.push('.');
             variant.push_str(self.viewer.role.as_str());
         }
@@ -55,8 +53,10 @@ impl Drawing {
             variant.push_str(choices.get(filter));
             variant.push_str(if filter.name == "days" { "d." } else { "." });
         }
-        variant.push_str(self.viewer.lang.as_str());
-        if (spec.needs)(choices).days > 0 {
+        if !seeded::on("language-left-out") {
+            variant.push_str(self.viewer.lang.as_str());
+        }
+        if (spec.needs)(choices).days > 0 && !seeded::on("day-left-out") {
             let _ = write!(variant, ".{}", self.present().today.format("%Y%m%d"));
         }
         variant
@@ -72,32 +72,4 @@ impl Drawing {
 
 fn ttl(spec: &Spec) -> Duration {
     Duration::from_secs(spec.ttl.into())
-}
-
-/// A short name of what is chosen on the page; none where all is at its defaults.
-pub(super) fn mark(page: &PageQuery) -> Option<String> {
-    let chosen = page.url("", &[]);
-    (!chosen.is_empty()).then(|| {
-        let hash = Sha256::digest(chosen.as_bytes());
-        let mut mark = "q".to_owned();
-        mark.extend(hash.iter().take(8).map(|byte| format!("{byte:02x}")));
-        mark
-    })
-}
-
-/// What the links of a page keep of its query: an operator's company, by its id, and every choice that is not the default. All else
-/// that somebody may have typed is left out, so that there are no more pages than there are choices.
-pub(in crate::web) fn canonical(at: &InCompany, chosen: &[Chosen]) -> PageQuery {
-    chosen_page((at.scope.role() == Role::SuperAdmin).then_some(at.company.id), chosen)
-}
-
-/// The page with these choices, for an operator of that company.
-pub(in crate::web) fn chosen_page(company: Option<i64>, chosen: &[Chosen]) -> PageQuery {
-    let company = company.map(|id| ("company".to_owned(), id.to_string()));
-    let choices = chosen.iter().flat_map(|(spec, choices)| {
-        let other = |filter: &&widget::Filter| filter.options.first() != Some(&choices.get(filter));
-        let pair = |filter: &widget::Filter| (format!("{}.{}", spec.key, filter.name), choices.get(filter).to_owned());
-        spec.filters.iter().filter(other).map(pair)
-    });
-    company.into_iter().chain(choices).collect()
 }

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono_tz::Tz;
 use tokio::sync::OnceCell;
 
-use super::Chosen;
 use crate::app::App;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 use crate::summaries::{self, Needs};
 use crate::tenant::TenantScope;
 use crate::versions::Versions;
+use crate::web::chosen::Chosen;
 use crate::web::view::{Fragment, Present};
 use crate::widget::{Choices, Panel};
 
@@ -55,7 +55,7 @@ impl Subject {
             scope,
             slug,
             versions,
-            present: Present { now, zone, today },
+            present: Present { now, zone, today, pinned: app.clock.is_pinned() },
             // The newest rows are read by who shows them.
             needs: Needs { violations: false, failures: false, ..needs },
             read: OnceCell::new(),

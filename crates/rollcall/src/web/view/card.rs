@@ -91,6 +91,8 @@ pub(super) struct CardView {
     has_rows: bool,
     as_of: String,
     why: String,
+    /// Where it says more about that.
+    fresh: String,
     tag: String,
 }
 
@@ -151,6 +153,7 @@ impl CardView {
             table: table.map(|table| TableView::new(&title, table, &context)),
             as_of: w.with("ui.card.as_of", "time", clock_time(card.now, card.zone)),
             why: why(card, &formats),
+            fresh: context.query.url(&format!("/admin/widgets/{key}/freshness"), &[]),
             tag: card.tag.clone(),
             title,
         }

@@ -1,5 +1,6 @@
 //! What stands around every page: who looks, at which company, and where they can go.
 
+use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -151,13 +152,39 @@ pub(super) struct NavItem {
     pub(super) current: bool,
 }
 
-/// A figure beside an entry, and what it says to who cannot see where it stands.
+/// A figure beside an entry, and what it says to who cannot see where it stands. Nought is not shown, and keeps its place.
+#[derive(Template)]
+#[template(path = "badge.html")]
 pub(super) struct NavBadge {
-    pub(super) name: &'static str,
-    pub(super) count: i64,
-    pub(super) shown: String,
-    pub(super) meaning: String,
-    pub(super) class: &'static str,
+    name: &'static str,
+    count: i64,
+    shown: String,
+    meaning: String,
+    class: &'static str,
+    /// It takes the place of the page's, wherever the rest of the answer goes.
+    swaps: bool,
+}
+
+impl NavBadge {
+    fn of(w: Words, name: &'static str, count: i64, swaps: bool) -> Self {
+        let shown = Formats { w, zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(count);
+        Self {
+            name,
+            count,
+            meaning: w.count(&format!("ui.nav.badge.{name}"), count, &shown),
+            shown,
+            class: if name == "notifications" { "badge is-bad" } else { "badge" },
+            swaps,
+        }
+    }
+}
+
+impl Badges {
+    /// Both, to take the places of a page's.
+    pub(super) fn to_swap(self, w: Words) -> [NavBadge; 2] {
+        [("policies", self.policies), ("notifications", self.failed_notifications)]
+            .map(|(name, count)| NavBadge::of(w, name, count, true))
+    }
 }
 
 impl Chrome {
@@ -210,26 +237,13 @@ impl Chrome {
         items
     }
 
-    /// A whole number in the page's language.
-    pub(super) fn figure(&self, n: i64) -> String {
-        Formats { w: self.w(), zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH }.count(n)
-    }
-
     fn badged(&self, page: &str, anchor: &str, icon: &'static str, name: &'static str, n: i64) -> NavItem {
         let w = self.w();
-        let shown = self.figure(n);
-        let class = if name == "notifications" { "badge is-bad" } else { "badge" };
         NavItem {
             href: format!("{page}#{anchor}"),
             icon: w.icon(icon),
             label: w.t(&format!("ui.nav.{name}")),
-            badge: (n > 0).then(|| NavBadge {
-                name,
-                count: n,
-                meaning: w.count(&format!("ui.nav.badge.{name}"), n, &shown),
-                shown,
-                class,
-            }),
+            badge: Some(NavBadge::of(w, name, n, false)),
             current: false,
         }
     }

@@ -75,6 +75,8 @@ pub struct Content {
     /// What needs attention, and the cards.
     #[serde(skip)]
     pub html: String,
+    /// Where in it the cards begin.
+    cards_at: usize,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
     /// Whether nothing failed: only then does it hold for the next who asks.
@@ -82,44 +84,67 @@ pub struct Content {
 }
 
 #[derive(Template)]
-#[template(path = "content.html")]
-struct ContentView<'a> {
+#[template(path = "summary.html")]
+struct SummaryView<'a> {
     w: Words,
     slug: &'a str,
+    /// What it is of: another one says that there may be other things to look at.
+    tag: &'a str,
     attention: Vec<String>,
     failed: usize,
     /// Nothing has ever happened here: says what to do.
     no_data: bool,
+}
+
+#[derive(Template)]
+#[template(path = "cards.html")]
+struct CardsView<'a> {
     cards: Vec<&'a str>,
 }
 
 impl Content {
-    /// Puts the widgets of the company `slug` together, in their order.
+    /// Puts the widgets of the company `slug` together, in their order; `tag` says what they are of. Badges that could not be
+    /// read are none.
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
     pub fn of(
         viewer: &Viewer,
         slug: &str,
-        badges: Badges,
-        whole: bool,
+        badges: Option<Badges>,
+        tag: &str,
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
         let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
-        let view = ContentView {
+        let shown = badges.unwrap_or_default();
+        let summary = SummaryView {
             w: viewer.words(),
             slug,
-            attention: attention(viewer.words(), badges, &fragments)?,
+            tag,
+            attention: attention(viewer.words(), shown, &fragments)?,
             failed,
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
-            cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect(),
         };
-        Ok(Self { html: view.render()?, badges, whole })
+        let cards = CardsView { cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect() };
+        let whole = badges.is_some() && failed == 0;
+        let summary = summary.render()?;
+        let html = [summary.as_str(), &cards.render()?].concat();
+        Ok(Self { html, cards_at: summary.len(), badges: shown, whole })
+    }
+
+    /// What needs attention and the badges, for a page that has the cards.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn summary_and_badges(&self, viewer: &Viewer) -> Result<String, askama::Error> {
+        let [policies, notifications] = self.badges.to_swap(viewer.words());
+        let summary = self.html.get(..self.cards_at).unwrap_or_default();
+        Ok([summary, &policies.render()?, &notifications.render()?].concat())
     }
 }
 
-impl ContentView<'_> {
+impl SummaryView<'_> {
     fn failed_text(&self) -> String {
         let failed = i64::try_from(self.failed).unwrap_or_default();
         self.w.count("ui.attention.failed", failed, failed)
@@ -135,6 +160,8 @@ pub struct DashboardPage {
     period: String,
     stale: Option<Stale>,
     content: String,
+    /// The only present there is, where time stands still: what is relative is relative to it.
+    now: Option<String>,
 }
 
 struct Stale {
@@ -151,6 +178,8 @@ pub struct Present {
     pub zone: Tz,
     /// Today there.
     pub today: NaiveDate,
+    /// Whether time stands still here, as in a demo of a certain day.
+    pub pinned: bool,
 }
 
 impl DashboardPage {
@@ -162,7 +191,8 @@ impl DashboardPage {
         let stale = chrome
             .stale_since
             .map(|since| Stale { ago: formats.ago(since.naive_utc()), exact: formats.exact(since.naive_utc()) });
-        Self { w, period: formats.named_day(present.today), stale, content, chrome }
+        let now = present.pinned.then(|| present.now.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+        Self { w, period: formats.named_day(present.today), stale, content, chrome, now }
     }
 
     /// The page's HTML.

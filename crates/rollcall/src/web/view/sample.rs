@@ -140,7 +140,7 @@ fn cards(snapshot: &Snapshot) -> Vec<Card> {
 }
 
 pub(super) fn present() -> Present {
-    Present { now: now(), zone: Berlin, today: today() }
+    Present { now: now(), zone: Berlin, today: today(), pinned: false }
 }
 
 /// The dashboard of a busy company.

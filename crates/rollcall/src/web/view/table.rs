@@ -62,6 +62,7 @@ enum Fit {
 }
 
 struct RetryView {
+    id: i64,
     url: String,
     label: String,
 }
@@ -123,6 +124,7 @@ fn row_view(row: &Row, table: &Table, context: &CardContext<'_>) -> RowView {
         cells: cells.map(|(value, column)| cell_view(value, column, &context.formats)).collect(),
         retry: match row.action {
             Some(Action::RetryNotification(id)) if context.viewer.role.may_write() => Some(RetryView {
+                id,
                 url: context.company_url(&format!("/admin/notifications/{id}/retry")),
                 label: context.formats.w.with("ui.table.retry_label", "what", first_words(row, &context.formats)),
             }),

@@ -1,10 +1,12 @@
 //! The real router, called in memory, with users who sign in as people do.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use rollcall::app::App;
 use rollcall::cache::Level;
@@ -44,6 +46,37 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
+
+/// An answer that goes on: server-sent events.
+#[derive(Debug)]
+pub struct Heard {
+    pub headers: HeaderMap,
+    body: Body,
+}
+
+impl Heard {
+    /// The next piece of it; none at its end.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await.expect("nothing came");
+        frame.map(|frame| frame.unwrap().into_data().unwrap())
+    }
+
+    /// The data of the next event.
+    pub async fn event(&mut self) -> serde_json::Value {
+        let event = self.next().await.expect("it goes on");
+        let text = std::str::from_utf8(&event).unwrap();
+        let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or_else(|| panic!("{text}"));
+        serde_json::from_str(data).unwrap()
+    }
+
+    /// Whether there is something at this moment.
+    pub fn is_silent(&mut self) -> bool {
+        self.body.frame().now_or_never().is_none()
+    }
+}
+
+/// Nothing in the suite takes longer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser: keeps its cookies.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +146,13 @@ impl<'a> TestApp<'a> {
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
         Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// Sends a request whose answer goes on; it has begun.
+    pub async fn listen(&self, request: Request<Body>) -> Heard {
+        let (head, body) = self.panel.answer(request).await.into_parts();
+        assert_eq!(head.status, StatusCode::OK);
+        Heard { headers: head.headers, body }
     }
 
     pub async fn get(&self, browser: &Browser, path: &str) -> Answer {
