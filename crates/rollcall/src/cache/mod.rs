@@ -39,6 +39,9 @@ pub enum Level {
     Personal,
 }
 
+/// What lay in the cache, and when that was, in milliseconds since 1970.
+type Seen = (i64, std::sync::Arc<Inventory>);
+
 /// The cache of a process. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Cache {
@@ -46,7 +49,7 @@ pub struct Cache {
     personal: tiercache::Cache,
     tally: std::sync::Arc<Tally>,
     history: std::sync::Arc<History>,
-    seen: std::sync::Arc<tokio::sync::Mutex<Option<(i64, std::sync::Arc<Inventory>)>>>,
+    seen: std::sync::Arc<tokio::sync::Mutex<Option<Seen>>>,
     memory: u64,
 }
 
@@ -102,6 +105,27 @@ impl Cache {
             self.tally.count(name, entry.meta.level);
         }
         found
+    }
+
+    /// Sees to it that the value is there before anybody asks. It counts nowhere as served.
+    ///
+    /// # Errors
+    /// Where the loader fails.
+    pub async fn prepare<L, F, T, E>(
+        &self,
+        patience: &Patience,
+        name: &Name,
+        version: u64,
+        loader: L,
+    ) -> Result<Entry, Error>
+    where
+        L: FnOnce() -> F + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Into<Load>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let level = self.level(name.kind().level());
+        level.get_or_load_within(patience, name.key(), version, name.ttl(), loader).await
     }
 
     /// What this process's memory has of that name and version, without loading: none where it is past its TTL.

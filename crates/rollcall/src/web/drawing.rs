@@ -22,7 +22,7 @@ use super::tags;
 use super::view::{Badges, Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
 use super::visitor::InCompany;
 use crate::app::App;
-use crate::cache::pack;
+use crate::cache::{Name, pack};
 use crate::i18n::Lang;
 use crate::tenant::Role;
 use crate::versions::{Topic, Versions};
@@ -45,6 +45,8 @@ pub(crate) struct Drawing {
     pub(super) patience: Patience,
     /// How many values were made for it, and not found.
     made: AtomicU32,
+    /// Whether nobody waits for it.
+    ahead: bool,
 }
 
 impl Drawing {
@@ -54,13 +56,18 @@ impl Drawing {
         let role = at.scope.role();
         let subject = Subject::new(app, Found { scope, slug, zone: at.zone, versions: at.versions }, chosen);
         let context = &at.visitor.context;
-        Self::of(subject, context.lang, role, page, context.request_id.clone())
+        Arc::new(Self::of(subject, context.lang, role, page, context.request_id.clone()))
+    }
+
+    /// A drawing that nobody waits for. A card that fails is shown to nobody, and needs no request's id.
+    pub(super) fn ahead(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery) -> Arc<Self> {
+        Arc::new(Self { ahead: true, ..Self::of(subject, lang, role, page, "ahead".to_owned()) })
     }
 
     /// A drawing of `subject` in a language, for those who may do what `role` may; `request_id` stands on cards that fail.
-    pub(super) fn of(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery, request_id: String) -> Arc<Self> {
+    fn of(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery, request_id: String) -> Self {
         let patience = Patience::new(subject.app.config.cache.patience);
-        Arc::new(Self {
+        Self {
             subject,
             mark: mark(page),
             page: page.clone(),
@@ -68,7 +75,8 @@ impl Drawing {
             request_id,
             patience,
             made: AtomicU32::new(0),
-        })
+            ahead: false,
+        }
     }
 
     /// What is chosen on the page.
@@ -113,7 +121,7 @@ impl Drawing {
             // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
             Ok::<_, std::io::Error>(if content.whole { Load::Keep(packed) } else { Load::Pass(packed) })
         };
-        self.subject.app.cache.get_or_load(&self.patience, &name, version, load).await
+        self.kept(&name, version, load).await
     }
 
     /// A widget's card; where it fails, one that says so.
@@ -142,9 +150,9 @@ impl Drawing {
             drawing.made.fetch_add(1, Ordering::Relaxed);
             let packed = pack::pack_text(&*fragment, &fragment.html)?;
             drawing.subject.note(text, fragment);
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(packed)
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(packed))
         };
-        self.subject.app.cache.get_or_load(&self.patience, &name, version, load).await
+        self.kept(&name, version, load).await
     }
 
     /// A widget's figures.
@@ -164,9 +172,9 @@ impl Drawing {
             let panel = drawing.subject.panel(&chosen).await?;
             let figures = pack::pack(&panel_json(&panel, chosen.0, drawing.viewer.lang))?;
             drawing.made.fetch_add(1, Ordering::Relaxed);
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(figures)
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(figures))
         };
-        self.subject.app.cache.get_or_load(&self.patience, &name, version, load).await
+        self.kept(&name, version, load).await
     }
 
     /// The figures of the navigation; those of the dashboard come from the same reading.
@@ -187,9 +195,23 @@ impl Drawing {
             let (policies, failed_notifications) = (snapshot.company.policies, snapshot.failed_notifications);
             drawing.made.fetch_add(1, Ordering::Relaxed);
             let badges = pack::pack(&Badges { policies, failed_notifications })?;
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(badges)
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(badges))
         };
-        self.subject.app.cache.get_or_load(&self.patience, &name, version, load).await
+        self.kept(&name, version, load).await
+    }
+
+    /// The value of that name, kept or made. What is drawn ahead does not count as served: nobody was.
+    async fn kept<L, F, E>(&self, name: &Name, version: u64, load: L) -> Result<Entry, CacheError>
+    where
+        L: FnOnce() -> F + Send + 'static,
+        F: Future<Output = Result<Load, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let cache = &self.subject.app.cache;
+        match self.ahead {
+            true => cache.prepare(&self.patience, name, version, load).await,
+            false => cache.get_or_load(&self.patience, name, version, load).await,
+        }
     }
 
     /// How many values were made so far, and not found.

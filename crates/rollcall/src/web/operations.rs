@@ -32,7 +32,7 @@ pub(super) async fn cache(State(app): State<App>, visitor: Visitor) -> Result<Re
     let operator = operator(&app, &visitor).await?;
     let panel = panel(&app).await;
     let mut chrome = visitor.chrome();
-    let card = Fragment::of(&chrome.viewer, &card(&app, panel)).map_err(drawn)?.html;
+    let card = Fragment::of(&chrome.viewer, &card(&app, panel)).map_err(|error| drawn(&error))?.html;
     let now_ms = app.clock.now_ms();
     let inventory = app.cache.inventory(now_ms).await;
     let companies = companies(&app, &operator, &inventory.largest(COMPANIES)).await?;
@@ -58,7 +58,7 @@ pub(super) async fn monitor(State(app): State<App>, visitor: Visitor, headers: H
         Wants::Json => (panel_json(&panel, &cache_monitor::SPEC, lang).to_string(), Media::Json),
         Wants::Page | Wants::Fragment => {
             let viewer = visitor.chrome().viewer;
-            (Fragment::of(&viewer, &card(&app, panel)).map_err(drawn)?.html, Media::Html)
+            (Fragment::of(&viewer, &card(&app, panel)).map_err(|error| drawn(&error))?.html, Media::Html)
         }
     };
     answer::passing(Body { text, keep: false }, media, &headers)
@@ -150,7 +150,7 @@ async fn companies(
     Ok(found)
 }
 
-fn drawn(error: askama::Error) -> Failure {
+fn drawn(error: &askama::Error) -> Failure {
     tracing::error!(%error, "a card could not be drawn");
     Failure::Internal
 }

@@ -54,7 +54,7 @@ pub(crate) async fn draw(app: &App, company: Found, extent: Extent) -> Drawn {
     let mut drawn = Drawn::default();
     let subject = Subject::new(app, company.clone(), &defaults);
     for (lang, role) in audiences() {
-        let drawing = Drawing::of(Arc::clone(&subject), lang, role, &PageQuery::default(), request_id());
+        let drawing = Drawing::ahead(Arc::clone(&subject), lang, role, &PageQuery::default());
         drawn.dashboard(&drawing, &defaults).await;
         if extent == Extent::Everything && role == ROLES[0] {
             drawn.figures(&drawing, &defaults).await;
@@ -71,7 +71,7 @@ pub(crate) async fn draw(app: &App, company: Found, extent: Extent) -> Drawn {
 /// Draws what a screen shows, for those who have it before them.
 pub(crate) async fn draw_screen(subject: Arc<Subject>, screen: &Screen) {
     let Screen { lang, role, page, chosen } = screen.clone();
-    let drawing = Drawing::of(subject, lang, role, &page, request_id());
+    let drawing = Drawing::ahead(subject, lang, role, &page);
     if let Err(error) = drawing.keep_dashboard(chosen).await {
         tracing::warn!(%error, "a dashboard could not be drawn ahead");
     }
@@ -161,7 +161,7 @@ impl Drawn {
         let page = chosen_page(None, std::slice::from_ref(&chosen));
         let subject = Subject::new(app, company, std::slice::from_ref(&chosen));
         for (lang, role) in audiences().filter(|(_, role)| chosen.0.by_role || *role == ROLES[0]) {
-            let drawing = Drawing::of(Arc::clone(&subject), lang, role, &page, request_id());
+            let drawing = Drawing::ahead(Arc::clone(&subject), lang, role, &page);
             let version = drawing.version(chosen.0);
             self.take(drawing.keep_fragment(&chosen).await, drawing.widget_name(&chosen), version);
             self.take(drawing.keep_figures(&chosen).await, drawing.figures_name(&chosen), version);
@@ -216,9 +216,4 @@ fn options(spec: &'static Spec) -> impl Iterator<Item = Chosen> {
         let given = |asked: &str| (asked == name).then_some(option);
         Some((spec, Choices::of(spec, given).ok()?))
     })
-}
-
-/// What stands on a card that fails while nobody waits for it: it is shown to nobody.
-fn request_id() -> String {
-    "ahead".to_owned()
 }
