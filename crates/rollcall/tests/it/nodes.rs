@@ -1,6 +1,6 @@
 //! Several nodes on one database and one Redis: what one writes the others show, and what one has made the others need not.
 
-#[expect(dead_code, reason = "one server of several kinds, shared with the cache's own tests")]
+#[expect(dead_code, clippy::print_stderr, reason = "servers of several kinds, shared with the cache's own tests")]
 #[path = "../../../tiercache/tests/it/support/server.rs"]
 mod server;
 
