@@ -9,6 +9,8 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
 /** So many refusals in a row are enough: the next attempt is made when the tab is looked at again. */
 const ATTEMPTS = 8;
+/** A page that was about to be left and is still there after this time stays: what was asked for was a file. */
+const STAYED = 10_000;
 
 /** Listens while the dashboard is in view. */
 export function setUpLive(htmx: typeof htmxApi): void {
@@ -66,6 +68,11 @@ export function setUpLive(htmx: typeof htmxApi): void {
   }
 
   document.addEventListener("visibilitychange", look);
+  // Whoever signs out is on their way already: to be told so by the stream's end would lead them elsewhere.
+  addEventListener("beforeunload", () => {
+    close();
+    waiting = setTimeout(look, STAYED);
+  });
   // A page that is kept for "back" is in view no more, and would be kept from that by its connection.
   addEventListener("pagehide", close);
   addEventListener("pageshow", look);

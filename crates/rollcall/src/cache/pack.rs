@@ -1,10 +1,12 @@
 //! How values are kept: as JSON, compressed by Zstandard.
 
+use std::cell::RefCell;
 use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tiercache::Bytes;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Level 3, the library's own choice: a page becomes a tenth of its size in a third of a millisecond.
 const LEVEL: i32 = 3;
@@ -16,7 +18,7 @@ const LIMIT: usize = 32 << 20;
 /// # Errors
 /// Where it cannot be written as JSON.
 pub fn pack(value: &impl Serialize) -> io::Result<Bytes> {
-    zstd::bulk::compress(&serde_json::to_vec(value)?, LEVEL).map(Bytes::from)
+    compress(&serde_json::to_vec(value)?).map(Bytes::from)
 }
 
 /// Unpacks what [`pack`] made.
@@ -56,13 +58,25 @@ pub fn unpack_text<T: DeserializeOwned>(packed: &[u8]) -> io::Result<(T, String)
 /// # Errors
 /// Where the library fails.
 pub fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
-    zstd::bulk::compress(plain, LEVEL)
+    PACKER.with_borrow_mut(|packer| match packer {
+        Some(packer) => packer.compress(plain),
+        None => packer.insert(Compressor::new(LEVEL)?).compress(plain),
+    })
 }
 
 fn decompress(packed: &[u8]) -> io::Result<Vec<u8>> {
-    let length = zstd::bulk::Decompressor::upper_bound(packed).filter(|length| *length <= LIMIT);
+    let length = Decompressor::upper_bound(packed).filter(|length| *length <= LIMIT);
     let length = length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no packed value"))?;
-    zstd::bulk::decompress(packed, length)
+    UNPACKER.with_borrow_mut(|unpacker| match unpacker {
+        Some(unpacker) => unpacker.decompress(packed, length),
+        None => unpacker.insert(Decompressor::new()?).decompress(packed, length),
+    })
+}
+
+thread_local! {
+    // Making one takes longer than packing a card.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 #[cfg(test)]

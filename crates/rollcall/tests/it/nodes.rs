@@ -2,7 +2,7 @@
 
 #[expect(dead_code, clippy::print_stderr, reason = "servers of several kinds, shared with the cache's own tests")]
 #[path = "../../../tiercache/tests/it/support/server.rs"]
-mod server;
+pub mod server;
 
 use axum::http::StatusCode;
 use rollcall::cache::{Kind, Level};
