@@ -61,6 +61,12 @@ impl App {
         })
     }
 
+    /// How many dashboards are open and hear of what changes.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.live.listeners()
+    }
+
     /// A keyed hash of `text` for `purpose`, 64 hexadecimal letters: what is stored in place of a secret or an
     /// address, so that whoever reads the table has neither.
     #[must_use]

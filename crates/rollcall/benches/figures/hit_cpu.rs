@@ -11,8 +11,8 @@ use anyhow::{Context, Result, ensure};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use tokio::net::TcpListener;
 
@@ -207,8 +207,8 @@ pub(crate) async fn bare(path: &str) -> Result<()> {
     let body = Bytes::from(answer[end + 4..].to_vec());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new());
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new());
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -218,7 +218,7 @@ pub(crate) async fn bare(path: &str) -> Result<()> {
             *response.headers_mut() = headers.clone();
             async move { Ok::<_, Infallible>(response) }
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         tokio::spawn(connection);
     }
 }

@@ -99,8 +99,7 @@ impl Cache {
         T: Into<Load>,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let level = self.level(name.kind().level());
-        let found = level.get_or_load_within(patience, name.key(), version, name.ttl(), loader).await;
+        let found = self.prepare(patience, name, version, loader).await;
         if let Ok(entry) = &found {
             self.tally.count(name, entry.meta.level);
         }

@@ -83,11 +83,10 @@ impl Known {
         std::mem::take(&mut *self.risen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many companies are known, and how many listen to one of them.
+    /// How many companies are known.
     #[must_use]
-    pub fn count(&self) -> (usize, usize) {
-        let companies = self.read();
-        (companies.len(), companies.values().map(|heard| heard.versions.receiver_count()).sum())
+    pub fn count(&self) -> usize {
+        self.read().len()
     }
 
     /// The companies that a poll asks for: those that somebody listens to or asked for lately. Others are forgotten.

@@ -115,10 +115,9 @@ fn redis(app: &App, [shared, _]: &[Stats; 2]) {
 }
 
 fn program(app: &App) {
-    let (companies, listeners) = app.db.versions().count();
     gauge!("rollcall_sessions_remembered").set(float(app.sessions.remembered()));
-    gauge!("rollcall_companies_known").set(float(companies as u64));
-    gauge!("rollcall_live_listeners").set(float(listeners as u64));
+    gauge!("rollcall_companies_known").set(float(app.db.versions().count() as u64));
+    gauge!("rollcall_live_listeners").set(float(app.listeners() as u64));
     if let Some(age) = app.db.versions().age() {
         gauge!("rollcall_poll_age_seconds").set(age.as_secs_f64());
     }

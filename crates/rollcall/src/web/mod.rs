@@ -5,6 +5,7 @@ pub mod assets;
 pub(crate) mod chosen;
 mod companies;
 mod completion;
+mod connection;
 mod context;
 mod dashboard;
 pub(crate) mod drawing;

@@ -2,22 +2,23 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::context::Peer;
 use super::routes::Panel;
-use super::session;
+use super::{connection, session};
 use crate::app::App;
 
 /// How long a client may take to send its request's head.
@@ -33,10 +34,9 @@ const PRUNE_EVERY: Duration = Duration::from_secs(600);
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     raise_file_limit();
     let panel = Arc::new(Panel::new(app.clone()));
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
-    let open = GracefulShutdown::new();
+    let builders = Arc::new(Builders::new());
+    // Held by every connection: none is open any more when the last is dropped.
+    let (open, all_closed) = mpsc::channel::<Infallible>(1);
     let pruner = tokio::spawn(prune(app.clone(), stop.clone()));
     loop {
         let (stream, peer) = tokio::select! {
@@ -49,12 +49,17 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
             },
             () = stop.cancelled() => break,
         };
-        serve_connection(&builder, &open, Arc::clone(&panel), stream, Peer(peer.ip()));
+        let (open, stop) = (open.clone(), stop.clone());
+        let serving = Arc::clone(&builders).serve(Arc::clone(&panel), stream, Peer(peer.ip()), stop);
+        tokio::spawn(async move {
+            serving.await;
+            drop(open);
+        });
     }
-    drop(listener);
+    drop((listener, open));
     // Whoever listens would listen on: their browsers come back to another node, or to the next start.
     app.live.close();
-    drain(open, app.config.shutdown.grace).await;
+    drain(all_closed, app.config.shutdown.grace).await;
     pruner.abort();
     Ok(())
 }
@@ -69,28 +74,78 @@ fn raise_file_limit() {
     }
 }
 
-fn serve_connection(
-    builder: &Builder<TokioExecutor>,
-    open: &GracefulShutdown,
-    panel: Arc<Panel>,
-    stream: TcpStream,
-    peer: Peer,
-) {
-    // Answers are small and written at once: waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        let panel = Arc::clone(&panel);
-        // In a box of its own, which goes with the answer: a connection that waits for events holds no room for a request.
-        Box::pin(async move { Ok::<_, Infallible>(panel.answer(request.map(Body::new)).await) })
-    });
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    let connection = open.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
+/// How hyper speaks.
+struct Builders {
+    http1: http1::Builder,
+    /// For HTTP/2, which a client begins with what no request of HTTP/1 begins with.
+    http2: http2::Builder<TokioExecutor>,
+}
+
+/// How a connection of HTTP/2 begins (RFC 9113, section 3.4).
+const HTTP2: &[u8] = b"PRI ";
+
+impl Builders {
+    fn new() -> Self {
+        let mut http1 = http1::Builder::new();
+        http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2.timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
+        Self { http1, http2 }
+    }
+
+    async fn serve(self: Arc<Self>, panel: Arc<Panel>, stream: TcpStream, peer: Peer, stop: CancellationToken) {
+        // Answers are small and written at once: waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+        let begins = tokio::select! {
+            begins = tokio::time::timeout(HEAD_TIMEOUT, begins_as_http2(&stream)) => begins,
+            // Nothing was asked yet.
+            () = stop.cancelled() => return,
+        };
+        match begins {
+            Ok(Ok(false)) => connection::serve(&self.http1, panel, stream, peer, stop).await,
+            Ok(Ok(true)) => self.serve_http2(panel, stream, peer, stop).await,
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    async fn serve_http2(&self, panel: Arc<Panel>, stream: TcpStream, peer: Peer, stop: CancellationToken) {
+        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            let panel = Arc::clone(&panel);
+            Box::pin(async move { Ok::<_, Infallible>(panel.answer(request.map(Body::new)).await) })
+        });
+        let mut connection = pin!(self.http2.serve_connection(TokioIo::new(stream), service));
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
         }
-    });
+    }
+}
+
+/// Looks at what a client says first, and leaves it where it is.
+async fn begins_as_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0; HTTP2.len()];
+    let mut seen = 0;
+    loop {
+        let length = stream.peek(&mut first).await?;
+        if length == 0 || first[..length] != HTTP2[..length] {
+            return Ok(false);
+        }
+        if length == HTTP2.len() {
+            return Ok(true);
+        }
+        // One letter after the other: to look again at once would find the same.
+        if length == seen {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        seen = length;
+    }
 }
 
 /// A failed accept concerns one client, or the process is out of file handles: those come back when clients leave.
@@ -102,9 +157,9 @@ async fn refuse(error: &io::Error) {
     }
 }
 
-async fn drain(open: GracefulShutdown, grace: Duration) {
+async fn drain(mut all_closed: mpsc::Receiver<Infallible>, grace: Duration) {
     tracing::info!("shutting down: open requests are finished");
-    if tokio::time::timeout(grace, open.shutdown()).await.is_err() {
+    if tokio::time::timeout(grace, all_closed.recv()).await.is_err() {
         tracing::warn!(?grace, "some requests did not finish in time and were cut off");
     }
 }

@@ -199,25 +199,83 @@ on_every_database!(nobody_listens_who_may_not_look, async |test: &TestDb| {
     listen(&app, &viewer, "/admin/live").await;
 });
 
-on_every_database!(streams_end_at_once_when_the_server_does, async |test: &TestDb| {
+/// A client on a real connection, and what it has read.
+struct Wire {
+    client: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Wire {
+    async fn ask(&mut self, path: &str, browser: &Browser) {
+        let cookie = browser.session().unwrap();
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}={cookie}\r\n\r\n", web::SESSION_COOKIE);
+        self.client.write_all(head.as_bytes()).await.unwrap();
+    }
+
+    /// Reads until `text` has come so often.
+    async fn until(&mut self, text: &str, times: usize) {
+        while String::from_utf8_lossy(&self.read).matches(text).count() < times {
+            assert!(
+                self.client.read_buf(&mut self.read).await.unwrap() > 0,
+                "ended: {:?}",
+                String::from_utf8_lossy(&self.read)
+            );
+        }
+    }
+}
+
+on_every_database!(a_stream_goes_on_by_itself_and_ends_at_once_when_the_server_does, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test, 1, 100).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let stop = CancellationToken::new();
+    let server = tokio::spawn(web::serve(app.app.clone(), listener, stop.clone()));
+    let mut wire = Wire { client, read: Vec::new() };
+    // As browsers do: on a connection that had an answer before.
+    wire.ask("/healthz", &manager).await;
+    wire.until("ok\n", 1).await;
+    wire.ask("/admin/live", &manager).await;
+    wire.until("event: figures", 1).await;
+    app.post(&mut manager, "/admin/notifications/100/retry", &[]).await;
+    wire.until("event: figures", 2).await;
+    // What nobody asked for is not listened to.
+    wire.client.write_all(b"hello?\r\n").await.unwrap();
+    test.customer(150, 1).await;
+    app.settle().await;
+    wire.until("event: figures", 3).await;
+    stop.cancel();
+    wire.client.read_to_end(&mut wire.read).await.unwrap();
+    assert!(wire.read.ends_with(b"\r\n0\r\n\r\n"), "the answer ends in order");
+    let chunks = String::from_utf8(wire.read).unwrap();
+    for chunk in chunks.split("event: figures").skip(1) {
+        assert!(chunk.contains("\n\n\r\n"), "each event is a chunk of its own: {chunk:?}");
+    }
+    // A stream that went on would be waited for, for `shutdown.grace`, and be cut off then.
+    server.await.unwrap().unwrap();
+});
+
+on_every_database!(whoever_goes_leaves_their_seat, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let viewer = app.signed_in("viewer1").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let server = tokio::spawn(web::serve(app.app.clone(), listener, stop.clone()));
-    let cookie = viewer.session().unwrap();
-    let head =
-        format!("GET /admin/live HTTP/1.1\r\nHost: localhost\r\nCookie: {}={cookie}\r\n\r\n", web::SESSION_COOKIE);
-    client.write_all(head.as_bytes()).await.unwrap();
-    let mut begun = Vec::new();
-    while !String::from_utf8_lossy(&begun).contains("event: figures") {
-        client.read_buf(&mut begun).await.unwrap();
+    // More than may listen at the same time.
+    for _ in 0..30 {
+        let mut wire = Wire { client: TcpStream::connect(address).await.unwrap(), read: Vec::new() };
+        wire.ask("/admin/live", &viewer).await;
+        wire.until("event: figures", 1).await;
+        drop(wire);
+        while app.app.listeners() > 0 {
+            tokio::task::yield_now().await;
+        }
     }
     stop.cancel();
-    client.read_to_end(&mut begun).await.unwrap();
-    assert!(begun.ends_with(b"\r\n0\r\n\r\n"), "the answer ends in order");
-    // A stream that went on would be waited for, for `shutdown.grace`, and be cut off then.
     server.await.unwrap().unwrap();
 });
 

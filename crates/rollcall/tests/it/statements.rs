@@ -65,6 +65,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("the readiness probe asks the database", "whether it answers, no rows"),
     ("the status of every company's summaries", "counts, for the host's own administrator"),
     ("users are listed on the command line", "the host's own administrator"),
+    ("whether those who listen still may is read by their sessions' ids", "the ids are secrets; each tells its user"),
     (
         "who asks is read by the session's id, with their company and its versions",
         "the id is a secret; it tells the company",

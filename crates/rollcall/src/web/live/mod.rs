@@ -3,23 +3,28 @@
 //! A [`Room`] for each company that somebody listens to, with one task that keeps it: it hears of each version of the
 //! company, of the company's midnight and of the time for a sign of life, makes one [`Message`] for all who listen and wakes
 //! them. A message says how things are, not what happened, so that whoever was slow may miss any but the last. A listener
-//! costs a seat in the room and the body of an answer that is under way: no task, no timer, no copy of a message.
+//! costs a seat in the room and a small task that waits with their socket: no timer, no copy of a message, and nothing of hyper's (see
+//! `web::connection`).
 
 mod keeper;
 mod listeners;
+mod loan;
 mod message;
 mod room;
+mod socket;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 
+use super::connection::Line;
 use super::error::Failure;
 use super::presence;
 use super::view::PageQuery;
@@ -28,8 +33,11 @@ use crate::app::App;
 use crate::chance::Chance;
 use crate::summaries::zone::local_day;
 use crate::versions::{Topic, Versions};
+use loan::Lent;
+pub(super) use loan::Loan;
 use message::Message;
 use room::{Listener, Person, Room, Stream};
+pub(super) use socket::go_on;
 
 /// At most so many connections listen by one session: a person's windows, and not what a script opens.
 const MOST: usize = 20;
@@ -57,6 +65,11 @@ impl Live {
         self.0.closed.store(true, Ordering::SeqCst);
         let rooms: Vec<_> = self.rooms().values().cloned().collect();
         rooms.iter().for_each(|room| room.close());
+    }
+
+    /// How many listen.
+    pub(crate) fn listeners(&self) -> usize {
+        self.rooms().values().map(|room| room.seated()).sum()
     }
 
     /// Ends the streams of a session that has ended.
@@ -111,10 +124,15 @@ impl Live {
 
 /// The body of an answer that goes on, on its way through the layers: see [`begin`].
 #[derive(Clone)]
-struct Later(Arc<Mutex<Option<Stream>>>);
+struct Later(Arc<Mutex<Option<Stream>>>, Option<Line>);
 
 /// `GET /admin/live`
-pub(super) async fn live(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
+pub(super) async fn live(
+    State(app): State<App>,
+    at: InCompany,
+    line: Option<Extension<Line>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let session = presence::session_id(&headers).ok_or(Failure::SignIn)?;
     let user = &at.visitor.user;
     let person = Person { session, user: user.id, role: user.role, company: user.company_id };
@@ -133,17 +151,24 @@ pub(super) async fn live(State(app): State<App>, at: InCompany, headers: HeaderM
     let stream = Stream::new(listener, hello(&app.chance), last);
     let head = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (NO_BUFFERING, "no")];
     let mut response = head.into_response();
-    response.extensions_mut().insert(Later(Arc::new(Mutex::new(Some(stream)))));
+    response.extensions_mut().insert(Later(Arc::new(Mutex::new(Some(stream))), line.map(|Extension(line)| line)));
     Ok(response)
 }
 
 /// Gives an answer that goes on its body, once all layers have seen its head: none of them is to wrap it, pack it or hold it to a
 /// time.
 pub(super) fn begin(mut response: Response) -> Response {
-    let Some(Later(stream)) = response.extensions_mut().remove() else { return response };
+    let Some(Later(stream, line)) = response.extensions_mut().remove() else { return response };
     if let Some(stream) = stream.lock().unwrap_or_else(PoisonError::into_inner).take() {
         response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::new(stream);
+        *response.body_mut() = match line {
+            Some(line) => {
+                let loan = Loan::of(stream);
+                line.lend(Arc::clone(&loan));
+                Body::new(Lent(loan))
+            }
+            None => Body::new(stream),
+        };
     }
     response
 }

@@ -81,6 +81,11 @@ impl Room {
         self.seats().is_empty()
     }
 
+    /// How many listen.
+    pub(super) fn seated(&self) -> usize {
+        self.seats().values().map(Vec::len).sum()
+    }
+
     /// Everybody who listens, each session once.
     pub(super) fn people(&self) -> Vec<Person> {
         self.seats().values().filter_map(|seats| Some(seats.first()?.person)).collect()
@@ -167,7 +172,7 @@ impl Drop for Listener {
 
 /// The body of an answer that goes on: what one listener hears.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(in crate::web) struct Stream {
     listener: Listener,
     hello: Option<Bytes>,
     /// The message and the sign of life that were sent last.
