@@ -75,7 +75,7 @@ impl Errand {
             Ok((entry, keep)) => {
                 let keep = keep && !self.ttl.is_zero() && clearings == self.inner.clearings();
                 if keep {
-                    self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms()).await;
+                    self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms());
                 }
                 self.pilot.land(Ok(entry.clone()));
                 keep.then_some(entry)
@@ -97,7 +97,7 @@ impl Errand {
 
     /// What another errand brought between its caller's miss and this one's start.
     async fn landed_before(&self) -> Option<Entry> {
-        let recall = self.inner.memory.recall(self.pilot.key(), self.pilot.version()).await;
+        let recall = self.inner.memory.recall(self.pilot.key(), self.pilot.version());
         let crate::memory::Recall::Found(entry) = recall else { return None };
         (self.inner.judge(&entry) != Freshness::Dead).then_some(entry)
     }
@@ -109,7 +109,7 @@ impl Errand {
             self.inner.counters.redis_hits.up();
         }
         if clearings == self.inner.clearings() {
-            self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms()).await;
+            self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms());
         }
         let stale = self.inner.judge(&entry) == Freshness::Stale;
         let made_at = entry.meta.made_at_ms;
@@ -123,7 +123,7 @@ impl Errand {
         self.patience = Patience::new(self.inner.config.page_budget);
         match self.consult(newer).await {
             Consulted::Found(entry) => {
-                self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms()).await;
+                self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms());
                 None
             }
             Consulted::Leased(lease) => Some(Some(lease)),

@@ -118,7 +118,7 @@ fn program(app: &App) {
     gauge!("rollcall_sessions_remembered").set(float(app.sessions.remembered()));
     gauge!("rollcall_companies_known").set(float(app.db.versions().count() as u64));
     gauge!("rollcall_live_listeners").set(float(app.listeners() as u64));
-    if let Some(age) = app.db.versions().age() {
+    if let Some(age) = app.db.versions().age(tokio::time::Instant::now()) {
         gauge!("rollcall_poll_age_seconds").set(age.as_secs_f64());
     }
     gauge!("rollcall_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);

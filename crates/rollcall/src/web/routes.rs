@@ -40,6 +40,10 @@ impl Panel {
         Self { routes: router(app.clone()), app }
     }
 
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Answers a request.
     pub async fn answer(&self, mut request: Request<Body>) -> Response {
         match fast::answer(&self.app, &mut request).await {

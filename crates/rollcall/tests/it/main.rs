@@ -13,6 +13,7 @@ mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;
+mod connection;
 mod dashboard;
 mod demo;
 mod departed;
