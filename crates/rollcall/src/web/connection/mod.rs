@@ -115,3 +115,49 @@ fn is_silent(line: &Line, patience: Duration, mut timer: Pin<&mut Sleep>, contex
     }
     Poll::Pending
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::app::App;
+    use crate::chance::Chance;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::db::Database;
+
+    #[tokio::test]
+    async fn nobody_is_waited_for_who_says_nothing_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("rollcall.db").display());
+        let db = Database::open(&url, 1).await.unwrap();
+        db.migrate_up().await.unwrap();
+        let clock = Clock::pinned("2026-11-22T12:00:00Z".parse().unwrap());
+        let app = App::new(Config::defaults().unwrap(), db, clock, Chance::seeded(7)).await.unwrap();
+        let panel = Arc::new(Panel::new(app));
+        let mut builder = Builder::new();
+        builder.header_read_timeout(None);
+        let whole = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let old = "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+        for (said, answers) in [
+            ("", 0),
+            (&whole[..20], 0),
+            (whole, 1),
+            (&[whole, whole, &whole[..20]].concat(), 2),
+            (&[old, "GET"].concat(), 1),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (stream, peer) = listener.accept().await.unwrap();
+            client.write_all(said.as_bytes()).await.unwrap();
+            let patience = Duration::from_millis(20);
+            let stop = CancellationToken::new();
+            serve(&builder, Arc::clone(&panel), stream, Peer(peer.ip()), patience, stop).await;
+            let mut heard = Vec::new();
+            client.read_to_end(&mut heard).await.unwrap();
+            assert_eq!(String::from_utf8(heard).unwrap().matches(" 200 OK\r\n").count(), answers, "{said:?}");
+        }
+    }
+}
