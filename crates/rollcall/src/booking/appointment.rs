@@ -10,7 +10,7 @@ use super::Error;
 use crate::db::{Error as DbError, Row, TenantDb, TenantSql, TenantTx};
 use crate::events::Thing;
 use crate::notify::Occasion;
-use crate::policy::Place;
+use crate::policy::{Place, cents};
 
 /// What may become of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ impl Appointment {
             starts_at: instant(5)?,
             ends_at: instant(6)?,
             status: row.text(7)?,
-            price: if row.flag(11)? { None } else { Some(row.money(8)?) },
+            price: if row.flag(11)? { None } else { Some(cents(row.money(8)?)) },
             created_at: row.opt_instant(9)?,
             updated_at: row.opt_instant(10)?,
         })

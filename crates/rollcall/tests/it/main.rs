@@ -9,6 +9,7 @@
 
 mod accounts;
 mod audit_log;
+mod booking;
 mod cache_command;
 mod checker;
 mod cli;
