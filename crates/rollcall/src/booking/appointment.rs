@@ -1,12 +1,13 @@
 //! An appointment, as it stands in the database.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDateTime};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Error;
+use crate::clock::{opt_utc, utc};
 use crate::db::{Error as DbError, Row, TenantDb, TenantSql, TenantTx};
 use crate::events::Thing;
 use crate::notify::Occasion;
@@ -87,18 +88,6 @@ pub struct Appointment {
     /// When it was changed last, UTC.
     #[serde(serialize_with = "opt_utc")]
     pub updated_at: Option<NaiveDateTime>,
-}
-
-fn text(at: &NaiveDateTime) -> String {
-    at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn utc<S: Serializer>(at: &NaiveDateTime, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&text(at))
-}
-
-fn opt_utc<S: Serializer>(at: &Option<NaiveDateTime>, to: S) -> Result<S::Ok, S::Error> {
-    at.as_ref().map(text).serialize(to)
 }
 
 const COLUMNS: &str = "id, customer_id, branch_id, service_id, staff_id, starts_at, ends_at, status, price, created_at, \

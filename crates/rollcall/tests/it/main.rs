@@ -9,6 +9,7 @@
 
 mod accounts;
 mod audit_log;
+mod audit_pages;
 mod booking;
 mod cache_command;
 mod checker;

@@ -43,6 +43,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a row that is not there is looked up among other companies' to report the attempt", "answers no row"),
     ("an older password hash is replaced at sign-in", "the user's own row, by id"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
+    ("an operator reads security events", "operators alone"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),
     ("companies are listed on the command line", "the host's own administrator"),
     ("companies are warmed in the order of their ids", "the program draws what each company's own people see"),
