@@ -20,8 +20,8 @@ use url::Url;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
-use source::Reader;
 pub use sign_in::SignInSettings;
+use source::Reader;
 pub use source::Sources;
 pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::clock::{opt_utc, utc};
 use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::summaries::zone::LAST_INSTANT;
 use crate::tenant::OperatorScope;
 
 /// A security event.
@@ -71,16 +72,13 @@ pub async fn events(
     after: Option<Cursor>,
     at_most: u32,
 ) -> Result<Vec<SecurityEvent>, Error> {
-    let (behind, args): (_, Vec<Arg>) = match after {
-        // The first condition lets the index be walked; the second one says exactly where.
-        Some(Cursor { last_at, id }) => {
-            ("WHERE e.last_at <= ? AND (e.last_at < ? OR e.id < ?)", vec![last_at.into(), last_at.into(), id.into()])
-        }
-        None => ("", vec![]),
-    };
+    // Without a place, the newest of all. The first condition lets the index be walked; the second says exactly where.
+    let Cursor { last_at, id } = after.unwrap_or(Cursor { last_at: LAST_INSTANT, id: i64::MAX });
+    let args: Vec<Arg> = vec![last_at.into(), last_at.into(), id.into()];
     let text = format!(
         "SELECT e.id, e.company_id, c.name, e.kind, e.subject, e.detail, e.occurrences, e.first_at, e.last_at \
-         FROM security_events e LEFT JOIN companies c ON c.id = e.company_id {behind} \
+         FROM security_events e LEFT JOIN companies c ON c.id = e.company_id \
+         WHERE e.last_at <= ? AND (e.last_at < ? OR e.id < ?) \
          ORDER BY e.last_at DESC, e.id DESC LIMIT {at_most}"
     );
     let sql = PlatformSql::composed("an operator reads security events", text);
