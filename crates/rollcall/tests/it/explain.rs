@@ -125,9 +125,6 @@ const LARGE: [&str; 10] = [
 
 /// Some ten thousand rows of eight companies; every table doubles from a first row until it is large.
 async fn fill(test: &TestDb) {
-    for id in 3..=8 {
-        test.company(id, "Europe/Berlin").await;
-    }
     let day = |n: &str| match test.backend {
         Backend::Sqlite => format!("datetime('2026-11-20 10:00:00', '-' || (({n}) % 170) || ' days')"),
         Backend::MariaDb => format!("TIMESTAMP('2026-11-20 10:00:00') - INTERVAL (({n}) % 170) DAY"),
@@ -317,6 +314,9 @@ async fn booked_and_read(app: &TestApp<'_>) {
 
 on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     let app = TestApp::new(test).await;
+    for id in 3..=8 {
+        test.company(id, "Europe/Berlin").await;
+    }
     fill(test).await;
     test.ids_go_on("appointments").await;
     test.ids_go_on("appointment_modification_stats").await;
