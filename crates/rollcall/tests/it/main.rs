@@ -8,6 +8,9 @@
 )]
 
 mod accounts;
+mod audit_log;
+mod audit_pages;
+mod booking;
 mod cache_command;
 mod checker;
 mod cli;
