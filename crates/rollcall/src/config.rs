@@ -4,6 +4,7 @@
 //! default in [`SETTINGS`]. `docs/configuration.md` says the same in prose; `cargo xtask tidy` holds the two together.
 
 mod cache;
+mod deliver;
 mod error;
 mod metrics;
 mod secret;
@@ -17,6 +18,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
+pub use deliver::{DeliverSettings, MailSettings, MailTls, WebhookSettings};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
 use source::Reader;
@@ -82,6 +84,21 @@ pub const SETTINGS: &[Setting] = &[
         "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",
     ),
     setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
+    setting("deliver.enabled", "on", "on or off: whether notifications are sent from here, where a provider is named"),
+    setting("deliver.parallel", "8", "how many notifications of a channel are sent at a time, 1 to 100"),
+    setting("deliver.lease", "2m", "for how long a notification that is being sent is nobody else's"),
+    setting("deliver.timeout", "20s", "how long a provider may take for one"),
+    optional("mail.host", "the mail server that e-mails go to; without it none is sent"),
+    optional("mail.port", "its port; else 587, 465 or 25, as is usual for mail.tls"),
+    setting("mail.tls", "starttls", "starttls, tls (from the first byte), or none"),
+    optional("mail.user", "the name by which the program signs in there"),
+    optional("mail.password", "the password that belongs to it"),
+    optional("mail.from", "whom e-mails come from, e.g. Salon <mail@example.com>"),
+    optional("webhook.url", "where SMS, WhatsApp and push notifications go, signed by webhook.secret"),
+    optional("webhook.sms_url", "where SMS go instead"),
+    optional("webhook.whatsapp_url", "where WhatsApp messages go instead"),
+    optional("webhook.push_url", "where push notifications go instead"),
+    optional("webhook.secret", "what the program and the provider sign by, 32 characters or more"),
     optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
     setting("metrics.allow", "127.0.0.1, ::1", "IP addresses that may read it without, unless through a proxy"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
@@ -113,6 +130,12 @@ pub struct Config {
     pub changes: ChangeSettings,
     /// `nodes`, `cache.*` and `redis.*`
     pub cache: CacheSettings,
+    /// `deliver.*`
+    pub deliver: DeliverSettings,
+    /// `mail.*`
+    pub mail: MailSettings,
+    /// `webhook.*`
+    pub webhook: WebhookSettings,
     /// `metrics.*`
     pub metrics: MetricsSettings,
     /// `shutdown.*`
@@ -238,6 +261,8 @@ impl Config {
         let sign_in = SignInSettings::read(from);
         let poll = from.get("changes.poll", value::duration);
         let cache = CacheSettings::read(from);
+        let (deliver, mail) = (DeliverSettings::read(from), MailSettings::read(from));
+        let webhook = WebhookSettings::read(from);
         let metrics = MetricsSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
@@ -254,6 +279,9 @@ impl Config {
             sign_in: sign_in?,
             changes: ChangeSettings { poll: poll? },
             cache: cache?,
+            deliver: deliver?,
+            mail: mail?,
+            webhook: webhook?,
             metrics: metrics?,
             shutdown: ShutdownSettings { grace: grace? },
             request: RequestSettings { timeout: timeout?, max_body: max_body? },

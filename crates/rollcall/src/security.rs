@@ -12,6 +12,8 @@ pub enum Attempt {
     ForeignCompany,
     /// To sign in too often with wrong passwords.
     LockOut,
+    /// To pass off a provider's receipt.
+    ForgedReceipt,
 }
 
 impl Attempt {
@@ -20,6 +22,7 @@ impl Attempt {
             Self::ForeignRow => "foreign_row",
             Self::ForeignCompany => "foreign_company",
             Self::LockOut => "lock_out",
+            Self::ForgedReceipt => "forged_receipt",
         }
     }
 }

@@ -21,6 +21,7 @@ mod ops;
 mod page;
 mod preferences;
 mod presence;
+mod receipts;
 mod routes;
 mod server;
 mod session;

@@ -1,6 +1,7 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod contract;
+mod deliveries;
 mod import_keys;
 mod indexes;
 mod jobs;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(import_keys::Migration),
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
+            Box::new(deliveries::Migration),
         ]
     }
 
