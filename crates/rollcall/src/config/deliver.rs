@@ -103,7 +103,7 @@ impl MailSettings {
         let port = from.opt("mail.port", |raw| value::count(raw, 1, 65_535));
         let tls = from.get("mail.tls", tls);
         let user = from.opt("mail.user", |raw| text(raw).map(str::to_owned));
-        let password = from.opt("mail.password", |raw| text(raw).map(|password| SecretString::from(password)));
+        let password = from.opt("mail.password", |raw| text(raw).map(SecretString::from));
         let sender = from.opt("mail.from", mailbox);
         let (host, port, tls, user, password, sender) = (host?, port?, tls?, user?, password?, sender?);
         let login = match (user, password) {

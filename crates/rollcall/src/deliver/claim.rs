@@ -79,9 +79,9 @@ pub(super) async fn look(app: &App, wanted: &Wanted<'_>, most: usize, skip: usiz
     for (is_again, (id, company)) in all.skip(skip).take(most) {
         let ids = found.companies.entry(company).or_default();
         if is_again {
-            ids.again.push(id)
+            ids.again.push(id);
         } else {
-            ids.fresh.push(id)
+            ids.fresh.push(id);
         }
         found.count += 1;
     }

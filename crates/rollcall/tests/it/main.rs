@@ -14,6 +14,7 @@ mod cli;
 mod compile_fail;
 mod concurrency;
 mod dashboard;
+mod deliver;
 mod demo;
 mod departed;
 mod doctor;

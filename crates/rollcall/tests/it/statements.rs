@@ -26,6 +26,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a job's run notes how far it came", "the program's, nobody's row"),
     ("a job's run notes that it is done", "the program's, nobody's row"),
     ("a notification that is not there is looked up among other companies' to report the attempt", "answers no row"),
+    ("a receipt's own id is kept, so that it counts once", "a hash, and nobody's row"),
     ("a reset password ends the user's sessions", "by the user's id"),
     ("a security event is recorded", "may be nobody's: a failed sign-in"),
     ("a session is ended by its id", "the id is a secret"),
@@ -49,7 +50,14 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("failed sign-ins that count no more are deleted", "all of them, by their age"),
     ("failed sign-ins are counted", "nobody is known yet"),
     ("ids go on after the demo's", "PostgreSQL's sequences, no rows"),
+    (
+        "notifications that are to be sent at once are looked for",
+        "ids and companies alone; each company's are then its own",
+    ),
+    ("notifications whose lease ended or whose next try is due are looked for", "ids and companies alone"),
+    ("notifications whose time has come are looked for", "ids and companies alone"),
     ("old runs of jobs are deleted", "the program's, nobody's row"),
+    ("receipts that are too old to be sent again are forgotten", "hashes, and nobody's rows"),
     ("sessions that have ended are deleted", "all of them, by their end"),
     ("summaries are recomputed after triggers were missing", "every company's, by the doctor"),
     ("the demo founds a company", "there is none yet"),
@@ -58,13 +66,17 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("the doctor reads the catalogue of columns", "the catalogue, no rows"),
     ("the doctor reads the catalogue of indexes", "the catalogue, no rows"),
     ("the doctor reads the catalogue of triggers", "the catalogue, no rows"),
+    ("the notifications that are being sent are counted by channel", "counts, for the metrics"),
+    ("the notifications that are due are counted by channel", "counts, for the metrics"),
     ("the poll hears of versions that other processes raised", "numbers alone, of companies that are known here"),
     ("the poll looks for companies with pending changes", "company ids alone, of all companies"),
     ("the program's own secret key is kept", "the program's, nobody's row"),
     ("the program's own secret key is read", "the program's, nobody's row"),
+    ("the queue of notifications is counted by channel and state on the command line", "the host's own administrator"),
     ("the readiness probe asks the database", "whether it answers, no rows"),
     ("the status of every company's summaries", "counts, for the host's own administrator"),
     ("users are listed on the command line", "the host's own administrator"),
+    ("whether a receipt was taken before is looked up", "a hash, and nobody's row"),
     ("whether those who listen still may is read by their sessions' ids", "the ids are secrets; each tells its user"),
     (
         "who asks is read by the session's id, with their company and its versions",
@@ -72,6 +84,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ),
     ("who signs in is found by address", "nobody is known yet"),
     ("who signs in is read by their id", "whose password was right a moment ago, or whose session it is"),
+    ("whose notification a receipt speaks of is looked up by its id", "its signed name proves whose it is"),
 ];
 
 /// What is wrong with the lines of a recorder or of its files: purpose, a tab, the statement.
