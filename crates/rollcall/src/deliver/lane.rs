@@ -21,6 +21,8 @@ use crate::db::Error;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How soon it looks again where another process was faster.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// So often it looks again in a row before it takes it that others do all there is to do.
+const LOOKS: u32 = 5;
 /// So many notifications are claimed for each that is sent at a time: a claim is a transaction.
 const CLAIMED_EACH: usize = 4;
 
@@ -68,13 +70,18 @@ impl Lane {
     /// Where the database fails.
     pub(super) async fn drain(&mut self) -> Result<(), Error> {
         let stop = CancellationToken::new();
-        self.dry = false;
+        (self.dry, self.beaten) = (false, 0);
         loop {
             self.fill(&stop).await?;
-            if !self.reap().await {
+            if self.reap().await {
+                self.write().await?;
+            } else if (1..LOOKS).contains(&self.beaten) {
+                // It was found, but another one had it at that moment: perhaps to leave it alone.
+                tokio::time::sleep(LOOK_AGAIN).await;
+                self.dry = false;
+            } else {
                 return Ok(());
             }
-            self.write().await?;
         }
     }
 

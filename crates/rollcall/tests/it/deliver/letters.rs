@@ -7,10 +7,10 @@ use crate::support::{Backend, TestDb, on_every_database};
 
 on_every_database!(a_queued_mail_goes_out_and_its_row_and_the_dashboard_say_so, async |test: &TestDb| {
     let smtp = SmtpServer::start(0).await.unwrap();
-    let app = TestApp::new(test).await;
+    drop(TestApp::new(test).await);
     test.customer(7, 1).await;
-    let node = crate::deliver::node(test, &config(Some(&smtp), None, &[]), 3).await;
-    let mut deliverer = rollcall::jobs::Deliverer::new(node).unwrap();
+    let app = TestApp::with(test, test.db.clone(), config(Some(&smtp), None, &[])).await;
+    let mut deliverer = rollcall::jobs::Deliverer::new(app.app.clone()).unwrap();
     queue(test, 1, "email", "ada@example.test").await;
     app.settle().await;
     let browser = app.signed_in("manager1").await;

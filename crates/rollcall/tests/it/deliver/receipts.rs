@@ -13,12 +13,16 @@ use crate::support::app::{Answer, TestApp};
 use crate::support::gateway::Gateway;
 use crate::support::{TestDb, on_every_database};
 
+/// Who knows it may read the metrics.
+const TOKEN: &str = "a-token-of-the-tests-own";
+
 /// A panel with a provider, and the names under which it knows notifications 1 (of company 1) and 2 (of company 2), both sent.
 async fn sent<'a>(test: &'a TestDb, gateway: &Gateway) -> (TestApp<'a>, [String; 2]) {
     drop(TestApp::new(test).await);
     test.customer(7, 1).await;
     test.customer(8, 2).await;
-    let app = TestApp::with(test, test.db.clone(), config(None, Some(gateway), &[])).await;
+    let settings = config(None, Some(gateway), &[("METRICS__TOKEN", TOKEN)]);
+    let app = TestApp::with(test, test.db.clone(), settings).await;
     queue_for(test, 1, 1, 7, "sms", "+49301234567", crate::deliver::BODY).await;
     queue_for(test, 2, 2, 8, "sms", "+97714200000", crate::deliver::BODY).await;
     Deliverer::new(app.app.clone()).unwrap().deliver_due().await.unwrap();
@@ -72,15 +76,12 @@ on_every_database!(a_receipt_says_that_a_message_was_delivered, async |test: &Te
     let late = json!({"receipt": "r-3", "id": first, "status": "failed"});
     assert_eq!(app.send(signed(&app.app, &late)).await.status, StatusCode::NO_CONTENT);
     assert_eq!(status(test, 1).await, "delivered");
-    let metrics = app.send(loopback("/metrics")).await.body;
+    let request = Request::get("/metrics").header("authorization", format!("Bearer {TOKEN}")).body(Body::empty());
+    let metrics = app.send(request.unwrap()).await.body;
     assert!(metrics.contains("rollcall_receipts_total{outcome=\"taken\"} 3"), "{metrics}");
     assert!(metrics.contains("rollcall_notifications_total{channel=\"sms\",outcome=\"sent\"} 2"), "{metrics}");
     assert!(metrics.contains("rollcall_notifications_due{channel=\"sms\"} 0"), "{metrics}");
 });
-
-fn loopback(path: &str) -> Request<Body> {
-    Request::get(path).header("authorization", "Bearer").body(Body::empty()).unwrap()
-}
 
 on_every_database!(a_replayed_receipt_does_nothing, async |test: &TestDb| {
     let gateway = Gateway::start().await;

@@ -143,8 +143,7 @@ on_every_database!(a_mail_server_that_is_down_halts_mail_alone_and_comes_back, a
 on_every_database!(a_provider_that_hangs_delays_itself_alone, async |test: &TestDb| {
     let (smtp, gateway) = (SmtpServer::start(0).await.unwrap(), Gateway::start().await);
     gateway.answer(Reply::Silence);
-    let (_app, mut deliverer) =
-        world(test, &config(Some(&smtp), Some(&gateway), &[("DELIVER__TIMEOUT", "300ms")])).await;
+    let (_app, mut deliverer) = world(test, &config(Some(&smtp), Some(&gateway), &[("DELIVER__TIMEOUT", "4s")])).await;
     queue(test, 1, "sms", "+49301234567").await;
     for id in 2..=60 {
         queue(test, id, "email", &format!("r{id}@example.test")).await;

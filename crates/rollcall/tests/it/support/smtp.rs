@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+/// Nothing takes longer.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A mail that was taken.
 #[derive(Clone, Debug)]
@@ -123,13 +127,19 @@ impl SmtpServer {
 
     /// Waits until so many were taken.
     pub async fn taken(&self, count: usize) {
-        let _ = self.shared.taken.subscribe().wait_for(|taken| *taken >= count).await;
+        reaches(&self.shared.taken, count).await;
     }
 
     /// Waits until so many transactions were begun.
     pub async fn begun(&self, count: usize) {
-        let _ = self.shared.begun.subscribe().wait_for(|begun| *begun >= count).await;
+        reaches(&self.shared.begun, count).await;
     }
+}
+
+async fn reaches(counter: &watch::Sender<usize>, count: usize) {
+    let mut counter = counter.subscribe();
+    let waited = tokio::time::timeout(PATIENCE, counter.wait_for(|reached| *reached >= count)).await;
+    assert!(waited.is_ok(), "{count} were not reached in time");
 }
 
 async fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
