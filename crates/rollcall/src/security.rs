@@ -12,8 +12,8 @@ pub enum Attempt {
     ForeignCompany,
     /// To sign in too often with wrong passwords.
     LockOut,
-    /// To pass off a provider's receipt.
-    ForgedReceipt,
+    /// To pass for a provider, or to say again what a provider said.
+    WrongSignature,
 }
 
 impl Attempt {
@@ -22,7 +22,7 @@ impl Attempt {
             Self::ForeignRow => "foreign_row",
             Self::ForeignCompany => "foreign_company",
             Self::LockOut => "lock_out",
-            Self::ForgedReceipt => "forged_receipt",
+            Self::WrongSignature => "wrong_signature",
         }
     }
 }

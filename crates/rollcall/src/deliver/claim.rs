@@ -261,7 +261,7 @@ fn rows_of(tx: &TenantTx, ids: &[i64]) -> Result<(TenantSql, Vec<Arg>), Error> {
          EXISTS (SELECT 1 FROM customers c WHERE c.id = n.notifiable_id AND c.company_id = :company), \
          EXISTS (SELECT 1 FROM staff s WHERE s.id = n.notifiable_id AND s.company_id = :company), \
          EXISTS (SELECT 1 FROM users u WHERE u.id = n.notifiable_id AND u.company_id = :company), o.name, o.locale \
-         FROM notification_queues n JOIN companies o ON o.id = :company WHERE n.company_id = :company AND n.id"
+         FROM notification_queues n LEFT JOIN companies o ON o.id = :company WHERE n.company_id = :company AND n.id"
     );
     listed(&text, Vec::new(), ids, "")
 }
@@ -277,8 +277,9 @@ fn read(
     let attempt = attempts.get(&id).copied().unwrap_or(1);
     let valid = check_notifiable(row.opt_text(4)?.as_deref(), [row.flag(5)?, row.flag(6)?, row.flag(7)?]);
     let (channel, recipient, payload) = (row.text(1)?, row.text(2)?, row.opt_text(3)?);
-    let (company, locale) = (row.text(8)?, row.text(9)?);
+    let (company, locale) = (row.opt_text(8)?, row.opt_text(9)?.unwrap_or_default());
     let letter = || {
+        let company = company.ok_or_else(|| "its company does not exist".to_owned())?;
         // A collation may take `Email` for `email`.
         if Channel::parse(&channel) != Some(wanted.channel) {
             return Err("its channel is none that there is".to_owned());

@@ -32,7 +32,7 @@ pub(super) async fn receive(
     if let Err(refusal) = sign::verify(secret, header(sign::TIMESTAMP), header(sign::SIGNATURE), &body, now) {
         app.deliveries.receipt(false);
         let from = context.address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
-        security::record(&app, Attempt::ForgedReceipt, None, &format!("receipt from {from}"), refusal.as_str()).await;
+        security::record(&app, Attempt::WrongSignature, None, &format!("receipt from {from}"), refusal.as_str()).await;
         return problem(&context, StatusCode::UNAUTHORIZED, "the signature does not hold for this body and this time");
     }
     let receipt: Receipt = match serde_json::from_slice::<Receipt>(&body) {

@@ -50,7 +50,7 @@ fn delivered(receipt: &str, id: &str) -> Value {
 }
 
 async fn forgeries(test: &TestDb) -> i64 {
-    let text = "SELECT COALESCE(SUM(occurrences), 0) FROM security_events WHERE kind = 'forged_receipt'";
+    let text = "SELECT COALESCE(SUM(occurrences), 0) FROM security_events WHERE kind = 'wrong_signature'";
     match test.backend {
         crate::support::Backend::Sqlite => test.value(text).await,
         _ => test.value(&text.replace("COALESCE(SUM(occurrences), 0)", "COUNT(*)")).await,
@@ -104,7 +104,7 @@ on_every_database!(a_replayed_receipt_does_nothing, async |test: &TestDb| {
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM delivery_receipts").await, 1, "old ones are forgotten");
 });
 
-on_every_database!(a_forged_receipt_is_refused_and_on_record, async |test: &TestDb| {
+on_every_database!(a_wrong_signature_is_refused_and_on_record, async |test: &TestDb| {
     let gateway = Gateway::start().await;
     let (app, [first, _]) = sent(test, &gateway).await;
     let body = delivered("r-1", &first).to_string();
@@ -126,7 +126,7 @@ on_every_database!(a_forged_receipt_is_refused_and_on_record, async |test: &Test
         assert_eq!(status(test, 1).await, "sent");
     }
     assert!(forgeries(test).await >= 1);
-    let text = "SELECT subject FROM security_events WHERE kind = 'forged_receipt'";
+    let text = "SELECT subject FROM security_events WHERE kind = 'wrong_signature'";
     assert_eq!(test.value::<String>(text).await, "receipt from 192.0.2.7");
     for wrong in [
         json!({}),
