@@ -54,11 +54,12 @@ async fn measure_on(place: &Place, name: &str, mails: usize, report: &mut Report
         smtp.taken(at_least).await;
         let took = begun.elapsed();
         let mut copies: HashMap<String, usize> = HashMap::new();
-        smtp.mails().iter().for_each(|mail| *copies.entry(mail.header("Message-ID")).or_default() += 1);
+        let all = smtp.mails();
+        all.iter().for_each(|mail| *copies.entry(mail.header("Message-ID")).or_default() += 1);
         if copies.len() >= mails {
             break (copies, took);
         }
-        at_least = smtp.count() + 1;
+        at_least = all.len() + 1;
     };
     written(&foreign, mails).await?;
     drop(survivor);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::claim::listed;
 use super::outcome::{Outcome, TRIES, wait};
@@ -17,7 +18,7 @@ use crate::tenant::TenantScope;
 const ATTEMPTS: usize = 5;
 
 /// What came of a try.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Ended {
     pub(super) scope: TenantScope,
     pub(super) id: i64,
@@ -25,12 +26,14 @@ pub(super) struct Ended {
     pub(super) outcome: Outcome,
     /// When.
     pub(super) at: NaiveDateTime,
+    /// Whose turn it was, until this is written down: so no more than have a turn are ever sent and not known to be.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Ended {
-    pub(super) fn of(claimed: &Claimed, outcome: Outcome, app: &App) -> Self {
+    pub(super) fn of(claimed: &Claimed, outcome: Outcome, turn: Option<OwnedSemaphorePermit>, app: &App) -> Self {
         let Claimed { scope, id, attempt, .. } = claimed;
-        Self { scope: scope.clone(), id: *id, attempt: *attempt, outcome, at: app.clock.now_utc() }
+        Self { scope: scope.clone(), id: *id, attempt: *attempt, outcome, at: app.clock.now_utc(), _turn: turn }
     }
 }
 

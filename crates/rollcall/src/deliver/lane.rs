@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -155,8 +155,9 @@ impl Lane {
         let (app, provider, turns) = (self.app.clone(), Arc::clone(&self.provider), Arc::clone(&self.turns));
         let (one, stop) = (claimed.clone(), stop.clone());
         let task = self.under_way.spawn(async move {
-            let outcome = attempt(&app, &provider, &turns, &one, until, &stop).await;
-            Ended::of(&one, outcome, &app)
+            let mut turn = None;
+            let outcome = attempt(&app, &provider, (turns, &mut turn), &one, until, &stop).await;
+            Ended::of(&one, outcome, turn, &app)
         });
         self.claimed.insert(task.id(), claimed);
     }
@@ -173,7 +174,7 @@ impl Lane {
                 }
                 Err(error) => self.claimed.remove(&error.id()).map(|claimed| {
                     tracing::error!(notification = claimed.id, %error, "sending a notification broke off");
-                    Ended::of(&claimed, Outcome::later("sending it broke off"), &self.app)
+                    Ended::of(&claimed, Outcome::later("sending it broke off"), None, &self.app)
                 }),
             };
             if let Some(ended) = ended {
@@ -208,7 +209,7 @@ impl Lane {
 async fn attempt(
     app: &App,
     provider: &Provider,
-    turns: &Semaphore,
+    (turns, turn): (Arc<Semaphore>, &mut Option<OwnedSemaphorePermit>),
     claimed: &Claimed,
     until: i64,
     stop: &CancellationToken,
@@ -220,7 +221,8 @@ async fn attempt(
     if claimed.attempt > TRIES {
         return Outcome::never(format!("tried {TRIES} times, and the last time nobody knew what came of it"));
     }
-    let Ok(_turn) = turns.acquire().await else { return Outcome::Released };
+    let Ok(taken) = turns.acquire_owned().await else { return Outcome::Released };
+    *turn = Some(taken);
     let timeout = app.config.deliver.timeout;
     // It has to be over before the lease is.
     let left = until.saturating_sub(app.clock.now().timestamp());

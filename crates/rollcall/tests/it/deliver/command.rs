@@ -1,8 +1,9 @@
 //! `rollcall notifications`: what stands in the queue, and sending again what was set aside.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{queue, status};
+use crate::support::smtp::SmtpServer;
 use crate::support::{TestDb, on_every_database};
 
 fn rollcall(test: &TestDb, arguments: &str) -> (Option<i32>, String) {
@@ -51,4 +52,27 @@ on_every_database!(the_command_shows_the_queue_and_sends_again, async |test: &Te
     assert_eq!((status(test, 3).await.as_str(), status(test, 2).await.as_str()), ("pending", "failed"));
     assert!(rollcall(test, "notifications retry --company 1 --all").1.starts_with("1 notification will"));
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM change_log").await, 0, "and the panel shows it");
+});
+
+on_every_database!(a_server_delivers_beside_answering_and_writes_down_its_last_mail, async |test: &TestDb| {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    test.company(1, "Europe/Berlin").await;
+    test.customer(7, 1).await;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rollcall"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--database", &test.url])
+        .env_clear()
+        .envs([("ROLLCALL_MAIL__HOST", "127.0.0.1"), ("ROLLCALL_MAIL__TLS", "none")])
+        .envs([("ROLLCALL_MAIL__PORT", smtp.port.to_string().as_str()), ("ROLLCALL_MAIL__FROM", "mail@panel.test")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // As another application does it.
+    queue(test, 1, "email", "ada@example.test").await;
+    smtp.taken(1).await;
+    let stopped = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let ended = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    assert!(ended.success(), "it ends in order: {ended}");
+    assert_eq!((status(test, 1).await.as_str(), smtp.count()), ("sent", 1));
 });
