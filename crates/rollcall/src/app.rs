@@ -10,6 +10,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
+use crate::deliver::tally::Tally;
 use crate::password::Passwords;
 use crate::web::{Live, Screens, Sessions};
 
@@ -36,6 +37,8 @@ pub struct App {
     pub(crate) live: Live,
     /// What people look at.
     pub(crate) screens: Screens,
+    /// What this process did with notifications.
+    pub(crate) deliveries: Tally,
     secret: Arc<SecretString>,
 }
 
@@ -52,6 +55,7 @@ impl App {
             sessions: Sessions::default(),
             live: Live::default(),
             screens: Screens::default(),
+            deliveries: Tally::default(),
             config: Arc::new(config),
             db,
             clock,

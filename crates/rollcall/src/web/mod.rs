@@ -23,6 +23,7 @@ mod ops;
 mod page;
 mod preferences;
 mod presence;
+mod receipts;
 mod routes;
 mod server;
 mod session;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod contract;
+mod deliveries;
 mod import_keys;
 mod indexes;
 mod jobs;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
             Box::new(audit::Migration),
+            Box::new(deliveries::Migration),
         ]
     }
 

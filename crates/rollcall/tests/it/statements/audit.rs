@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 21] = [
+const TENANTS: [&str; 22] = [
     "branches",
     "services",
     "users",
@@ -31,6 +31,7 @@ const TENANTS: [&str; 21] = [
     "customer_summaries",
     "company_summaries",
     "company_settings",
+    "deliveries",
     "import_keys",
     "security_events",
     "audit_log",
