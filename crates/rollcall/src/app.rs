@@ -53,9 +53,9 @@ impl App {
             live: Live::default(),
             screens: Screens::default(),
             config: Arc::new(config),
-            db,
             clock,
-            passwords: Passwords::new(chance.clone()),
+            passwords: Passwords::of(&db, &chance).await?,
+            db,
             chance,
             secret: Arc::new(secret),
         })

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod adopt;
 mod cache_command;
 mod checker;
 mod cli;

@@ -6,11 +6,13 @@ use sea_orm_migration::prelude::*;
 use super::super::Dialect;
 use super::{dialect, run};
 
+pub(super) const NAME: &str = "m0002_indexes";
+
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m0002_indexes"
+        NAME
     }
 }
 
@@ -32,7 +34,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-type Index = (&'static str, &'static str, &'static str);
+/// A name, a table and its columns.
+pub(crate) type Index = (&'static str, &'static str, &'static str);
 
 /// The eleven composite indexes of the contract.
 const CONTRACT: &[Index] = &[
@@ -64,6 +67,11 @@ const OWN: &[Index] = &[
     ("idx_services_company", "services", "company_id"),
     ("idx_users_company", "users", "company_id"),
 ];
+
+/// Every index.
+pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
+    CONTRACT.iter().chain(OWN)
+}
 
 /// Makes those indexes whose name is `wanted`.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
