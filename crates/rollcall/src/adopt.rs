@@ -115,8 +115,10 @@ pub async fn survey(db: &Database) -> Result<Survey, Error> {
 /// # Errors
 /// Where the database cannot be read.
 pub async fn work(db: &Database, survey: &Survey) -> Result<u64, Error> {
-    const COUNT: PlatformSql =
-        PlatformSql::new("appointments are counted, to tell how far an adoption came", "SELECT COUNT(*) FROM appointments");
+    const COUNT: PlatformSql = PlatformSql::new(
+        "appointments are counted, to tell how far an adoption came",
+        "SELECT COUNT(*) FROM appointments",
+    );
     if survey.errors() > 0 || !survey.summaries || matches!(survey.state, State::Own | State::Empty) {
         return Ok(0);
     }
@@ -148,7 +150,9 @@ pub async fn adopt(
     told: &mut (dyn FnMut(Doing<'_>) + Send),
 ) -> Result<(), AdoptError> {
     match survey.state {
-        State::Own => return Err(AdoptError::State("Rollcall made this database by itself: there is nothing to adopt")),
+        State::Own => {
+            return Err(AdoptError::State("Rollcall made this database by itself: there is nothing to adopt"));
+        }
         State::Empty => {
             return Err(AdoptError::State(
                 "this database has none of an application's tables; `rollcall migrate up` makes one of Rollcall's own",
@@ -209,7 +213,14 @@ async fn add_index(db: &Database, index: &NewIndex) -> Result<(), Error> {
     for pin in &index.pins {
         db.pin_key(pin, table).await?;
     }
-    db.make_index(name, table, &index.columns).await?;
+    if let Err(error) = db.make_index(name, table, &index.columns).await {
+        // Somebody else may make it now, and then it is theirs.
+        if !catalog::indexes(db).await?.iter().any(|index| index.table == table && index.name == name) {
+            db.forget_note(&Note { kind: Kind::Index, table: table.to_owned(), name: name.to_owned(), done: false })
+                .await?;
+        }
+        return Err(error);
+    }
     db.note(Kind::Index, table, name, true).await?;
     // A server that drops one of the application's in favour of the new one all the same must not have its way.
     let after = catalog::indexes(db).await?;
@@ -233,11 +244,7 @@ const ALL_DUE: PlatformSql = PlatformSql::new(
     "UPDATE company_versions SET state = version + 1, version = version + 1",
 );
 
-async fn build_summaries(
-    db: &Database,
-    clock: &Clock,
-    told: &mut (dyn FnMut(Doing<'_>) + Send),
-) -> Result<(), Error> {
+async fn build_summaries(db: &Database, clock: &Clock, told: &mut (dyn FnMut(Doing<'_>) + Send)) -> Result<(), Error> {
     let note = |notes: &[Note]| notes.iter().find(|note| note.kind == Kind::Summaries).map(|note| note.done);
     match note(&db.notes().await?) {
         Some(true) => return Ok(()),

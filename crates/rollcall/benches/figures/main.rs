@@ -8,6 +8,7 @@
 mod cold_cpu;
 mod demo;
 mod foreign;
+mod foreign_latency;
 mod growth;
 mod hit_cpu;
 mod hit_rate;
@@ -55,6 +56,7 @@ struct Options {
 enum Figure {
     ColdCpu,
     Demo,
+    ForeignLatency,
     Growth,
     HitCpu,
     HitRate,
@@ -87,6 +89,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
     match name {
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
+        Figure::ForeignLatency => foreign_latency::measure(options, report).await,
         Figure::Growth => growth::measure(options, report).await,
         Figure::HitCpu => hit_cpu::measure(options, report).await,
         Figure::HitRate => hit_rate::measure(options, report).await,

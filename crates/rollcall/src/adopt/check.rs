@@ -196,6 +196,7 @@ fn cascade(key: &ForeignKey) -> Option<Difference> {
          REFERENCES {parent} ({})",
         key.parent_columns.join(", ")
     )];
-    let hint = "and let the application change those rows itself, or run `rollcall summaries rebuild` after such a delete";
+    let hint =
+        "and let the application change those rows itself, or run `rollcall summaries rebuild` after such a delete";
     Some(Difference::new(Level::Warning, table, Some(name), what).remedy(remedy).hint(hint))
 }

@@ -24,7 +24,9 @@ pub(super) fn fit(dialect: Dialect, family: Family, column: &Column) -> Fit {
         return Fit::Not;
     }
     match (family, column.scale) {
-        (Family::Decimal, Some(scale)) if scale > 2 => Fit::But("amounts are rounded to two decimals where they are read"),
+        (Family::Decimal, Some(scale)) if scale > 2 => {
+            Fit::But("amounts are rounded to two decimals where they are read")
+        }
         _ => Fit::Well,
     }
 }

@@ -59,7 +59,8 @@ pub(super) fn indexes(dialect: Dialect, catalog: &Catalog, notes: &[Note]) -> (V
 }
 
 fn new(dialect: Dialect, catalog: &Catalog, notes: &[Note], (name, table, columns): (&str, &str, &str)) -> NewIndex {
-    let own = |name: &str| notes.iter().any(|note| note.kind == Kind::Index && note.table == table && note.name == name);
+    let own =
+        |name: &str| notes.iter().any(|note| note.kind == Kind::Index && note.table == table && note.name == name);
     // MySQL's indexes have their names within their table.
     let is_taken = |name: &str| {
         let same = |index: &Index| index.name == name && (dialect != Dialect::MySql || index.table == table);
@@ -67,7 +68,13 @@ fn new(dialect: Dialect, catalog: &Catalog, notes: &[Note], (name, table, column
     };
     let name = if is_taken(name) { format!("rollcall_{name}") } else { name.to_owned() };
     let is_half = own(&name) && catalog.indexes.iter().any(|index| index.name == name && index.table == table);
-    NewIndex { pins: pins(catalog, table, columns), is_half, name, table: table.to_owned(), columns: columns.to_owned() }
+    NewIndex {
+        pins: pins(catalog, table, columns),
+        is_half,
+        name,
+        table: table.to_owned(),
+        columns: columns.to_owned(),
+    }
 }
 
 /// Indexes on just the columns of a foreign key that the new one serves as well: MySQL may have made them by itself, and
@@ -75,7 +82,8 @@ fn new(dialect: Dialect, catalog: &Catalog, notes: &[Note], (name, table, column
 fn pins(catalog: &Catalog, table: &str, columns: &str) -> Vec<String> {
     let of_key = |index: &&Index| {
         let is_key = |key: &super::catalog::ForeignKey| key.table == table && key.columns == index.columns;
-        let served = columns == index.columns.join(", ") || columns.starts_with(&format!("{}, ", index.columns.join(", ")));
+        let served =
+            columns == index.columns.join(", ") || columns.starts_with(&format!("{}, ", index.columns.join(", ")));
         index.table == table && index.name != "PRIMARY" && served && catalog.foreign_keys.iter().any(is_key)
     };
     catalog.indexes.iter().filter(of_key).map(|index| index.name.clone()).collect()
@@ -94,7 +102,8 @@ pub(super) fn collisions(dialect: Dialect, catalog: &Catalog, notes: &[Note], ad
         let names = watch.names(dialect).into_iter().filter(|name| catalog.triggers.contains(name.as_str()));
         names.map(move |name: String| {
             let what = "is a trigger with the name of one of Rollcall's";
-            Difference::new(Level::Error, watch.table(), Some(&name), what).hint("rename it, or drop it if it is a remnant")
+            Difference::new(Level::Error, watch.table(), Some(&name), what)
+                .hint("rename it, or drop it if it is a remnant")
         })
     });
     tables.chain(triggers).collect()

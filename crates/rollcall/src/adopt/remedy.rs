@@ -26,7 +26,8 @@ pub(super) fn change_type(dialect: Dialect, table: &'static str, column: &'stati
         Dialect::MySql => vec![format!("ALTER TABLE {table} MODIFY COLUMN {column} {written}")],
         Dialect::Postgres => {
             let kind = bare_type(&written);
-            let mut statements = vec![format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind} USING {column}::{kind}")];
+            let mut statements =
+                vec![format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind} USING {column}::{kind}")];
             if written.contains("DEFAULT") {
                 // A default of the old type would not fit the new one.
                 statements.insert(0, format!("ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT"));
@@ -39,7 +40,13 @@ pub(super) fn change_type(dialect: Dialect, table: &'static str, column: &'stati
 }
 
 /// The statements after which a column has a value in each row.
-pub(super) fn fill(dialect: Dialect, table: &'static str, column: &'static str, kind: Kind, empty: bool) -> Vec<String> {
+pub(super) fn fill(
+    dialect: Dialect,
+    table: &'static str,
+    column: &'static str,
+    kind: Kind,
+    empty: bool,
+) -> Vec<String> {
     let (_, written) = written(dialect, table, column, kind);
     let mut statements = Vec::new();
     if empty {

@@ -44,7 +44,8 @@ fn binary_log(row: &Row) -> Result<Option<Difference>, Error> {
     if row.int(2)? == 0 || row.int(3)? != 0 {
         return Ok(None);
     }
-    let what = "the binary log is on and log_bin_trust_function_creators is off: only a user with SUPER may make triggers";
+    let what =
+        "the binary log is on and log_bin_trust_function_creators is off: only a user with SUPER may make triggers";
     let mut found = Difference::new(Level::Warning, "", None, what).hint("unless Rollcall's user has SUPER");
     found.remedy = vec!["SET GLOBAL log_bin_trust_function_creators = 1".to_owned()];
     Ok(Some(found))

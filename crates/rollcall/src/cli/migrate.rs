@@ -93,7 +93,8 @@ async fn take_back(context: &Context, down: &Down) -> Result<(), Failure> {
 
 async fn status(context: &Context, options: &Status) -> Result<(), Failure> {
     let steps = context.open().await?.migrations().await?;
-    let lines: Vec<_> = steps.into_iter().map(|step| Line { name: step.name, applied: step.applied, own: step.own }).collect();
+    let lines: Vec<_> =
+        steps.into_iter().map(|step| Line { name: step.name, applied: step.applied, own: step.own }).collect();
     if options.json {
         return output::json(&lines);
     }

@@ -26,9 +26,12 @@ const RENEWALS: i64 = 12;
 
 const LOAD: PlatformSql =
     PlatformSql::new("a session is read by its id", "SELECT data, expires_at FROM rollcall_sessions WHERE id = ?");
-const DELETE: PlatformSql = PlatformSql::new("a session is ended by its id", "DELETE FROM rollcall_sessions WHERE id = ?");
-const CREATE: PlatformSql =
-    PlatformSql::new("a session is made", "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)");
+const DELETE: PlatformSql =
+    PlatformSql::new("a session is ended by its id", "DELETE FROM rollcall_sessions WHERE id = ?");
+const CREATE: PlatformSql = PlatformSql::new(
+    "a session is made",
+    "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)",
+);
 const SAVE: PlatformSql = PlatformSql::new(
     "a session is kept by its id",
     "UPDATE rollcall_sessions SET user_id = ?, data = ?, expires_at = ? WHERE id = ?",

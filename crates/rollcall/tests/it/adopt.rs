@@ -1,5 +1,6 @@
 //! Standing beside a Laravel application on its own database, and leaving it as it was.
 
+mod command;
 mod foreign;
 mod interrupted;
 mod rights;
@@ -8,9 +9,9 @@ use std::process::Command;
 
 use axum::http::StatusCode;
 use rollcall::adopt::{self, AdoptError, Difference, State, Survey};
+use rollcall::changes;
 use rollcall::config::Config;
 use rollcall::doctor::Level;
-use rollcall::changes;
 use url::Url;
 
 use crate::support::app::{Browser, PASSWORD, TestApp};
@@ -160,7 +161,11 @@ beside_every_application!(laravel_can_check_what_is_stored_after_a_sign_in, asyn
 });
 
 beside_every_application!(what_is_missing_is_named_and_its_remedies_work_as_they_stand, async |test: &TestDb| {
-    let mut broken = vec!["ALTER TABLE users DROP COLUMN role", "ALTER TABLE branches DROP COLUMN city", "DROP TABLE policy_configurations"];
+    let mut broken = vec![
+        "ALTER TABLE users DROP COLUMN role",
+        "ALTER TABLE branches DROP COLUMN city",
+        "DROP TABLE policy_configurations",
+    ];
     broken.extend(match test.backend {
         Backend::Sqlite => vec![],
         Backend::MariaDb => vec![
@@ -186,17 +191,26 @@ beside_every_application!(what_is_missing_is_named_and_its_remedies_work_as_they
     let refused = adopt::adopt(&test.db, &test.clock, &survey, &mut |_| ()).await.unwrap_err();
     assert!(matches!(refused, AdoptError::Differences(_)), "{refused}");
     assert_unchanged(test, &before).await;
-    let said: Vec<_> = survey.differences.iter().map(|it| format!("{:?} {}.{:?}", it.level, it.table, it.column)).collect();
-    let mut expected = vec!["Error users.Some(\"role\")", "Warning branches.Some(\"city\")", "Error policy_configurations.None"];
+    let said: Vec<_> =
+        survey.differences.iter().map(|it| format!("{:?} {}.{:?}", it.level, it.table, it.column)).collect();
+    let mut expected =
+        vec!["Error users.Some(\"role\")", "Warning branches.Some(\"city\")", "Error policy_configurations.None"];
     if test.backend != Backend::Sqlite {
-        let more = ["Error users.Some(\"company_id\")", "Error services.Some(\"price\")", "Error services.Some(\"is_active\")"];
+        let more = [
+            "Error users.Some(\"company_id\")",
+            "Error services.Some(\"price\")",
+            "Error services.Some(\"is_active\")",
+        ];
         expected.extend(more);
     }
     for expected in expected {
         assert!(said.iter().any(|said| said == expected), "{expected} is not in {said:#?}");
     }
     let role = survey.differences.iter().find(|it| it.column.as_deref() == Some("role")).unwrap();
-    assert!(role.remedy[0].contains("ADD COLUMN role") && role.hint.as_ref().unwrap().contains("super_admin"), "{role:?}");
+    assert!(
+        role.remedy[0].contains("ADD COLUMN role") && role.hint.as_ref().unwrap().contains("super_admin"),
+        "{role:?}"
+    );
     // All but those for foreign keys: what cascades is the application's to decide.
     for difference in survey.differences.iter().filter(|it| !it.what.contains("foreign key")) {
         for statement in &difference.remedy {

@@ -5,8 +5,8 @@
 //! begins, so that one that was interrupted is done again from its beginning.
 
 use sea_orm::DbErr;
-use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 use sea_orm::TransactionTrait;
+use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 use super::super::{Database, Dialect, PlatformSql};
 use super::record::Kind;
@@ -117,7 +117,11 @@ impl Database {
         }
         let tx = self.pool.begin().await?;
         let manager = SchemaManager::new(&tx);
-        if up { migration.up(&manager).await? } else { migration.down(&manager).await? }
+        if up {
+            migration.up(&manager).await?;
+        } else {
+            migration.down(&manager).await?;
+        }
         tx.commit().await
     }
 

@@ -37,18 +37,26 @@ impl Database {
     }
 
     async fn in_one_go(&self, statements: &[String]) -> Result<(), DbErr> {
+        // A connection of SQLite that has not heard yet what another one dropped would refuse to make it again.
+        let set = self.dialect.pick(
+            "SELECT COUNT(*) FROM sqlite_master".to_owned(),
+            format!("SET SESSION lock_wait_timeout = {WAIT_SECONDS}"),
+            format!("SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"),
+        );
         // On MySQL each such statement commits by itself: there it is the one connection that the transaction is for.
         let tx = self.pool.begin().await?;
-        match self.dialect {
-            Dialect::Sqlite => {}
-            Dialect::MySql => _ = tx.execute_unprepared(&format!("SET SESSION lock_wait_timeout = {WAIT_SECONDS}")).await?,
-            Dialect::Postgres => {
-                _ = tx.execute_unprepared(&format!("SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")).await?;
+        tx.execute_unprepared(&set).await?;
+        let mut result = Ok(());
+        for statement in statements {
+            result = tx.execute_unprepared(statement).await.map(|_| ());
+            if result.is_err() {
+                break;
             }
         }
-        for statement in statements {
-            tx.execute_unprepared(statement).await?;
+        if self.dialect == Dialect::MySql {
+            tx.execute_unprepared("SET SESSION lock_wait_timeout = DEFAULT").await?;
         }
+        result?;
         tx.commit().await
     }
 
@@ -60,7 +68,7 @@ impl Database {
     pub(crate) async fn make_index(&self, name: &str, table: &str, columns: &str) -> Result<(), DbErr> {
         let create = format!("CREATE INDEX {name} ON {table} ({columns})");
         match self.dialect {
-            Dialect::Sqlite => self.ddl(&create).await,
+            Dialect::Sqlite => self.politely(&[create]).await,
             Dialect::MySql => match self.politely(&[format!("{create} ALGORITHM=INPLACE LOCK=NONE")]).await {
                 Err(error) if is_not_online(&error) => self.politely(&[create]).await,
                 result => result,
@@ -81,7 +89,7 @@ impl Database {
     /// Where the database refuses.
     pub(crate) async fn drop_index(&self, name: &str, table: &str) -> Result<(), DbErr> {
         match self.dialect {
-            Dialect::Sqlite => self.ddl(&format!("DROP INDEX IF EXISTS {name}")).await,
+            Dialect::Sqlite => self.politely(&[format!("DROP INDEX IF EXISTS {name}")]).await,
             Dialect::MySql => match self.politely(&[format!("DROP INDEX {name} ON {table}")]).await {
                 Err(error) if error.to_string().contains("1091") => Ok(()),
                 result => result,

@@ -23,12 +23,6 @@ const POSTGRES_ZONED: &str = "SELECT CAST(c.relname AS TEXT), CAST(a.attname AS 
      AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'timestamptz'::regtype";
 
 impl Ground {
-    /// A database of Rollcall's own making, as far as its text does not depend on where it lies.
-    #[cfg(test)]
-    pub(super) fn plain(dialect: Dialect) -> Self {
-        Self { dialect, schema: String::new(), zoned: BTreeSet::new() }
-    }
-
     /// The one that `on` is connected to.
     pub(crate) async fn of(on: &impl ConnectionTrait) -> Result<Self, DbErr> {
         let backend = on.get_database_backend();

@@ -19,7 +19,10 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, |_| true).await
+        for (name, table, columns) in all() {
+            run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -71,14 +74,6 @@ const OWN: &[Index] = &[
 /// Every index.
 pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
     CONTRACT.iter().chain(OWN)
-}
-
-/// Makes those indexes whose name is `wanted`.
-pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
-    for (name, table, columns) in CONTRACT.iter().chain(OWN).filter(|(name, _, _)| wanted(name)) {
-        run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
-    }
-    Ok(())
 }
 
 /// Every index and its columns.

@@ -93,8 +93,10 @@ impl Database {
     pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
         let broken = |watch: &triggers::Watch| watch.names(self.dialect).iter().any(|name| triggers.contains(name));
         self.remake_triggers(broken).await?;
-        let manager = SchemaManager::new(&self.pool);
-        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await
+        for (name, table, columns) in indexes::all().filter(|(name, ..)| indexes.iter().any(|index| index == name)) {
+            self.make_index(name, table, columns).await?;
+        }
+        Ok(())
     }
 
     /// Applies all pending migrations; on an adopted database those that are Rollcall's own.

@@ -24,7 +24,9 @@ fn appointments(ids: std::ops::Range<i64>, company: i64, customer: i64) -> Strin
         format!("({id}, {company}, {customer}, '2026-11-20 10:00:00', '2026-11-20 11:00:00', 'completed', '2026-11-18 09:00:00')")
     });
     let rows = rows.collect::<Vec<_>>().join(", ");
-    format!("INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, status, created_at) VALUES {rows}")
+    format!(
+        "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, status, created_at) VALUES {rows}"
+    )
 }
 
 /// How many appointments the panel counts for a customer of the first company.
@@ -71,7 +73,10 @@ beside_every_application!(what_was_taken_back_leaves_nothing, async |test: &Test
     run(&writer, "ROLLBACK TO SAVEPOINT a").await;
     run(&writer, "ROLLBACK").await;
     // A statement that fails half-way takes its own rows back.
-    let half = format!("{}, (1, 1, 1, '2026-11-20 10:00:00', '2026-11-20 11:00:00', 'completed', NULL)", appointments(100..105, 1, 1));
+    let half = format!(
+        "{}, (1, 1, 1, '2026-11-20 10:00:00', '2026-11-20 11:00:00', 'completed', NULL)",
+        appointments(100..105, 1, 1)
+    );
     assert!(writer.execute_unprepared(&half).await.is_err(), "the id 1 is taken");
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM change_log").await, 0);
     poll(test).await;
@@ -117,15 +122,16 @@ beside_every_application!(bulk_statements_show, async |test: &TestDb| {
     run(&writer, copied).await;
     poll(test).await;
     assert_eq!((counted(test, 1).await, counted(test, 2).await), (2_001, 2_001));
-    let moved = "UPDATE appointments SET starts_at = '2026-11-17 10:00:00', deleted_at = CASE WHEN customer_id = 2 THEN \
-                 '2026-11-21 10:00:00' END WHERE id >= 1000";
+    let moved = "UPDATE appointments SET starts_at = '2026-11-17 10:00:00', \
+                 deleted_at = CASE WHEN customer_id = 2 THEN starts_at END WHERE id >= 1000";
     run(&writer, moved).await;
     poll(test).await;
     assert_eq!((counted(test, 1).await, counted(test, 2).await), (2_001, 1));
     if test.backend == Backend::MariaDb {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rows.tsv");
-        let rows: String = (0..500).map(|n| format!("{}\t1\t1\t2026-11-19 10:00:00\t2026-11-19 11:00:00\n", 900_000 + n)).collect();
+        let rows: String =
+            (0..500).map(|n| format!("{}\t1\t1\t2026-11-19 10:00:00\t2026-11-19 11:00:00\n", 900_000 + n)).collect();
         std::fs::write(&file, rows).unwrap();
         let load = format!(
             "LOAD DATA INFILE '{}' INTO TABLE appointments (id, company_id, customer_id, starts_at, ends_at)",
@@ -147,13 +153,14 @@ beside_every_application!(locked_rows_of_one_company_keep_no_other_waiting, asyn
         return;
     }
     let (holder, writer) = (impatient(test).await, impatient(test).await);
+    // Before: a gap that the application locks in its own indexes keeps its own writers out, with Rollcall or without.
+    run(&writer, &appointments(300..303, 2, 3)).await;
     run(&holder, "BEGIN").await;
     for table in ["companies", "users", "appointments", "customers"] {
         let column = if table == "companies" { "id" } else { "company_id" };
         run(&holder, &format!("SELECT * FROM {table} WHERE {column} = 1 FOR UPDATE")).await;
         run(&holder, &format!("UPDATE {table} SET updated_at = '2026-11-22 11:00:00' WHERE {column} = 1")).await;
     }
-    run(&writer, &appointments(300..303, 2, 3)).await;
     poll(test).await;
     let app = panel(test).await;
     let browser = app.signed_in("manager2").await;

@@ -44,5 +44,5 @@ CREATE INDEX "idx_nq_status_created" ON "notification_queues" ("status");
 ALTER TABLE "users" ADD COLUMN "company_id" bigint NULL, ADD COLUMN "role" varchar(255) NOT NULL DEFAULT 'viewer';
 ALTER TABLE "users" ADD CONSTRAINT "users_company_id_foreign" FOREIGN KEY ("company_id") REFERENCES "companies" ("id") ON DELETE CASCADE;
 CREATE VIEW "active_customers" AS SELECT "id", "company_id" FROM "customers" WHERE "journey_status" <> 'churned';
-CREATE FUNCTION "invoices_on_no_show"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE invoices SET total = 0 WHERE appointment_id = NEW.id AND NEW.status = 'no_show'; RETURN NULL; END $$;
+CREATE FUNCTION "invoices_on_no_show"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE public.invoices SET total = 0 WHERE appointment_id = NEW.id AND NEW.status = 'no_show'; RETURN NULL; END $$;
 CREATE TRIGGER "invoices_on_no_show" AFTER UPDATE ON "appointments" FOR EACH ROW EXECUTE FUNCTION "invoices_on_no_show"();
