@@ -17,6 +17,8 @@ use super::{Migrator, contract, ground::Ground, indexes, triggers};
 pub(crate) struct Adds {
     pub(crate) step: String,
     pub(crate) tables: Vec<String>,
+    /// Indexes on tables that are not Rollcall's own, each with its table.
+    indexes: Vec<(String, String)>,
 }
 
 /// What each of Rollcall's own migrations adds, from trying all of them on a database in memory: nobody can forget to
@@ -25,25 +27,34 @@ pub(crate) struct Adds {
 /// # Errors
 /// Where a migration fails, which is a fault of the program.
 pub(crate) async fn rehearse() -> Result<Vec<Adds>, DbErr> {
-    const TABLES: PlatformSql = PlatformSql::new(
+    const MADE: PlatformSql = PlatformSql::new(
         "the migrations are rehearsed in memory",
-        "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rootpage",
+        "SELECT name, tbl_name, type = 'table' FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL \
+         ORDER BY rootpage",
     );
     let db = Database::open("sqlite::memory:", 1).await.map_err(|error| DbErr::Custom(error.to_string()))?;
-    let tables = async || -> Result<Vec<String>, DbErr> {
-        db.platform().rows(&TABLES, vec![]).await?.iter().map(|row| row.text(0)).collect()
+    let made = async || -> Result<Vec<(String, String, bool)>, DbErr> {
+        let rows = db.platform().rows(&MADE, vec![]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.flag(2)?))).collect()
     };
-    let mut adds = Vec::new();
+    let mut all = Vec::new();
     for migration in Migrator::migrations() {
-        let before = tables().await?;
+        let before = made().await?;
         migration.up(&SchemaManager::new(&db.pool)).await?;
+        let after = made().await?.into_iter().filter(|it| !before.contains(it));
+        let (tables, indexes): (Vec<_>, Vec<_>) = after.partition(|(_, _, is_table)| *is_table);
+        let theirs = |table: &str| contract::TABLES.iter().any(|(known, _)| *known == table);
+        let indexes = indexes.into_iter().filter(|(_, table, _)| theirs(table)).map(|(name, table, _)| (name, table));
         if !is_theirs(migration.name()) {
-            let made = tables().await?.into_iter().filter(|table| !before.contains(table)).collect();
-            adds.push(Adds { step: migration.name().to_owned(), tables: made });
+            all.push(Adds {
+                step: migration.name().to_owned(),
+                tables: tables.into_iter().map(|(name, ..)| name).collect(),
+                indexes: indexes.collect(),
+            });
         }
     }
     db.close().await?;
-    Ok(adds)
+    Ok(all)
 }
 
 /// Whether a migration makes what the application has.
@@ -73,7 +84,7 @@ impl Database {
                 continue;
             }
             told(name);
-            let tables = adds.iter().filter(|adds| adds.step == name).flat_map(|adds| &adds.tables);
+            let adds = adds.iter().filter(|adds| adds.step == name);
             let begun = self.notes().await?.iter().any(|note| note.kind == Kind::Step && note.name == name);
             if begun && name != triggers::NAME {
                 // Whether it came to its end or stopped half-way, what it made holds nothing yet. Where it made nothing,
@@ -81,8 +92,8 @@ impl Database {
                 let _nothing = self.move_by(&*migration, false).await;
             }
             self.note(Kind::Step, "", name, false).await?;
-            for table in tables {
-                self.note(Kind::Table, "", table, false).await?;
+            for adds in adds {
+                self.note_adds(adds).await?;
             }
             match name {
                 triggers::NAME => self.remake_triggers(|_| true).await?,
@@ -90,6 +101,16 @@ impl Database {
             }
             self.enter_in_ledger(name).await?;
             self.note(Kind::Step, "", name, true).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_adds(&self, adds: &Adds) -> Result<(), DbErr> {
+        for table in &adds.tables {
+            self.note(Kind::Table, "", table, true).await?;
+        }
+        for (index, table) in &adds.indexes {
+            self.note(Kind::Index, table, index, true).await?;
         }
         Ok(())
     }

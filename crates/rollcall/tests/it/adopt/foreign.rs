@@ -60,6 +60,35 @@ beside_every_application!(a_long_transaction_is_neither_waited_for_nor_lost, asy
     assert_verified(test).await;
 });
 
+beside_every_application!(an_adoption_steps_back_where_a_transaction_holds_a_table, async |test: &TestDb| {
+    if test.backend == Backend::Sqlite {
+        return;
+    }
+    let (holder, writer) = (test.connection().await, test.connection().await);
+    match test.backend {
+        Backend::MariaDb => run(&writer, "SET lock_wait_timeout = 8, innodb_lock_wait_timeout = 8").await,
+        _ => run(&writer, "SET lock_timeout = '8s'").await,
+    }
+    run(&holder, "BEGIN").await;
+    run(&holder, "UPDATE customers SET journey_status = 'vip' WHERE id = 1").await;
+    let survey = rollcall::adopt::survey(&test.db).await.unwrap();
+    // The index on `customers` is in nobody's way; PostgreSQL waits for the transaction's end without locking anybody out.
+    let mut quiet = |_: rollcall::adopt::Doing<'_>| ();
+    let adopting = rollcall::adopt::adopt(&test.db, &test.clock, &survey, &mut quiet);
+    let writing = async {
+        for id in 500..505 {
+            let start = Instant::now();
+            run(&writer, &format!("INSERT INTO customers (id, company_id, name) VALUES ({id}, 1, 'Ivy')")).await;
+            assert!(start.elapsed() < Duration::from_secs(8), "it waits no longer than one attempt");
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+        run(&holder, "COMMIT").await;
+    };
+    let (adopted, ()) = tokio::join!(adopting, writing);
+    adopted.unwrap();
+    assert_verified(test).await;
+});
+
 beside_every_application!(what_was_taken_back_leaves_nothing, async |test: &TestDb| {
     adopt_it(test).await;
     let writer = impatient(test).await;
