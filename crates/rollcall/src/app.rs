@@ -57,9 +57,9 @@ impl App {
             screens: Screens::default(),
             deliveries: Tally::default(),
             config: Arc::new(config),
-            db,
             clock,
-            passwords: Passwords::new(chance.clone()),
+            passwords: Passwords::of(&db, &chance).await?,
+            db,
             chance,
             secret: Arc::new(secret),
         })

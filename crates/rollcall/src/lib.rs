@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` is the map.
 
 pub mod accounts;
+pub mod adopt;
 pub mod analytics;
 pub mod app;
 pub mod audit;

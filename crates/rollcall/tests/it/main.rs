@@ -11,6 +11,7 @@ mod accounts;
 mod audit_log;
 mod audit_pages;
 mod booking;
+mod adopt;
 mod cache_command;
 mod checker;
 mod cli;

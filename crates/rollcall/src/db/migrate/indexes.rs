@@ -6,11 +6,13 @@ use sea_orm_migration::prelude::*;
 use super::super::Dialect;
 use super::{dialect, run};
 
+pub(super) const NAME: &str = "m0002_indexes";
+
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m0002_indexes"
+        NAME
     }
 }
 
@@ -32,7 +34,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-type Index = (&'static str, &'static str, &'static str);
+/// A name, a table and its columns.
+pub(crate) type Index = (&'static str, &'static str, &'static str);
 
 /// The eleven composite indexes of the contract.
 const CONTRACT: &[Index] = &[
@@ -72,13 +75,23 @@ const LATER: &[Index] = &[(DUE, "notification_queues", "status, channel, schedul
 
 /// Makes those indexes whose name is `wanted`.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
-    for (name, table, columns) in CONTRACT.iter().chain(OWN).chain(LATER).filter(|(name, _, _)| wanted(name)) {
+    for (name, table, columns) in known().filter(|(name, ..)| wanted(name)) {
         run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
     }
     Ok(())
 }
 
+/// Those that this migration makes.
+pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
+    CONTRACT.iter().chain(OWN)
+}
+
+/// Those, and what later migrations add to the contract's tables.
+pub(super) fn known() -> impl Iterator<Item = &'static Index> {
+    all().chain(LATER)
+}
+
 /// Every index and its columns.
 pub(super) fn columns() -> super::Named {
-    CONTRACT.iter().chain(OWN).chain(LATER).map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
+    known().map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
 }
