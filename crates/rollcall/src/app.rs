@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::password::Passwords;
-use crate::web::{Live, Screens, Sessions};
+use crate::web::{Limits, Live, Screens, Sessions};
 
 /// Everything that a request, a job or a command needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct App {
     pub(crate) sessions: Sessions,
     /// Who has a dashboard open, and hears of what changes.
     pub(crate) live: Live,
+    /// How much is asked of the API, by whom.
+    pub(crate) limits: Limits,
     /// What people look at.
     pub(crate) screens: Screens,
     secret: Arc<SecretString>,
@@ -51,6 +53,7 @@ impl App {
             trust: config.trust(db.dialect()),
             sessions: Sessions::default(),
             live: Live::default(),
+            limits: Limits::default(),
             screens: Screens::default(),
             config: Arc::new(config),
             db,

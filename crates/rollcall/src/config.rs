@@ -3,6 +3,7 @@
 //! A setting comes from the command line, else from a `ROLLCALL_*` variable, else from the settings file, else from the
 //! default in [`SETTINGS`]. `docs/configuration.md` says the same in prose; `cargo xtask tidy` holds the two together.
 
+mod api;
 mod cache;
 mod error;
 mod metrics;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+pub use api::ApiSettings;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
@@ -84,6 +86,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
     optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
     setting("metrics.allow", "127.0.0.1, ::1", "IP addresses that may read it without, unless through a proxy"),
+    setting("api.requests_per_minute", "1200", "requests of one token of the API in a minute, on one node"),
+    setting("api.wrong_tokens_per_minute", "20", "wrong tokens from one address in a minute before it has to wait"),
+    setting("api.max_batch", "16MiB", "the largest body of a batch of appointments"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -115,6 +120,8 @@ pub struct Config {
     pub cache: CacheSettings,
     /// `metrics.*`
     pub metrics: MetricsSettings,
+    /// `api.*`
+    pub api: ApiSettings,
     /// `shutdown.*`
     pub shutdown: ShutdownSettings,
     /// `request.*`
@@ -239,6 +246,7 @@ impl Config {
         let poll = from.get("changes.poll", value::duration);
         let cache = CacheSettings::read(from);
         let metrics = MetricsSettings::read(from);
+        let api = ApiSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
@@ -255,6 +263,7 @@ impl Config {
             changes: ChangeSettings { poll: poll? },
             cache: cache?,
             metrics: metrics?,
+            api: api?,
             shutdown: ShutdownSettings { grace: grace? },
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,

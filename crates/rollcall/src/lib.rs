@@ -21,6 +21,7 @@ pub mod password;
 pub mod security;
 pub mod summaries;
 pub mod tenant;
+pub mod tokens;
 pub mod versions;
 pub mod web;
 pub mod widget;

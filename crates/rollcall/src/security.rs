@@ -12,6 +12,8 @@ pub enum Attempt {
     ForeignCompany,
     /// To sign in too often with wrong passwords.
     LockOut,
+    /// To ask the API with a token that does not hold.
+    WrongToken,
 }
 
 impl Attempt {
@@ -20,6 +22,7 @@ impl Attempt {
             Self::ForeignRow => "foreign_row",
             Self::ForeignCompany => "foreign_company",
             Self::LockOut => "lock_out",
+            Self::WrongToken => "wrong_token",
         }
     }
 }
@@ -58,16 +61,16 @@ async fn store(app: &App, kind: &str, company: Option<i64>, subject: String, det
     Ok(())
 }
 
-const NOTIFICATION_OWNER: PlatformSql = PlatformSql::new(
-    "a notification that is not there is looked up among other companies' to report the attempt",
-    "SELECT company_id FROM notification_queues WHERE id = ?",
-);
-
-/// Whether a notification that `company` does not have is somebody else's.
+/// Whether a row of a tenant's table that `company` does not have is somebody else's.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn is_foreign_notification(app: &App, company: i64, id: i64) -> Result<bool, Error> {
-    let row = app.db.platform().row(&NOTIFICATION_OWNER, vec![id.into()]).await?;
-    Ok(row.map(|row| row.int(0)).transpose()?.is_some_and(|owner| owner != company))
+pub(crate) async fn is_foreign(app: &App, table: &'static str, company: i64, id: i64) -> Result<bool, Error> {
+    let owner = if table == "companies" { "id" } else { "company_id" };
+    let sql = PlatformSql::composed(
+        "a row that is not there is looked up among other companies' to report the attempt",
+        format!("SELECT {owner} FROM {table} WHERE id = ?"),
+    );
+    let row = app.db.platform().row(&sql, vec![id.into()]).await?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().is_some_and(|owner| owner != company))
 }

@@ -1,6 +1,7 @@
 //! The panel over HTTP. `routes` is the whole URL table.
 
 mod answer;
+pub(crate) mod api;
 pub mod assets;
 pub(crate) mod chosen;
 mod companies;
@@ -27,6 +28,7 @@ mod session;
 mod sign_in;
 mod tags;
 mod throttle;
+pub(crate) mod tokens;
 pub mod view;
 mod visitor;
 pub(crate) mod warming;
@@ -35,6 +37,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
+pub(crate) use api::Limits;
 pub use context::Peer;
 pub use live::Live;
 pub use presence::Sessions;

@@ -36,7 +36,7 @@ pub(super) async fn retry(
     let id: i64 = id.parse().map_err(|_| Failure::NotFound)?;
     let db = at.scope.db(&app.db);
     if !summaries::has_notification(&db, id).await? {
-        if security::is_foreign_notification(&app, at.scope.company_id(), id).await? {
+        if security::is_foreign(&app, "notification_queues", at.scope.company_id(), id).await? {
             let subject = format!("user {} notification {id}", at.visitor.user.id);
             let target = &at.visitor.context.target;
             security::record(&app, Attempt::ForeignRow, Some(at.scope.company_id()), &subject, target).await;

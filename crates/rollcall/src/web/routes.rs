@@ -16,6 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::{
     assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
     operations, ops, preferences, session, sign_in,
+    tokens,
 };
 use crate::app::App;
 
@@ -64,6 +65,8 @@ fn router(app: App) -> Router {
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))
+        .route("/admin/tokens", get(tokens::list).post(tokens::create))
+        .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
         .layer(session::layer(&app));
     let public = Router::new()

@@ -1,10 +1,12 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod contract;
+mod idempotency;
 mod import_keys;
 mod indexes;
 mod jobs;
 mod own;
+mod tokens;
 mod topics;
 pub mod triggers;
 
@@ -33,6 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(import_keys::Migration),
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
+            Box::new(tokens::Migration),
+            Box::new(idempotency::Migration),
         ]
     }
 

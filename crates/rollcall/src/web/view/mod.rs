@@ -19,6 +19,7 @@ mod pages;
 mod query;
 mod stats;
 mod table;
+mod tokens;
 pub mod words;
 
 #[cfg(test)]
@@ -38,3 +39,4 @@ pub use json::panel_json;
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;
+pub use tokens::{TokenDraft, TokenProblem, TokensPage};
