@@ -93,6 +93,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
     setting("trusted_proxies", "", "IP addresses of proxies whose X-Forwarded-For counts"),
+    setting("audit.keep", "400d", "how long lines of the audit log are kept"),
     setting("log.format", "text", "text or json"),
     setting("log.level", "info", "error, warn, info, debug, trace, or filters such as rollcall=debug,warn"),
 ];
@@ -130,6 +131,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// `log.*`
     pub log: LogSettings,
+    /// `audit.keep`
+    pub audit_keep: Duration,
 }
 
 /// `database.*`
@@ -251,6 +254,7 @@ impl Config {
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
         let trusted_proxies = from.get("trusted_proxies", value::addresses);
+        let audit_keep = from.get("audit.keep", value::duration);
         let (format, level) = (from.get("log.format", value::log_format), from.get("log.level", value::log_level));
         Some(Self {
             listen: listen?,
@@ -268,6 +272,7 @@ impl Config {
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,
             log: LogSettings { format: format?, level: level? },
+            audit_keep: audit_keep?,
         })
     }
 }

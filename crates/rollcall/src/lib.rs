@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod app;
+pub mod audit;
 pub mod cache;
 pub mod chance;
 pub mod changes;
@@ -13,6 +14,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod doctor;
+pub mod events;
 pub mod i18n;
 pub mod import;
 pub mod jobs;

@@ -14,7 +14,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
+    api, assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
     operations, ops, preferences, session, sign_in,
     tokens,
 };
@@ -79,11 +79,14 @@ fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), context::layer))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout))
-        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
-        .layer(csrf(&app));
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout));
+    // The API takes no cookies, so that nobody's page can write for somebody else; it has limits of its own.
     panel
         .merge(public)
+        .layer(csrf(&app))
+        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
+        .merge(api::router(&app))
+        .merge(api::description())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn(completion::layer))
         .layer(layers)

@@ -68,7 +68,8 @@ pub(super) async fn revoke(
         if !tokens::list(&app.db, Whose::One(id)).await?.is_empty() {
             let subject = format!("user {} token {id}", visitor.user.id);
             let company = visitor.user.company_id;
-            security::record(&app, Attempt::ForeignRow, company, &subject, &visitor.context.target).await;
+            let (actor, target) = (visitor.actor(), &visitor.context.target);
+            security::record(&app, &actor, Attempt::ForeignRow, company, &subject, target).await;
         }
         return Err(Failure::NotFound);
     }

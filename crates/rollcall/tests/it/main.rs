@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod audit_log;
 mod cache_command;
 mod checker;
 mod cli;

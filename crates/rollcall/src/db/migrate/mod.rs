@@ -1,5 +1,6 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
+mod audit;
 mod contract;
 mod idempotency;
 mod import_keys;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(import_keys::Migration),
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
+            Box::new(audit::Migration),
             Box::new(tokens::Migration),
             Box::new(idempotency::Migration),
         ]

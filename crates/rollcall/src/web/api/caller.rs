@@ -97,9 +97,10 @@ async fn identify(app: &App, headers: &HeaderMap, context: Context) -> Result<Ca
         Some(caller) => Ok(caller),
         None => {
             app.limits.wrong(address, now);
+            let actor = Actor::nobody(address);
             let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
             let subject = format!("token {}", &app.keyed_hash("address", &address)[..16]);
-            security::record(app, Attempt::WrongToken, None, &subject, "").await;
+            security::record(app, &actor, Attempt::WrongToken, None, &subject, "").await;
             Err(Problem::unknown("this token does not hold", true))
         }
     }
@@ -170,7 +171,8 @@ impl At {
             Ok(true) => {
                 let subject = format!("token {} {} {}", self.caller.token, missing.table, missing.id);
                 let path = self.caller.visitor.context.target.split('?').next().unwrap_or_default();
-                security::record(app, Attempt::ForeignRow, Some(company), &subject, path).await;
+                let actor = self.caller.actor();
+                security::record(app, &actor, Attempt::ForeignRow, Some(company), &subject, path).await;
             }
             Err(error) => tracing::error!(%error, "whether a row is another company's could not be looked up"),
         }

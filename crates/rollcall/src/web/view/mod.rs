@@ -7,6 +7,7 @@
 //! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
+mod api_docs;
 mod card;
 mod chart;
 mod chrome;
@@ -31,6 +32,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use api_docs::ApiDocsPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};

@@ -1,0 +1,233 @@
+//! Writes: the work, its line in the audit log and the answer that its key gets again are one transaction, and whoever asks
+//! after the answer sees what was done.
+//!
+//! An `Idempotency-Key` is a row that is inserted before anything else is done. Others who come with the same key wait for
+//! that row until the transaction ends: then they find the answer, or, where the first one failed or died, nothing, and are
+//! the first themselves.
+
+use async_trait::async_trait;
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+
+use super::caller::At;
+use super::problem::{Fault, Problem};
+use super::resource;
+use crate::app::App;
+use crate::changes;
+use crate::db::{Arg, Error, Mode, TenantSql, TenantTx};
+
+/// How often work that lost to another one is tried again.
+const ATTEMPTS: usize = 8;
+/// For how long an answer is kept, in seconds.
+pub(super) const KEPT: i64 = 24 * 3_600;
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const KEY: &str = "idempotency-key";
+
+/// What is to be done within one transaction; it may be begun again from the start.
+#[async_trait]
+pub(super) trait Work: Send + Sync {
+    /// Does it.
+    async fn run(&self, tx: &TenantTx, at: &At, app: &App) -> Result<Reply, Problem>;
+}
+
+/// The answer of work that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    status: StatusCode,
+    head: Head,
+    body: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+}
+
+impl Reply {
+    /// A row, with its tag.
+    pub(super) fn row(status: StatusCode, row: Map<String, Json>) -> Self {
+        let body = resource::written_row(row);
+        let head = Head { media: Some("application/json".to_owned()), etag: Some(resource::etag(&body)), location: None };
+        Self { status, head, body }
+    }
+
+    /// Something else.
+    pub(super) fn body(media: &str, body: String) -> Self {
+        Self { status: StatusCode::OK, head: Head { media: Some(media.to_owned()), ..Head::default() }, body }
+    }
+
+    /// That it is done.
+    pub(super) fn nothing() -> Self {
+        Self { status: StatusCode::NO_CONTENT, head: Head::default(), body: String::new() }
+    }
+
+    /// With the address of what was made.
+    pub(super) fn at(mut self, location: String) -> Self {
+        self.head.location = Some(location);
+        self
+    }
+
+    pub(super) fn answer(self) -> Response {
+        let mut response = (self.status, self.body).into_response();
+        let headers = response.headers_mut();
+        headers.remove(CONTENT_TYPE);
+        let fields = [(CONTENT_TYPE, self.head.media), (LOCATION, self.head.location), (ETAG, self.head.etag)];
+        for (name, value) in fields {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// The key of a request, and what was asked under it.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    name: String,
+    fingerprint: String,
+}
+
+impl Key {
+    /// The key that a request brings, if any.
+    pub(super) fn of(headers: &HeaderMap, method: &Method, target: &str, body: &[u8]) -> Result<Option<Self>, Problem> {
+        let Some(given) = headers.get(KEY) else { return Ok(None) };
+        let text = given.to_str().ok().filter(|text| (1..=255).contains(&text.len()));
+        let wrong = || Problem::bad(vec![Fault::header("Idempotency-Key", "must be 1 to 255 visible characters")]);
+        let text = text.ok_or_else(wrong)?;
+        let hash = |parts: &[&[u8]]| {
+            let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0]));
+            hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        let fingerprint = hash(&[method.as_str().as_bytes(), target.as_bytes(), body]);
+        Ok(Some(Self { name: hash(&[text.as_bytes()]), fingerprint }))
+    }
+}
+
+/// Does the work, or answers what was answered under its key; settles the company before the answer.
+pub(super) async fn perform(app: &App, at: &At, key: Option<Key>, work: &dyn Work) -> Result<Response, Problem> {
+    let mut attempt = 1;
+    let done = loop {
+        match once(app, at, key.as_ref(), work).await {
+            Err(problem) if problem.passing && attempt < ATTEMPTS => attempt += 1,
+            result => break result,
+        }
+    };
+    let (reply, replayed) = at.told(app, done).await?;
+    changes::settle(&app.db, at.scope(), &app.clock).await?;
+    let mut response = reply.answer();
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+async fn once(app: &App, at: &At, key: Option<&Key>, work: &dyn Work) -> Result<(Reply, bool), Problem> {
+    let tx = at.scope().db(&app.db).begin(Mode::Write).await?;
+    let now = app.clock.now().timestamp();
+    if let Some(key) = key
+        && let Some(reply) = claim(&tx, at.caller.token, key, now).await?
+    {
+        return Ok((reply, true));
+    }
+    let reply = work.run(&tx, at, app).await?;
+    if let Some(key) = key {
+        keep(&tx, at.caller.token, key, &reply).await?;
+    }
+    tx.commit().await?;
+    Ok((reply, false))
+}
+
+const FORGET: TenantSql = TenantSql::new(
+    "DELETE FROM idempotency_keys WHERE company_id = :company AND token_id = ? AND name = ? AND created_at <= ?",
+);
+const FOUND: TenantSql = TenantSql::new(
+    "SELECT fingerprint, status, head, body FROM idempotency_keys \
+     WHERE company_id = :company AND token_id = ? AND name = ?",
+);
+const KEEP: TenantSql = TenantSql::new(
+    "UPDATE idempotency_keys SET status = ?, head = ?, body = ? WHERE company_id = :company AND token_id = ? AND name = ?",
+);
+
+/// Claims a key; answers what was answered under it, where somebody was first.
+async fn claim(tx: &TenantTx, token: i64, key: &Key, now: i64) -> Result<Option<Reply>, Problem> {
+    let name = || Arg::from(key.name.clone());
+    let dialect = tx.dialect();
+    let text = format!(
+        "{} INTO idempotency_keys (company_id, token_id, name, fingerprint, head, body, created_at) \
+         VALUES (:company, ?, ?, ?, '', '', ?) {}",
+        dialect.insert_or_ignore(),
+        dialect.or_ignore_end()
+    );
+    let insert = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let values = || vec![token.into(), name(), key.fingerprint.clone().into(), now.into()];
+    if tx.execute(&insert, values()).await? > 0 {
+        return Ok(None);
+    }
+    // One that is over does not count, and is this request's from now on.
+    if tx.execute(&FORGET, vec![token.into(), name(), (now - KEPT).into()]).await? > 0 {
+        return match tx.execute(&insert, values()).await? {
+            0 => Err(again()),
+            _ => Ok(None),
+        };
+    }
+    let rows = tx.rows(&FOUND, vec![token.into(), name()]).await?;
+    // The first one failed in this moment.
+    let Some(row) = rows.first() else { return Err(again()) };
+    if row.text(0)? != key.fingerprint {
+        return Err(Problem::key_reused());
+    }
+    let status = u16::try_from(row.int(1)?).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let head = serde_json::from_str(&row.text(2)?).ok();
+    let (Some(status), Some(head)) = (status, head) else { return Err(Problem::internal()) };
+    Ok(Some(Reply { status, head, body: row.text(3)? }))
+}
+
+fn again() -> Problem {
+    let mut problem = Problem::from(Error::Custom("the key's row is gone".to_owned()));
+    problem.passing = true;
+    problem
+}
+
+async fn keep(tx: &TenantTx, token: i64, key: &Key, reply: &Reply) -> Result<(), Problem> {
+    let head = serde_json::to_string(&reply.head).map_err(|_| Problem::internal())?;
+    let status = i32::from(reply.status.as_u16());
+    let args = vec![
+        status.into(),
+        head.into(),
+        reply.body.clone().into(),
+        token.into(),
+        key.name.clone().into(),
+    ];
+    tx.execute(&KEEP, args).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_what_was_asked_under_it() {
+        let key = |key: &str, target: &str, body: &str| {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static(KEY), key.parse().unwrap())]);
+            Key::of(&headers, &Method::POST, target, body.as_bytes()).map(Option::unwrap)
+        };
+        let first = key("a", "/x", "{}").unwrap();
+        assert_eq!(first.name, key("a", "/y", "[]").unwrap().name);
+        for other in [key("a", "/x", "[]"), key("a", "/x{}", ""), key("a", "/y", "{}")] {
+            assert_ne!(first.fingerprint, other.unwrap().fingerprint);
+        }
+        assert!(key("", "/x", "").is_err() && key(&"a".repeat(256), "/x", "").is_err());
+        assert!(Key::of(&HeaderMap::new(), &Method::POST, "/x", b"").unwrap().is_none());
+    }
+}
