@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod api;
 mod audit_log;
 mod cache_command;
 mod checker;
@@ -34,5 +35,6 @@ mod settle;
 mod sign_in;
 mod statements;
 mod support;
+mod tokens;
 mod verify;
 mod warm;

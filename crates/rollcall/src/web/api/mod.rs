@@ -4,6 +4,7 @@
 //! (`/api/openapi.json`) comes from the handlers and from the resources' columns, and `/api/docs` from the description.
 
 mod caller;
+mod companies;
 mod csv;
 mod cursor;
 mod docs;
@@ -44,6 +45,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         router = resource::mount(router, it);
     }
     router
+        .route("/api/v1/companies", get(companies::list).post(companies::create))
+        .route("/api/v1/companies/{id}", get(companies::read).patch(companies::change))
         .route("/api/v1/exports/{resource}", get(resource::export))
         .route("/api/v1/widgets/{key}", get(widgets::widget))
         .layer(RequestBodyLimitLayer::new(app.config.request.max_body))

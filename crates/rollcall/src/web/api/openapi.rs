@@ -43,9 +43,11 @@ fn make() -> Json {
     let described = super::described().split_for_parts().1;
     let mut document = serde_json::to_value(described).unwrap_or_default();
     let (mut schemas, mut paths) = (Map::new(), Map::new());
-    for it in resource::ALL {
+    for it in resource::ALL.into_iter().chain([&resource::COMPANIES]) {
         resource::describe(it, &mut schemas, &mut paths);
     }
+    // Companies are few.
+    paths.remove("/api/v1/exports/companies");
     for spec in widget::ALL {
         paths.insert(format!("/api/v1/widgets/{}", spec.key), super::widgets::describe(spec));
     }

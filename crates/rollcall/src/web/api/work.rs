@@ -18,7 +18,7 @@ use super::problem::{Fault, Problem};
 use super::resource;
 use crate::app::App;
 use crate::changes;
-use crate::db::{Arg, Error, Mode, TenantSql, TenantTx};
+use crate::db::{Arg, Dialect, Error, Mode, PlatformSql, PlatformTx, Row, TenantSql, TenantTx};
 
 /// How often work that lost to another one is tried again.
 const ATTEMPTS: usize = 8;
@@ -76,7 +76,8 @@ impl Reply {
         self
     }
 
-    pub(super) fn answer(self) -> Response {
+    /// The answer; `replayed`: it was given before.
+    pub(super) fn answer_again(self, replayed: bool) -> Response {
         let mut response = (self.status, self.body).into_response();
         let headers = response.headers_mut();
         headers.remove(CONTENT_TYPE);
@@ -85,6 +86,9 @@ impl Reply {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
                 headers.insert(name, value);
             }
+        }
+        if replayed {
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
         }
         response
     }
@@ -124,65 +128,94 @@ pub(super) async fn perform(app: &App, at: &At, key: Option<Key>, work: &dyn Wor
     };
     let (reply, replayed) = at.told(app, done).await?;
     changes::settle(&app.db, at.scope(), &app.clock).await?;
-    let mut response = reply.answer();
-    if replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(reply.answer_again(replayed))
 }
 
 async fn once(app: &App, at: &At, key: Option<&Key>, work: &dyn Work) -> Result<(Reply, bool), Problem> {
     let tx = at.scope().db(&app.db).begin(Mode::Write).await?;
     let now = app.clock.now().timestamp();
     if let Some(key) = key
-        && let Some(reply) = claim(&tx, at.caller.token, key, now).await?
+        && let Some(reply) = claim(Tx::Tenant(&tx), at.caller.token, key, now).await?
     {
         return Ok((reply, true));
     }
     let reply = work.run(&tx, at, app).await?;
     if let Some(key) = key {
-        keep(&tx, at.caller.token, key, &reply).await?;
+        keep(Tx::Tenant(&tx), at.caller.token, key, &reply).await?;
     }
     tx.commit().await?;
     Ok((reply, false))
 }
 
-const FORGET: TenantSql = TenantSql::new(
-    "DELETE FROM idempotency_keys WHERE company_id = :company AND token_id = ? AND name = ? AND created_at <= ?",
-);
-const FOUND: TenantSql = TenantSql::new(
-    "SELECT fingerprint, status, head, body FROM idempotency_keys \
-     WHERE company_id = :company AND token_id = ? AND name = ?",
-);
-const KEEP: TenantSql = TenantSql::new(
-    "UPDATE idempotency_keys SET status = ?, head = ?, body = ? WHERE company_id = :company AND token_id = ? AND name = ?",
-);
+const FORGET: &str =
+    "DELETE FROM idempotency_keys WHERE company_id = :company AND token_id = ? AND name = ? AND created_at <= ?";
+const FOUND: &str = "SELECT fingerprint, status, head, body FROM idempotency_keys \
+                     WHERE company_id = :company AND token_id = ? AND name = ?";
+const KEEP: &str = "UPDATE idempotency_keys SET status = ?, head = ?, body = ? \
+                    WHERE company_id = :company AND token_id = ? AND name = ?";
+
+/// A transaction of a company, or one above them: the keys of that belong to the company 0, which is none.
+#[derive(Clone, Copy)]
+pub(super) enum Tx<'a> {
+    Tenant(&'a TenantTx),
+    Platform(&'a PlatformTx),
+}
+
+impl Tx<'_> {
+    fn above(text: &str) -> PlatformSql {
+        let purpose = "the answer to an operator's request is kept under its key";
+        PlatformSql::composed(purpose, text.replace(":company", "0"))
+    }
+
+    fn within(text: &str) -> Result<TenantSql, Error> {
+        TenantSql::composed(text.to_owned()).map_err(|error| Error::Custom(error.to_string()))
+    }
+
+    async fn execute(self, text: &str, args: Vec<Arg>) -> Result<u64, Error> {
+        match self {
+            Self::Tenant(tx) => tx.execute(&Self::within(text)?, args).await,
+            Self::Platform(tx) => tx.execute(&Self::above(text), args).await,
+        }
+    }
+
+    async fn row(self, text: &str, args: Vec<Arg>) -> Result<Option<Row>, Error> {
+        match self {
+            Self::Tenant(tx) => Ok(tx.rows(&Self::within(text)?, args).await?.into_iter().next()),
+            Self::Platform(tx) => tx.row(&Self::above(text), args).await,
+        }
+    }
+
+    fn dialect(self) -> Dialect {
+        match self {
+            Self::Tenant(tx) => tx.dialect(),
+            Self::Platform(tx) => tx.dialect(),
+        }
+    }
+}
 
 /// Claims a key; answers what was answered under it, where somebody was first.
-async fn claim(tx: &TenantTx, token: i64, key: &Key, now: i64) -> Result<Option<Reply>, Problem> {
+pub(super) async fn claim(tx: Tx<'_>, token: i64, key: &Key, now: i64) -> Result<Option<Reply>, Problem> {
     let name = || Arg::from(key.name.clone());
     let dialect = tx.dialect();
-    let text = format!(
+    let insert = format!(
         "{} INTO idempotency_keys (company_id, token_id, name, fingerprint, head, body, created_at) \
          VALUES (:company, ?, ?, ?, '', '', ?) {}",
         dialect.insert_or_ignore(),
         dialect.or_ignore_end()
     );
-    let insert = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let values = || vec![token.into(), name(), key.fingerprint.clone().into(), now.into()];
     if tx.execute(&insert, values()).await? > 0 {
         return Ok(None);
     }
     // One that is over does not count, and is this request's from now on.
-    if tx.execute(&FORGET, vec![token.into(), name(), (now - KEPT).into()]).await? > 0 {
+    if tx.execute(FORGET, vec![token.into(), name(), (now - KEPT).into()]).await? > 0 {
         return match tx.execute(&insert, values()).await? {
             0 => Err(again()),
             _ => Ok(None),
         };
     }
-    let rows = tx.rows(&FOUND, vec![token.into(), name()]).await?;
     // The first one failed in this moment.
-    let Some(row) = rows.first() else { return Err(again()) };
+    let Some(row) = tx.row(FOUND, vec![token.into(), name()]).await? else { return Err(again()) };
     if row.text(0)? != key.fingerprint {
         return Err(Problem::key_reused());
     }
@@ -198,7 +231,7 @@ fn again() -> Problem {
     problem
 }
 
-async fn keep(tx: &TenantTx, token: i64, key: &Key, reply: &Reply) -> Result<(), Problem> {
+pub(super) async fn keep(tx: Tx<'_>, token: i64, key: &Key, reply: &Reply) -> Result<(), Problem> {
     let head = serde_json::to_string(&reply.head).map_err(|_| Problem::internal())?;
     let status = i32::from(reply.status.as_u16());
     let args = vec![
@@ -208,7 +241,7 @@ async fn keep(tx: &TenantTx, token: i64, key: &Key, reply: &Reply) -> Result<(),
         token.into(),
         key.name.clone().into(),
     ];
-    tx.execute(&KEEP, args).await?;
+    tx.execute(KEEP, args).await?;
     Ok(())
 }
 

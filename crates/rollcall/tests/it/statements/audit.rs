@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 21] = [
+const TENANTS: [&str; 22] = [
     "branches",
     "services",
     "users",
@@ -32,6 +32,7 @@ const TENANTS: [&str; 21] = [
     "company_summaries",
     "company_settings",
     "import_keys",
+    "idempotency_keys",
     "security_events",
     "audit_log",
 ];

@@ -4,6 +4,7 @@
 //! (`cargo xtask test` starts both). Without them their tests pass over, unless `ROLLCALL_TEST_REQUIRE_ALL` is set.
 
 pub mod app;
+pub mod program;
 mod recorder;
 pub mod steps;
 

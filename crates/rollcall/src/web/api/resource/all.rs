@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::kind::Kind::{Email, Flag, Instant, Int, Long, Money, Object, OneOf, Ref, Target, Text, Type};
+use super::kind::instant;
 use super::{Column, Resource, Valid, column};
 use crate::analytics::polymorphic::{Configurable, Notifiable};
 use crate::events::{Thing, Verb};
@@ -63,16 +64,24 @@ const PLAIN: Resource = Resource {
     check: anything,
 };
 
-/// The columns of a company; the company itself stands above tenants.
-pub(crate) const COMPANY_COLUMNS: &[Column] = &[
-    NAME,
-    column("slug", Text(255)).once(),
-    column("timezone", Text(64)).or("\"Europe/Berlin\""),
-    column("locale", OneOf(&["de", "en"])).or("\"de\""),
-    column("is_active", Flag).or("true"),
-    CREATED,
-    UPDATED,
-];
+/// Companies stand above tenants, and have handlers of their own.
+pub(crate) static COMPANIES: Resource = Resource {
+    area: Area::Companies,
+    table: "companies",
+    thing: Thing::Company,
+    one: "Company",
+    columns: &[
+        NAME,
+        column("slug", Text(255)).once(),
+        column("timezone", Text(64)).or("\"Europe/Berlin\""),
+        column("locale", OneOf(&["de", "en"])).or("\"de\""),
+        Column { filter: false, ..ACTIVE },
+        CREATED,
+        UPDATED,
+    ],
+    deletes: false,
+    ..PLAIN
+};
 
 static BRANCHES: Resource = Resource {
     columns: &[NAME, column("city", Text(255)).nullable().filtered(), ACTIVE, CREATED, UPDATED],
@@ -151,6 +160,7 @@ pub(crate) static APPOINTMENTS: Resource = Resource {
     soft: true,
     sorts: &["starts_at"],
     made: None,
+    check: appointment,
     ..PLAIN
 };
 
@@ -226,6 +236,15 @@ pub(crate) static NOTIFICATIONS: Resource = Resource {
 
 fn anything(_: &Map<String, Json>) -> Vec<Fault> {
     Vec::new()
+}
+
+/// An appointment ends after it begins.
+fn appointment(row: &Map<String, Json>) -> Vec<Fault> {
+    let at = |name: &str| row.get(name).and_then(Json::as_str).and_then(|text| instant(text).ok());
+    match at("starts_at").zip(at("ends_at")) {
+        Some((starts, ends)) if ends <= starts => vec![Fault::field("ends_at", "must be after starts_at")],
+        _ => Vec::new(),
+    }
 }
 
 /// A policy overrides another one, or none.

@@ -6,9 +6,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde_json::{Map, Value as Json, json};
 
 use super::list::{Listing, page};
@@ -18,10 +18,10 @@ use super::{Resource, all, kind};
 use crate::app::App;
 use crate::tokens::Access;
 use crate::web::api::caller::At;
-use crate::web::api::problem::{Fault, Missing, Problem};
+use crate::web::api::csv;
+use crate::web::api::problem::{Fault, Problem};
 use crate::web::api::query::Parameters;
 use crate::web::api::work::{Key, perform};
-use crate::web::api::{csv, work};
 
 /// So many rows of an export are read at a time.
 const EXPORTED: i64 = 1_000;
@@ -91,7 +91,7 @@ async fn read(it: &'static Resource, app: &App, at: &At, id: &str) -> Result<Res
     Ok(([(ETAG, etag(&text))], answered(text)).into_response())
 }
 
-fn answered(json: String) -> Response {
+pub(crate) fn answered(json: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], json).into_response()
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn id_of(text: &str) -> Result<i64, Problem> {
 }
 
 /// The state that is to be changed, as the client knows it.
-fn tag(headers: &HeaderMap) -> Result<String, Problem> {
+pub(crate) fn tag(headers: &HeaderMap) -> Result<String, Problem> {
     let given: Vec<_> = headers.get_all(IF_MATCH).iter().map(|value| value.to_str().unwrap_or_default()).collect();
     if given.is_empty() { Err(Problem::unconditional()) } else { Ok(given.join(",")) }
 }

@@ -41,10 +41,7 @@ impl Listing {
     /// Reads what the address asks for.
     pub(crate) fn of(app: &App, resource: &Resource, company: i64, mut from: Parameters) -> Result<Self, Problem> {
         let mut faults = Vec::new();
-        let limit = from.take("limit").map_or(Ok(USUAL), |text| match Kind::Int(1, MOST).parse(&text) {
-            Ok(_) => Ok(text.parse().unwrap_or(USUAL)),
-            Err(wrong) => Err(Fault::parameter("limit", wrong)),
-        });
+        let limit = paging(&mut from, &mut faults);
         let sort = from.take("sort").unwrap_or_else(|| "id".to_owned());
         let (name, descending) = sort.strip_prefix('-').map_or((sort.as_str(), false), |name| (name, true));
         let column = resource.sorts.iter().find(|known| **known == name).and_then(|name| resource.column(name));
@@ -56,10 +53,7 @@ impl Listing {
             args: Vec::new(),
             sort: column,
             descending,
-            limit: limit.unwrap_or_else(|fault| {
-                faults.push(fault);
-                USUAL
-            }),
+            limit,
             after: None,
             asked: Vec::new(),
             name: format!("{company}.{}.{sort}", resource.area.as_str()),
@@ -110,6 +104,18 @@ pub(super) fn parameters(column: &Column) -> Vec<(String, &'static str)> {
     match column.kind {
         Kind::Instant => vec![(format!("{}_from", column.name), ">="), (format!("{}_before", column.name), "<")],
         _ => vec![(column.name.to_owned(), "=")],
+    }
+}
+
+/// How many rows a page is to have.
+pub(crate) fn paging(from: &mut Parameters, faults: &mut Vec<Fault>) -> i64 {
+    let Some(text) = from.take("limit") else { return USUAL };
+    match Kind::Int(1, MOST).parse(&text) {
+        Ok(_) => text.parse().unwrap_or(USUAL),
+        Err(wrong) => {
+            faults.push(Fault::parameter("limit", wrong));
+            USUAL
+        }
     }
 }
 

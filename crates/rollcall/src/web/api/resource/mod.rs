@@ -12,14 +12,14 @@ mod list;
 mod row;
 mod write;
 
-pub(super) use all::{ALL, APPOINTMENTS, COMPANY_COLUMNS, NOTIFICATIONS};
+pub(super) use all::{ALL, APPOINTMENTS, COMPANIES, NOTIFICATIONS};
 pub(super) use check::references;
 pub(super) use describe::{describe, object};
-pub(super) use handlers::{body_of, export, mount, id_of};
-pub(super) use kind::{Kind, id, instant, money, written};
-pub(super) use list::{Listing, page};
-pub(super) use row::{etag, read, values, written_row};
-pub(super) use write::{Taken, take};
+pub(super) use handlers::{answered, body_of, export, id_of, mount, tag};
+pub(super) use kind::{Kind, instant, written};
+pub(super) use list::paging;
+pub(super) use row::{etag, read, selection, values, written_row};
+pub(super) use write::{Taken, matches, take};
 
 use serde_json::{Map, Value as Json};
 

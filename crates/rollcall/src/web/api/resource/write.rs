@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use chrono::NaiveDateTime;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::check::references;
 use super::row::{etag, read, written_row};
@@ -174,7 +174,7 @@ async fn locked(tx: &TenantTx, resource: &Resource, id: i64, tag: &str) -> Resul
 }
 
 /// Whether `If-Match` names the tag; weak ones never match (RFC 9110, section 13.1.1).
-fn matches(given: &str, tag: &str) -> bool {
+pub(crate) fn matches(given: &str, tag: &str) -> bool {
     given.split(',').map(str::trim).any(|one| one == "*" || one == tag)
 }
 
@@ -186,6 +186,8 @@ pub(super) fn checked(resource: &Resource, taken: Taken) -> Result<Taken, Proble
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
