@@ -24,7 +24,8 @@ pub(super) struct Retry {
     return_to: String,
 }
 
-const RETRY: TenantSql = TenantSql::new(
+/// Has a failed notification sent again.
+pub(super) const RETRY: TenantSql = TenantSql::new(
     "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
      error_message = NULL, updated_at = ? WHERE company_id = :company AND id = ? AND status = 'failed'",
 );

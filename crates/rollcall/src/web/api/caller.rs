@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
@@ -206,9 +206,4 @@ impl FromRequestParts<App> for At {
         let company = InCompany::of_token(app, caller.visitor.clone(), asked).await?;
         Ok(Self { caller, company })
     }
-}
-
-/// A status alone, for what is not there.
-pub(super) async fn nothing() -> StatusCode {
-    StatusCode::NOT_FOUND
 }

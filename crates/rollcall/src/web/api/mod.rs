@@ -9,6 +9,7 @@ mod csv;
 mod cursor;
 mod docs;
 mod limits;
+mod notifications;
 mod openapi;
 mod problem;
 mod query;
@@ -36,6 +37,12 @@ fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::Base::openapi())
         .routes(routes!(widgets::list))
         .routes(routes!(summaries::days))
+        .routes(routes!(notifications::retry))
+}
+
+/// What has a larger body.
+fn batches() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::Base::openapi())
 }
 
 /// The API.

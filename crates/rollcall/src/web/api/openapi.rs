@@ -40,12 +40,13 @@ pub(super) async fn document() -> Response {
 }
 
 fn make() -> Json {
-    let described = super::described().split_for_parts().1;
+    let described = super::described().merge(super::batches()).split_for_parts().1;
     let mut document = serde_json::to_value(described).unwrap_or_default();
     let (mut schemas, mut paths) = (Map::new(), Map::new());
     for it in resource::ALL.into_iter().chain([&resource::COMPANIES]) {
         resource::describe(it, &mut schemas, &mut paths);
     }
+    appointments(&mut schemas, &mut paths);
     // Companies are few.
     paths.remove("/api/v1/exports/companies");
     for spec in widget::ALL {
@@ -66,6 +67,35 @@ fn make() -> Json {
         }
     }
     document
+}
+
+/// What is done with an appointment by a body of its own.
+fn appointments(schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) {
+    let row = json!({ "$ref": "#/components/schemas/Appointment" });
+    for (it, path, id, status) in [
+        (&resource::BOOKING, "", "make_one_of_appointments", "201"),
+        (&resource::CANCELLATION, "/{id}/cancel", "cancel_appointment", "200"),
+        (&resource::RESCHEDULING, "/{id}/reschedule", "reschedule_appointment", "200"),
+    ] {
+        schemas.insert(it.one.to_owned(), resource::object(it.columns, |_| true, true));
+        let schema = if path.is_empty() { row.clone() } else { json!({ "type": "object", "required": ["appointment"],
+            "properties": { "appointment": row, "decision": { "type": "object" },
+                "within_policy": { "type": "boolean" } } }) };
+        let id_parameter = json!({ "name": "id", "in": "path", "required": true,
+            "schema": { "type": "integer", "format": "int64", "minimum": 1 } });
+        let operation = json!({
+            "tags": ["appointments"],
+            "operationId": id,
+            "summary": id.replace('_', " "),
+            "parameters": if path.is_empty() { json!([]) } else { json!([id_parameter]) },
+            "requestBody": resource::body(it.one),
+            "responses": { status: { "description": "As it is now.",
+                "content": { "application/json": { "schema": schema } } } },
+        });
+        let path = format!("/api/v1/appointments{path}");
+        let operations = paths.entry(path).or_insert_with(|| json!({}));
+        operations["post"] = operation;
+    }
 }
 
 /// Puts what is in `more` into the object, which may not be there yet.

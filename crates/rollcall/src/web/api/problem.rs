@@ -53,6 +53,8 @@ pub(in crate::web) struct Problem {
     detail: String,
     faults: Vec<Fault>,
     header: Option<(HeaderName, String)>,
+    /// A member of its own kind.
+    more: Option<(&'static str, Json)>,
     pub(super) missing: Option<Missing>,
     /// Whether the database took the work back for another's sake, so that it may be tried again.
     pub(super) passing: bool,
@@ -61,7 +63,7 @@ pub(in crate::web) struct Problem {
 impl Problem {
     fn new(status: StatusCode, name: &'static str, detail: impl Into<String>) -> Self {
         let (faults, header) = (Vec::new(), None);
-        Self { status, name, detail: detail.into(), faults, header, missing: None, passing: false }
+        Self { status, name, detail: detail.into(), faults, header, more: None, missing: None, passing: false }
     }
 
     /// The request cannot be read.
@@ -153,9 +155,9 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "that is a fault of ours")
     }
 
-    /// What is wrong, in a few words.
-    pub(super) fn detail(&self) -> &str {
-        &self.detail
+    /// With a member of its own kind.
+    pub(super) fn with(self, name: &'static str, value: Json) -> Self {
+        Self { more: Some((name, value)), ..self }
     }
 
     /// The problem as it is sent.
@@ -168,6 +170,9 @@ impl Problem {
         });
         if !self.faults.is_empty() {
             body["errors"] = self.faults.iter().map(Fault::json).collect();
+        }
+        if let Some((name, value)) = &self.more {
+            body[*name] = value.clone();
         }
         body
     }

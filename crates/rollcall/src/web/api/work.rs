@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
 use super::caller::At;
-use super::problem::{Fault, Problem};
+use super::problem::{Fault, Missing, Problem};
 use super::resource;
 use crate::app::App;
 use crate::changes;
@@ -40,6 +40,8 @@ pub(super) struct Reply {
     status: StatusCode,
     head: Head,
     body: String,
+    /// Rows that were named and that there are not.
+    missing: Vec<Missing>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,17 +59,24 @@ impl Reply {
     pub(super) fn row(status: StatusCode, row: Map<String, Json>) -> Self {
         let body = resource::written_row(row);
         let head = Head { media: Some("application/json".to_owned()), etag: Some(resource::etag(&body)), location: None };
-        Self { status, head, body }
+        Self { status, head, body, missing: Vec::new() }
     }
 
     /// Something else.
     pub(super) fn body(media: &str, body: String) -> Self {
-        Self { status: StatusCode::OK, head: Head { media: Some(media.to_owned()), ..Head::default() }, body }
+        let head = Head { media: Some(media.to_owned()), ..Head::default() };
+        Self { status: StatusCode::OK, head, body, missing: Vec::new() }
     }
 
     /// That it is done.
     pub(super) fn nothing() -> Self {
-        Self { status: StatusCode::NO_CONTENT, head: Head::default(), body: String::new() }
+        Self { status: StatusCode::NO_CONTENT, head: Head::default(), body: String::new(), missing: Vec::new() }
+    }
+
+    /// With rows that were named and that there are not.
+    pub(super) fn missing(mut self, missing: Vec<Missing>) -> Self {
+        self.missing = missing;
+        self
     }
 
     /// With the address of what was made.
@@ -127,6 +136,9 @@ pub(super) async fn perform(app: &App, at: &At, key: Option<Key>, work: &dyn Wor
         }
     };
     let (reply, replayed) = at.told(app, done).await?;
+    for missing in &reply.missing {
+        at.report(app, &Problem::no_row(missing.table, missing.id)).await;
+    }
     changes::settle(&app.db, at.scope(), &app.clock).await?;
     Ok(reply.answer_again(replayed))
 }
@@ -222,7 +234,7 @@ pub(super) async fn claim(tx: Tx<'_>, token: i64, key: &Key, now: i64) -> Result
     let status = u16::try_from(row.int(1)?).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let head = serde_json::from_str(&row.text(2)?).ok();
     let (Some(status), Some(head)) = (status, head) else { return Err(Problem::internal()) };
-    Ok(Some(Reply { status, head, body: row.text(3)? }))
+    Ok(Some(Reply { status, head, body: row.text(3)?, missing: Vec::new() }))
 }
 
 fn again() -> Problem {

@@ -1,12 +1,12 @@
 //! Every simple resource: its table, its columns, what can be done with it.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::kind::Kind::{Email, Flag, Instant, Int, Long, Money, Object, OneOf, Ref, Target, Text, Type};
-use super::kind::instant;
 use super::{Column, Resource, Valid, column};
 use crate::analytics::polymorphic::{Configurable, Notifiable};
 use crate::events::{Thing, Verb};
+use crate::policy;
 use crate::tokens::Area;
 use crate::web::api::problem::Fault;
 
@@ -160,7 +160,45 @@ pub(crate) static APPOINTMENTS: Resource = Resource {
     soft: true,
     sorts: &["starts_at"],
     made: None,
-    check: appointment,
+    ..PLAIN
+};
+
+/// What makes an appointment.
+pub(crate) static BOOKING: Resource = Resource {
+    one: "NewAppointment",
+    columns: &[
+        column("customer_id", Ref("customers")),
+        column("branch_id", Ref("branches")).nullable(),
+        column("service_id", Ref("services")).nullable(),
+        column("staff_id", Ref("staff")).nullable(),
+        column("starts_at", Instant),
+        column("ends_at", Instant).nullable(),
+        column("status", OneOf(STATUS)).or("\"scheduled\""),
+        column("price", Money).nullable(),
+    ],
+    ..PLAIN
+};
+
+const REASON: Column = column("reason", Text(2_000)).nullable();
+const FORCE: Column = column("force", Flag).or("false");
+const BY_CUSTOMER: Column = column("by_customer", Flag).or("false");
+const BY_STAFF: Column = column("by_staff_id", Ref("staff")).nullable();
+
+/// What cancels one.
+pub(crate) static CANCELLATION: Resource =
+    Resource { one: "Cancellation", columns: &[REASON, FORCE, BY_CUSTOMER, BY_STAFF], ..PLAIN };
+
+/// What gives one another time.
+pub(crate) static RESCHEDULING: Resource = Resource {
+    one: "Rescheduling",
+    columns: &[
+        column("starts_at", Instant),
+        column("ends_at", Instant).nullable(),
+        REASON,
+        FORCE,
+        BY_CUSTOMER,
+        BY_STAFF,
+    ],
     ..PLAIN
 };
 
@@ -173,7 +211,7 @@ static POLICIES: Resource = Resource {
         column("configurable_type", Type(CONFIGURABLE)).once(),
         column("configurable_id", Target).once().filtered(),
         column("policy_type", OneOf(POLICY_TYPES)).once().filtered(),
-        column("config", Object),
+        column("config", Object(config)),
         ACTIVE,
         column("is_override", Flag).or("false"),
         column("overrides_id", Ref("policy_configurations")).nullable(),
@@ -182,7 +220,7 @@ static POLICIES: Resource = Resource {
     ],
     soft: true,
     valid: Some(Valid::Configurable),
-    check: policy,
+    check: checked_policy,
     ..PLAIN
 };
 
@@ -215,7 +253,7 @@ pub(crate) static NOTIFICATIONS: Resource = Resource {
         column("notifiable_id", Target).once().filtered(),
         column("channel", OneOf(CHANNELS)).once().filtered(),
         column("recipient", Text(255)).once(),
-        column("payload", Object).or("{}").once(),
+        column("payload", Object(anything_at_all)).or("{}").once(),
         column("status", OneOf(DELIVERY)).never().filtered(),
         column("retry_count", Int(0, 1_000_000)).never(),
         column("error_message", Long).nullable().never(),
@@ -234,27 +272,58 @@ pub(crate) static NOTIFICATIONS: Resource = Resource {
     ..PLAIN
 };
 
+/// What `domain.md` knows of a policy.
+fn config() -> Json {
+    let amount = |most: f64| json!({ "anyOf": [
+        { "type": "number", "minimum": 0, "maximum": most },
+        { "type": "string", "pattern": "^[0-9]{1,5}([.][0-9]{1,2})?$" },
+        { "type": "null" },
+    ] });
+    let count = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 1_000_000 });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "hours_before": amount(1_000_000.0),
+            "max_cancellations_per_month": count,
+            "max_reschedules_per_appointment": count,
+            "fee": amount(99_999_999.0),
+            "fee_percentage": amount(100.0),
+            "fee_tiers": { "type": ["array", "null"], "minItems": 1, "maxItems": 20, "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["min_hours", "fee"],
+                "properties": { "min_hours": amount(1_000_000.0), "fee": amount(99_999_999.0) },
+            } },
+        },
+    })
+}
+
+fn anything_at_all() -> Json {
+    json!({ "type": "object" })
+}
+
 fn anything(_: &Map<String, Json>) -> Vec<Fault> {
     Vec::new()
 }
 
-/// An appointment ends after it begins.
-fn appointment(row: &Map<String, Json>) -> Vec<Fault> {
-    let at = |name: &str| row.get(name).and_then(Json::as_str).and_then(|text| instant(text).ok());
-    match at("starts_at").zip(at("ends_at")) {
-        Some((starts, ends)) if ends <= starts => vec![Fault::field("ends_at", "must be after starts_at")],
-        _ => Vec::new(),
-    }
-}
-
-/// A policy overrides another one, or none.
-fn policy(row: &Map<String, Json>) -> Vec<Fault> {
+/// A policy's `config` is one, and it overrides another policy or none.
+fn checked_policy(row: &Map<String, Json>) -> Vec<Fault> {
+    let config = row.get("config").map_or(Ok(()), policy::check);
+    let problems = config.err().unwrap_or_default().into_iter();
+    let mut faults: Vec<_> = problems.map(|it| Fault::field(&pointer(&it.field), it.problem)).collect();
     let overrides = row.get("overrides_id").is_some_and(|id| !id.is_null());
     match (row.get("is_override").and_then(Json::as_bool).unwrap_or(false), overrides) {
-        (true, false) => vec![Fault::field("overrides_id", "must name the policy that is overridden")],
-        (false, true) => vec![Fault::field("is_override", "must be true where a policy is overridden")],
-        _ => Vec::new(),
+        (true, false) => faults.push(Fault::field("overrides_id", "must name the policy that is overridden")),
+        (false, true) => faults.push(Fault::field("is_override", "must be true where a policy is overridden")),
+        _ => {}
     }
+    faults
+}
+
+/// `config.fee_tiers[1].fee` as a JSON pointer has it.
+fn pointer(path: &str) -> String {
+    path.replace(['.', '['], "/").replace(']', "")
 }
 
 #[cfg(test)]

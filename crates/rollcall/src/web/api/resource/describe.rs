@@ -86,7 +86,8 @@ fn with_tag(mut operation: Json) -> Json {
     operation
 }
 
-fn body(schema: &str) -> Json {
+/// A body of that schema.
+pub(crate) fn body(schema: &str) -> Json {
     let reference = json!({ "$ref": format!("#/components/schemas/{schema}") });
     json!({ "required": true, "content": { "application/json": { "schema": reference } } })
 }

@@ -32,8 +32,8 @@ pub(crate) enum Kind {
     Ref(&'static str),
     /// The id of a row of the table that a [`Kind::Type`] beside it names.
     Target,
-    /// A JSON object.
-    Object,
+    /// A JSON object of that schema.
+    Object(fn() -> Json),
 }
 
 /// The bounds of an instant: what every database takes, and no typing mistake.
@@ -81,7 +81,7 @@ impl Kind {
     /// The column as it is selected from `t`.
     pub(super) fn select(self, name: &str, dialect: Dialect) -> String {
         match self {
-            Self::Object => dialect.text(&format!("t.{name}")),
+            Self::Object(_) => dialect.text(&format!("t.{name}")),
             _ => format!("t.{name}"),
         }
     }
@@ -99,7 +99,7 @@ impl Kind {
             Self::Money => row.opt_money(column)?.map_or(Json::Null, |amount| json!(format!("{amount:.2}"))),
             Self::Flag => Json::Bool(row.flag(column)?),
             Self::Instant => row.opt_instant(column)?.map_or(Json::Null, |at| json!(written(at))),
-            Self::Object => row.opt_text(column)?.map_or(Json::Null, |text| {
+            Self::Object(_) => row.opt_text(column)?.map_or(Json::Null, |text| {
                 serde_json::from_str(&text).ok().filter(Json::is_object).unwrap_or_else(|| json!({}))
             }),
         })
@@ -125,8 +125,8 @@ impl Kind {
             Self::Flag => value.as_bool().map(Arg::from).ok_or_else(|| "must be true or false".to_owned()),
             Self::Instant => instant(text()?).map(Arg::from),
             Self::Ref(_) | Self::Target => id(value).map(Arg::from),
-            Self::Object if value.is_object() => Ok(value.clone().into()),
-            Self::Object => Err("must be an object".to_owned()),
+            Self::Object(_) if value.is_object() => Ok(value.clone().into()),
+            Self::Object(_) => Err("must be an object".to_owned()),
         }
     }
 
@@ -163,7 +163,7 @@ impl Kind {
             Self::Flag => json!({ "type": "boolean" }),
             Self::Instant => json!({ "type": "string", "pattern": INSTANT, "examples": ["2026-11-22T12:00:00Z"] }),
             Self::Ref(_) | Self::Target => json!({ "type": "integer", "minimum": 1, "maximum": LARGEST }),
-            Self::Object => json!({ "type": "object" }),
+            Self::Object(schema) => schema(),
         }
     }
 
@@ -172,7 +172,7 @@ impl Kind {
         let kind = match self {
             Self::Int(..) | Self::Ref(_) | Self::Target => "integer",
             Self::Flag => "boolean",
-            Self::Object => "object",
+            Self::Object(_) => "object",
             _ => "string",
         };
         let mut schema = match self {
@@ -211,7 +211,7 @@ pub(super) fn null(kind: Kind) -> Arg {
         Kind::Money => Arg::Decimal(None),
         Kind::Flag => Arg::Bool(None),
         Kind::Instant => Arg::ChronoDateTime(None),
-        Kind::Object => Arg::Json(None),
+        Kind::Object(_) => Arg::Json(None),
         _ => Arg::String(None),
     }
 }

@@ -12,14 +12,13 @@ mod list;
 mod row;
 mod write;
 
-pub(super) use all::{ALL, APPOINTMENTS, COMPANIES, NOTIFICATIONS};
-pub(super) use check::references;
-pub(super) use describe::{describe, object};
+pub(super) use all::{ALL, APPOINTMENTS, BOOKING, CANCELLATION, COMPANIES, NOTIFICATIONS, RESCHEDULING};
+pub(super) use describe::{body, describe, object};
 pub(super) use handlers::{answered, body_of, export, id_of, mount, tag};
-pub(super) use kind::{Kind, instant, written};
+pub(super) use kind::{Kind, instant, money};
 pub(super) use list::paging;
 pub(super) use row::{etag, read, selection, values, written_row};
-pub(super) use write::{Taken, matches, take};
+pub(super) use write::{Taken, locked, matches, take};
 
 use serde_json::{Map, Value as Json};
 

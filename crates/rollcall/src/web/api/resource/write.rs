@@ -168,7 +168,10 @@ impl Work for Deleting {
 }
 
 /// The row, locked, in the state that the tag names.
-async fn locked(tx: &TenantTx, resource: &Resource, id: i64, tag: &str) -> Result<Map<String, Json>, Problem> {
+///
+/// # Errors
+/// A problem where there is no such row, or it is in another state.
+pub(crate) async fn locked(tx: &TenantTx, resource: &Resource, id: i64, tag: &str) -> Result<Map<String, Json>, Problem> {
     let row = read(tx, resource, id, true).await?.ok_or_else(|| Problem::no_row(resource.table, id))?;
     if matches(tag, &etag(&written_row(row.clone()))) { Ok(row) } else { Err(Problem::stale()) }
 }
