@@ -20,6 +20,7 @@ pub mod import;
 pub mod jobs;
 pub mod nearest;
 pub mod password;
+pub mod policy;
 pub mod security;
 pub mod summaries;
 pub mod tenant;

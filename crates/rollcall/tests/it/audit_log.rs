@@ -43,6 +43,8 @@ on_every_database!(a_line_says_who_what_before_and_after_and_no_secret, async |t
     assert_eq!((line.address.as_deref(), line.at), (Some("192.0.2.7"), test.clock.now_utc()));
     assert_eq!(actions(&other).await, Vec::<String>::new(), "a company's lines are its own");
 
+    test.ids_go_on("companies").await;
+    test.ids_go_on("users").await;
     let desk = Actor::command_line("test");
     let new = NewCompany { name: "Salon".into(), slug: "salon".into(), timezone: "UTC".into(), locale: "de".into() };
     let company = accounts::create_company(&test.db, &test.clock, &desk, new).await.unwrap();
