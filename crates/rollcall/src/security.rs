@@ -7,6 +7,8 @@ use serde_json::json;
 use crate::app::App;
 use crate::audit::{self, Actor, Entry};
 use crate::db::{Error, PlatformSql};
+use crate::events::Thing;
+use crate::tenant::TenantScope;
 
 /// What somebody tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,4 +123,47 @@ pub(crate) async fn is_foreign(app: &App, table: &'static str, company: i64, id:
     );
     let row = app.db.platform().row(&sql, vec![id.into()]).await?;
     Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().is_some_and(|owner| owner != company))
+}
+
+/// Tells of a row that `scope`'s company does not have: where it is another company's, that is a security event. The
+/// answer to whoever asked must be the same in both cases.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn missing(
+    app: &App,
+    actor: &Actor,
+    scope: &TenantScope,
+    thing: Thing,
+    id: i64,
+    detail: &str,
+) -> Result<(), Error> {
+    let Some(table) = table(thing) else { return Ok(()) };
+    let sql = PlatformSql::composed(
+        "a row that is not there is looked up among other companies' to report the attempt",
+        format!("SELECT company_id FROM {table} WHERE id = ?"),
+    );
+    let row = app.db.platform().row(&sql, vec![id.into()]).await?;
+    let owner = row.map(|row| row.opt_int(0)).transpose()?;
+    if owner.is_some_and(|owner| owner != Some(scope.company_id())) {
+        let who = actor.id.map_or_else(String::new, |id| format!(" {id}"));
+        let subject = format!("{}{who} {} {id}", actor.kind.as_str(), thing.as_str());
+        record(app, actor, Attempt::ForeignRow, Some(scope.company_id()), &subject, detail).await;
+    }
+    Ok(())
+}
+
+fn table(thing: Thing) -> Option<&'static str> {
+    Some(match thing {
+        Thing::Appointment => "appointments",
+        Thing::Branch => "branches",
+        Thing::Customer => "customers",
+        Thing::Notification => "notification_queues",
+        Thing::NotificationConfiguration => "notification_configurations",
+        Thing::Policy => "policy_configurations",
+        Thing::Service => "services",
+        Thing::Staff => "staff",
+        Thing::User => "users",
+        Thing::Cache | Thing::Company | Thing::Import | Thing::Settings | Thing::Token => return None,
+    })
 }

@@ -5,154 +5,46 @@
 //! - **audit**: each event is a line of the audit log, named by its thing and its verb: `appointment.cancelled`;
 //! - **invalidate**: the database's triggers note the change, and who announced it settles the company
 //!   ([`changes::settle`](crate::changes::settle)) before the change is acknowledged.
+//!
+//! What some events cause beside that is one table: [`CAUSES`].
+
+mod thing;
 
 use chrono::NaiveDateTime;
 use serde_json::Value;
 
 use crate::audit::{self, Actor, Entry};
 use crate::db::{Error, PlatformTx, TenantTx};
+use crate::notify::{self, EventType, Occasion, Queued};
 
-/// What a change is made to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Thing {
-    /// An appointment.
-    Appointment,
-    /// A branch.
-    Branch,
-    /// What is kept of a company.
-    Cache,
-    /// A company.
-    Company,
-    /// A customer.
-    Customer,
-    /// An import of a file.
-    Import,
-    /// A notification.
-    Notification,
-    /// A notification configuration.
-    NotificationConfiguration,
-    /// A policy.
-    Policy,
-    /// A service.
-    Service,
-    /// A company's settings.
-    Settings,
-    /// A member of staff.
-    Staff,
-    /// A token of the API.
-    Token,
-    /// A user.
-    User,
+pub use thing::{Thing, Verb};
+
+/// What an event causes beside its line in the audit log and the refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Somebody is told at once, if the company's configurations want it.
+    Notify(EventType),
+    /// The customer is reminded a day before the start, if the company's configurations want it.
+    SetReminder,
+    /// Nobody is reminded any longer.
+    WithdrawReminder,
 }
 
-impl Thing {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
-        Self::Appointment,
-        Self::Branch,
-        Self::Cache,
-        Self::Company,
-        Self::Customer,
-        Self::Import,
-        Self::Notification,
-        Self::NotificationConfiguration,
-        Self::Policy,
-        Self::Service,
-        Self::Settings,
-        Self::Staff,
-        Self::Token,
-        Self::User,
-    ];
-
-    /// Its name in the audit log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Appointment => "appointment",
-            Self::Branch => "branch",
-            Self::Cache => "cache",
-            Self::Company => "company",
-            Self::Customer => "customer",
-            Self::Import => "import",
-            Self::Notification => "notification",
-            Self::NotificationConfiguration => "notification_configuration",
-            Self::Policy => "policy",
-            Self::Service => "service",
-            Self::Settings => "settings",
-            Self::Staff => "staff",
-            Self::Token => "token",
-            Self::User => "user",
-        }
-    }
-}
-
-/// What happened to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verb {
-    /// An import began.
-    Begun,
-    /// An appointment was made.
-    Booked,
-    /// An appointment was cancelled.
-    Cancelled,
-    /// What was kept was thrown away.
-    Cleared,
-    /// An appointment took place.
-    Completed,
-    /// It was made.
-    Created,
-    /// It is gone.
-    Deleted,
-    /// A message arrived.
-    Delivered,
-    /// An import came to its end; or a message could not be sent.
-    Ended,
-    /// A message could not be delivered.
-    Failed,
-    /// A customer did not come.
-    MissedByCustomer,
-    /// A password was replaced.
-    PasswordSet,
-    /// A message waits to be sent.
-    Queued,
-    /// An appointment was given another time.
-    Rescheduled,
-    /// A failed message is to be sent again.
-    Retried,
-    /// A token holds no longer.
-    Revoked,
-    /// It was changed.
-    Updated,
-    /// A change was made against a policy, or a customer kept to none.
-    Violated,
-}
-
-impl Verb {
-    /// Its name in the audit log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Begun => "begun",
-            Self::Booked => "booked",
-            Self::Cancelled => "cancelled",
-            Self::Cleared => "cleared",
-            Self::Completed => "completed",
-            Self::Created => "created",
-            Self::Deleted => "deleted",
-            Self::Delivered => "delivered",
-            Self::Ended => "ended",
-            Self::Failed => "failed",
-            Self::MissedByCustomer => "no_show",
-            Self::PasswordSet => "password_set",
-            Self::Queued => "queued",
-            Self::Rescheduled => "rescheduled",
-            Self::Retried => "retried",
-            Self::Revoked => "revoked",
-            Self::Updated => "updated",
-            Self::Violated => "violated",
-        }
-    }
-}
+/// What events cause beside their line in the audit log and the refresh; an event that is not here causes no more than
+/// those.
+pub const CAUSES: &[(Thing, Verb, &[Effect])] = &[
+    (Thing::Appointment, Verb::Booked, &[Effect::Notify(EventType::AppointmentBooked), Effect::SetReminder]),
+    (
+        Thing::Appointment,
+        Verb::Rescheduled,
+        &[Effect::Notify(EventType::AppointmentRescheduled), Effect::WithdrawReminder, Effect::SetReminder],
+    ),
+    (Thing::Appointment, Verb::Cancelled, &[Effect::Notify(EventType::AppointmentCancelled), Effect::WithdrawReminder]),
+    (Thing::Appointment, Verb::Completed, &[Effect::WithdrawReminder]),
+    (Thing::Appointment, Verb::MissedByCustomer, &[Effect::WithdrawReminder]),
+    (Thing::Appointment, Verb::Deleted, &[Effect::WithdrawReminder]),
+    (Thing::Policy, Verb::Violated, &[Effect::Notify(EventType::PolicyViolation)]),
+];
 
 /// Something that happened to a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,13 +59,15 @@ pub struct Event {
     pub before: Option<Value>,
     /// What it is like now; none where it is gone.
     pub after: Option<Value>,
+    /// The appointment that it is about, where somebody may have to be told.
+    pub about: Option<Occasion>,
 }
 
 impl Event {
     /// What happened to the one of that id.
     #[must_use]
     pub fn new(thing: Thing, verb: Verb, id: impl Into<Option<i64>>) -> Self {
-        Self { thing, verb, id: id.into(), before: None, after: None }
+        Self { thing, verb, id: id.into(), before: None, after: None, about: None }
     }
 
     /// What it was like before.
@@ -188,6 +82,17 @@ impl Event {
         Self { after: Some(state), ..self }
     }
 
+    /// The appointment that it is about: without it, nobody is told, and no reminder set or withdrawn.
+    #[must_use]
+    pub fn about(self, occasion: Occasion) -> Self {
+        Self { about: Some(occasion), ..self }
+    }
+
+    fn causes(&self) -> &'static [Effect] {
+        let cause = CAUSES.iter().find(|(thing, verb, _)| (*thing, *verb) == (self.thing, self.verb));
+        cause.map_or(&[], |(.., effects)| effects)
+    }
+
     fn entry(&self) -> Entry {
         Entry {
             action: format!("{}.{}", self.thing.as_str(), self.verb.as_str()),
@@ -199,14 +104,27 @@ impl Event {
     }
 }
 
-/// Says what happened to a company's rows, within the transaction in which it happens. Whoever commits that settles the
-/// company before the change is acknowledged.
+/// Says what happened to a company's rows, within the transaction in which it happens; answers what was put into the
+/// queue of notifications. Whoever commits that settles the company before the change is acknowledged.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn announce(tx: &TenantTx, actor: &Actor, events: &[Event], now: NaiveDateTime) -> Result<(), Error> {
+pub async fn announce(tx: &TenantTx, actor: &Actor, events: &[Event], now: NaiveDateTime) -> Result<Queued, Error> {
     let entries: Vec<_> = events.iter().map(Event::entry).collect();
-    audit::record(tx, actor, &entries, now).await
+    audit::record(tx, actor, &entries, now).await?;
+    let (mut told, mut withdrawn) = (Vec::new(), Vec::new());
+    for (event, occasion) in events.iter().filter_map(|event| event.about.as_ref().map(|about| (event, about))) {
+        for effect in event.causes() {
+            match effect {
+                Effect::Notify(kind) => told.push((*kind, occasion)),
+                Effect::SetReminder => told.push((EventType::AppointmentReminder, occasion)),
+                Effect::WithdrawReminder => withdrawn.push(occasion),
+            }
+        }
+    }
+    // What is withdrawn was set before: the new reminder of an appointment that is moved stays.
+    notify::withdraw(tx, &withdrawn).await?;
+    notify::enqueue(tx, &told, now).await
 }
 
 /// The same for what stands above tenants; `company` is the one that it concerns, where it concerns one.
@@ -223,6 +141,17 @@ pub(crate) async fn announce_above(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_event_stands_in_the_table_once_and_each_notification_has_an_event() {
+        let named: std::collections::BTreeSet<_> = CAUSES.iter().map(|(thing, verb, _)| (*thing, *verb)).collect();
+        assert_eq!(named.len(), CAUSES.len());
+        let effects: Vec<_> = CAUSES.iter().flat_map(|(.., effects)| *effects).collect();
+        for event in EventType::ALL {
+            let reminder = event == EventType::AppointmentReminder && effects.contains(&&Effect::SetReminder);
+            assert!(reminder || effects.contains(&&Effect::Notify(event)), "{event:?}");
+        }
+    }
 
     #[test]
     fn an_entry_is_named_by_thing_and_verb() {

@@ -21,7 +21,7 @@ pub struct Place {
 }
 
 impl Place {
-    fn holds(&self, on: Configurable, id: i64) -> bool {
+    pub(crate) fn holds(&self, on: Configurable, id: i64) -> bool {
         match on {
             Configurable::Company => self.company == id,
             Configurable::Branch => self.branch == Some(id),

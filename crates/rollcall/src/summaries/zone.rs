@@ -58,6 +58,15 @@ pub fn next_day(zone: Tz, now: NaiveDateTime) -> NaiveDateTime {
     now + TimeDelta::seconds(other)
 }
 
+/// The first and the last day of the month, local, in which `at` falls.
+#[must_use]
+pub fn month(zone: Tz, at: NaiveDateTime) -> (NaiveDate, NaiveDate) {
+    let day = local_day(zone, at);
+    let first = day.with_day(1).unwrap_or(day);
+    let last = first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(day);
+    (first, last)
+}
+
 /// The first instant that all databases know.
 const FIRST_INSTANT: NaiveDateTime = match NaiveDate::from_ymd_opt(1, 1, 1) {
     Some(day) => day.and_time(NaiveTime::MIN),

@@ -51,6 +51,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a user is created on the command line", "the host's own administrator"),
     ("a user is found by their address", "the host's own administrator"),
     ("a user's password is reset on the command line", "the host's own administrator"),
+    ("a row that is not there is looked up among other companies' to report the attempt", "answers no row"),
     ("an older password hash is replaced at sign-in", "the user's own row, by id"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),

@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
 
-use super::{dialect, run};
+use super::{dialect, indexes, run};
 
 pub(super) struct Migration;
 
@@ -35,6 +35,11 @@ impl MigrationTrait for Migration {
         run(manager, &table).await?;
         for (name, columns) in INDEXES {
             run(manager, &format!("CREATE INDEX {name} ON audit_log ({columns})")).await?;
+        }
+        // Databases of before have all indexes of the second migration but this one.
+        let newer = "idx_am_company_appointment";
+        if !manager.has_index("appointment_modifications", newer).await? {
+            indexes::create(manager, |name| name == newer).await?;
         }
         Ok(())
     }

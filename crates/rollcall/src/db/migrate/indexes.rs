@@ -53,6 +53,7 @@ const CONTRACT: &[Index] = &[
 const OWN: &[Index] = &[
     ("idx_appointments_company_created", "appointments", "company_id, created_at"),
     ("idx_appointments_company_customer", "appointments", "company_id, customer_id"),
+    ("idx_am_company_appointment", "appointment_modifications", "company_id, appointment_id"),
     ("idx_am_company_created", "appointment_modifications", "company_id, created_at"),
     ("idx_ams_company_type_created", "appointment_modification_stats", "company_id, stat_type, created_at"),
     ("idx_ams_company_customer", "appointment_modification_stats", "company_id, customer_id, stat_type"),
