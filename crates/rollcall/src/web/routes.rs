@@ -15,8 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{
     api, assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
-    operations, ops, preferences, session, sign_in,
-    tokens,
+    operations, ops, preferences, session, sign_in, tokens,
 };
 use crate::app::App;
 

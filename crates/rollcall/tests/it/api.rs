@@ -1,7 +1,9 @@
 //! The JSON API, through the real router.
 
+mod appointments;
 mod resources;
 mod tenancy;
+mod tokens;
 mod writes;
 
 use axum::http::StatusCode;
@@ -51,22 +53,51 @@ async fn rows(test: &TestDb) {
             ("staff", 3, "name", "'Staff'"),
             ("customers", 4, "name", "'Customer'"),
             ("appointments", 5, "customer_id, starts_at, ends_at", "0, '2026-11-25 10:00:00', '2026-11-25 11:00:00'"),
-            ("policy_configurations", 6, "configurable_type, configurable_id, policy_type, config", "'company', 0, 'no_show', '{}'"),
-            ("notification_configurations", 7, "configurable_type, configurable_id, event_type, channel", "'company', 0, 'appointment_booked', 'sms'"),
-            ("notification_queues", 8, "notifiable_type, notifiable_id, channel, recipient, status", "'customer', 0, 'sms', '1', 'failed'"),
+            (
+                "policy_configurations",
+                6,
+                "configurable_type, configurable_id, policy_type, config",
+                "'company', 0, 'no_show', '{}'",
+            ),
+            (
+                "notification_configurations",
+                7,
+                "configurable_type, configurable_id, event_type, channel",
+                "'company', 0, 'appointment_booked', 'sms'",
+            ),
+            (
+                "notification_queues",
+                8,
+                "notifiable_type, notifiable_id, channel, recipient, status",
+                "'customer', 0, 'sms', '1', 'failed'",
+            ),
         ] {
             let id = tens * 10 + company;
-            test.sql(&format!("INSERT INTO {table} (id, company_id, {columns}) VALUES ({id}, {company}, {values})")).await;
+            test.sql(&format!("INSERT INTO {table} (id, company_id, {columns}) VALUES ({id}, {company}, {values})"))
+                .await;
         }
         test.sql(&format!("UPDATE appointments SET customer_id = {} WHERE company_id = {company}", 40 + company)).await;
-        test.sql(&format!("UPDATE notification_queues SET notifiable_id = {} WHERE company_id = {company}", 40 + company)).await;
+        test.sql(&format!(
+            "UPDATE notification_queues SET notifiable_id = {} WHERE company_id = {company}",
+            40 + company
+        ))
+        .await;
         for table in ["policy_configurations", "notification_configurations"] {
             test.sql(&format!("UPDATE {table} SET configurable_id = {company} WHERE company_id = {company}")).await;
         }
     }
     // What somebody else numbered, the database does not know of.
     if test.backend == crate::support::Backend::Postgres {
-        for table in ["branches", "services", "staff", "customers", "appointments", "policy_configurations", "notification_configurations", "notification_queues"] {
+        for table in [
+            "branches",
+            "services",
+            "staff",
+            "customers",
+            "appointments",
+            "policy_configurations",
+            "notification_configurations",
+            "notification_queues",
+        ] {
             test.sql(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1000)")).await;
         }
     }
@@ -107,7 +138,9 @@ on_every_database!(a_widget_answers_as_the_dashboard_does, async |test: &TestDb|
         assert_eq!(known.status, StatusCode::NOT_MODIFIED);
     }
     assert_eq!(program.get("/widgets/policy_trend?days=7").await.status, StatusCode::OK);
-    for (path, parameter) in [("policy_trend?days=8", "days"), ("policy_trend?sort=id", "sort"), ("customer_journey?days=7", "days")] {
+    for (path, parameter) in
+        [("policy_trend?days=8", "days"), ("policy_trend?sort=id", "sort"), ("customer_journey?days=7", "days")]
+    {
         let refused = program.get(&format!("/widgets/{path}")).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
         assert_eq!(refused.json()["errors"][0]["parameter"], parameter);
@@ -125,7 +158,8 @@ on_every_database!(days_are_the_companys_own, async |test: &TestDb| {
     assert_eq!(days["data"][0]["appointments"], json!({ "total": 1, "completed": 0, "cancelled": 0 }));
     assert_eq!(days["data"][0]["hours"], json!({ "11": 1 }), "Berlin's hour");
     assert_eq!(program.get("/summaries/days?until=2026-11-24&days=3").await.json()["data"], json!([]));
-    for query in ["days=0", "days=367", "days=x", "until=today", "until=2026-02-30", "from=2026-11-01", "days=1&days=2"] {
+    for query in ["days=0", "days=367", "days=x", "until=today", "until=2026-02-30", "from=2026-11-01", "days=1&days=2"]
+    {
         assert_eq!(program.get(&format!("/summaries/days?{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
     }
 });

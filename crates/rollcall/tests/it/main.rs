@@ -35,6 +35,5 @@ mod settle;
 mod sign_in;
 mod statements;
 mod support;
-mod tokens;
 mod verify;
 mod warm;

@@ -10,7 +10,9 @@ use serde_json::{Map, Value as Json, json};
 use super::caller::At;
 use super::problem::{Fault, Problem};
 use super::query::Parameters;
-use super::resource::{self, APPOINTMENTS, BOOKING, CANCELLATION, RESCHEDULING, answered, body_of, id_of, instant, money};
+use super::resource::{
+    self, APPOINTMENTS, BOOKING, CANCELLATION, RESCHEDULING, answered, body_of, id_of, instant, money,
+};
 use super::work::{Key, Reply, Work, perform};
 use crate::app::App;
 use crate::booking::{self, By, Cancel, Close, NewAppointment, Reschedule, Status};
@@ -227,7 +229,9 @@ fn change_of(row: &Map<String, Json>) -> Result<(Option<String>, bool, Option<By
     let flag = |name: &str| row.get(name).and_then(Json::as_bool).unwrap_or(false);
     let staff = row.get("by_staff_id").and_then(Json::as_i64);
     let by = match (flag("by_customer"), staff) {
-        (true, Some(_)) => return Err(Problem::invalid(vec![Fault::field("by_staff_id", "it is the customer's wish")])),
+        (true, Some(_)) => {
+            return Err(Problem::invalid(vec![Fault::field("by_staff_id", "it is the customer's wish")]));
+        }
         (true, None) => Some(By::Customer),
         (false, staff) => staff.map(By::Staff),
     };

@@ -12,8 +12,10 @@ use super::caller::{At, Caller};
 use super::cursor::Cursor;
 use super::problem::{Fault, Problem};
 use super::query::Parameters;
-use super::resource::{COMPANIES, Taken, answered, body_of, etag, id_of, matches, paging, selection, tag, take, values};
 use super::resource::written_row;
+use super::resource::{
+    COMPANIES, Taken, answered, body_of, etag, id_of, matches, paging, selection, tag, take, values,
+};
 use super::work::{Key, Reply, Tx, Work, claim, keep, perform};
 use crate::accounts::{self, AccountError, NewCompany};
 use crate::app::App;
@@ -62,11 +64,7 @@ pub(super) async fn list(
 }
 
 /// `GET /api/v1/companies/{id}`
-pub(super) async fn read(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(super) async fn read(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let operator = operator(&caller, Access::Read)?;
     let scope = operator.enter(&app.db, id_of(&id)?).await?.ok_or_else(Problem::not_found)?;
     let db = scope.db(&app.db);

@@ -103,7 +103,10 @@ mod tests {
     fn a_minute_has_its_limit_and_the_next_one_begins_anew() {
         let limits = Limits::default();
         let over = |now| limits.request(7, now, 2).is_over();
-        assert_eq!([over(0), over(30), over(59), over(60), over(61), over(62)], [false, false, true, false, false, true]);
+        assert_eq!(
+            [over(0), over(30), over(59), over(60), over(61), over(62)],
+            [false, false, true, false, false, true]
+        );
         assert!(!limits.request(8, 0, 2).is_over(), "another token counts for itself");
         assert_eq!(limits.request(9, 50, 2).reset, 10);
     }

@@ -78,9 +78,13 @@ fn appointments(schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) 
         (&resource::RESCHEDULING, "/{id}/reschedule", "reschedule_appointment", "200"),
     ] {
         schemas.insert(it.one.to_owned(), resource::object(it.columns, |_| true, true));
-        let schema = if path.is_empty() { row.clone() } else { json!({ "type": "object", "required": ["appointment"],
+        let schema = if path.is_empty() {
+            row.clone()
+        } else {
+            json!({ "type": "object", "required": ["appointment"],
             "properties": { "appointment": row, "decision": { "type": "object" },
-                "within_policy": { "type": "boolean" } } }) };
+                "within_policy": { "type": "boolean" } } })
+        };
         let id_parameter = json!({ "name": "id", "in": "path", "required": true,
             "schema": { "type": "integer", "format": "int64", "minimum": 1 } });
         let operation = json!({

@@ -85,7 +85,8 @@ impl Problem {
 
     /// No token, or none that holds.
     pub(super) fn unknown(detail: &str, given: bool) -> Self {
-        let challenge = if given { "Bearer realm=\"rollcall\", error=\"invalid_token\"" } else { "Bearer realm=\"rollcall\"" };
+        let challenge =
+            if given { "Bearer realm=\"rollcall\", error=\"invalid_token\"" } else { "Bearer realm=\"rollcall\"" };
         let problem = Self::new(StatusCode::UNAUTHORIZED, "token", detail);
         Self { header: Some((WWW_AUTHENTICATE, challenge.to_owned())), ..problem }
     }

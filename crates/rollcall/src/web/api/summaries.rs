@@ -98,11 +98,7 @@ struct DeliveryCounts {
         ("days" = Option<i64>, Query, description = "How many days end with it.", minimum = 1, maximum = 366),
     ),
     responses((status = 200, description = "As asked.", body = DayList)))]
-pub(super) async fn days(
-    State(app): State<App>,
-    at: At,
-    RawQuery(query): RawQuery,
-) -> Result<Json<DayList>, Problem> {
+pub(super) async fn days(State(app): State<App>, at: At, RawQuery(query): RawQuery) -> Result<Json<DayList>, Problem> {
     at.caller.allow(Area::Summaries, Access::Read)?;
     let mut parameters = Parameters::of(query.as_deref())?;
     let mut faults = Vec::new();

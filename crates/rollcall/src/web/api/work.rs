@@ -23,7 +23,7 @@ use crate::db::{Arg, Dialect, Error, Mode, PlatformSql, PlatformTx, Row, TenantS
 /// How often work that lost to another one is tried again.
 const ATTEMPTS: usize = 8;
 /// For how long an answer is kept, in seconds.
-pub(super) const KEPT: i64 = 24 * 3_600;
+const KEPT: i64 = 24 * 3_600;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEY: &str = "idempotency-key";
 
@@ -58,7 +58,8 @@ impl Reply {
     /// A row, with its tag.
     pub(super) fn row(status: StatusCode, row: Map<String, Json>) -> Self {
         let body = resource::written_row(row);
-        let head = Head { media: Some("application/json".to_owned()), etag: Some(resource::etag(&body)), location: None };
+        let head =
+            Head { media: Some("application/json".to_owned()), etag: Some(resource::etag(&body)), location: None };
         Self { status, head, body, missing: Vec::new() }
     }
 
@@ -159,6 +160,19 @@ async fn once(app: &App, at: &At, key: Option<&Key>, work: &dyn Work) -> Result<
     Ok((reply, false))
 }
 
+const PRUNE: PlatformSql = PlatformSql::new(
+    "answers that were kept under their keys for a day are deleted",
+    "DELETE FROM idempotency_keys WHERE created_at <= ?",
+);
+
+/// Forgets what is kept long enough.
+///
+/// # Errors
+/// Where the database fails.
+pub(in crate::web) async fn prune(app: &App) -> Result<u64, Error> {
+    app.db.platform().execute(&PRUNE, vec![(app.clock.now().timestamp() - KEPT).into()]).await
+}
+
 const FORGET: &str =
     "DELETE FROM idempotency_keys WHERE company_id = :company AND token_id = ? AND name = ? AND created_at <= ?";
 const FOUND: &str = "SELECT fingerprint, status, head, body FROM idempotency_keys \
@@ -246,13 +260,7 @@ fn again() -> Problem {
 pub(super) async fn keep(tx: Tx<'_>, token: i64, key: &Key, reply: &Reply) -> Result<(), Problem> {
     let head = serde_json::to_string(&reply.head).map_err(|_| Problem::internal())?;
     let status = i32::from(reply.status.as_u16());
-    let args = vec![
-        status.into(),
-        head.into(),
-        reply.body.clone().into(),
-        token.into(),
-        key.name.clone().into(),
-    ];
+    let args = vec![status.into(), head.into(), reply.body.clone().into(), token.into(), key.name.clone().into()];
     tx.execute(KEEP, args).await?;
     Ok(())
 }

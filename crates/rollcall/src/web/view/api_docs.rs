@@ -100,7 +100,8 @@ impl ApiDocsPage {
 impl Operation {
     fn of(w: Words, document: &Json, path: &str, method: &str, operation: &Json) -> Self {
         let id = operation["operationId"].as_str().unwrap_or_default();
-        let key = id.strip_prefix("widget_").map_or_else(|| format!("ui.api.{id}"), |key| format!("widget.{key}.title"));
+        let key =
+            id.strip_prefix("widget_").map_or_else(|| format!("ui.api.{id}"), |key| format!("widget.{key}.title"));
         let kind = ["list", "read_one", "make_one", "change_one", "delete_one", "export"];
         let kind = kind.into_iter().find(|kind| id.starts_with(kind)).map(|kind| format!("ui.api.{kind}"));
         let title = w.maybe(&key).or_else(|| w.maybe(&kind?)).unwrap_or_else(|| id.to_owned());

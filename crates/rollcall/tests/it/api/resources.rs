@@ -55,11 +55,14 @@ on_every_database!(values_are_kept_as_they_were_sent, async |test: &TestDb| {
     let customer = program.post("/customers", &json!({ "name": "A", "email": "Ada@Example.test" })).await.json();
     assert_eq!((&customer["email"], &customer["phone"]), (&json!("ada@example.test"), &Value::Null));
     let config = json!({ "fee_tiers": [{ "min_hours": 24, "fee": 10 }] });
-    let policy = json!({ "configurable_type": "staff", "configurable_id": 31, "policy_type": "cancellation", "config": config });
+    let policy =
+        json!({ "configurable_type": "staff", "configurable_id": 31, "policy_type": "cancellation", "config": config });
     assert_eq!(program.post("/policies", &policy).await.json()["config"], config);
-    test.sql(r"UPDATE policy_configurations SET configurable_type = 'App\\Models\\Staff' WHERE configurable_id = 31").await;
+    test.sql(r"UPDATE policy_configurations SET configurable_type = 'App\\Models\\Staff' WHERE configurable_id = 31")
+        .await;
     if test.backend != crate::support::Backend::MariaDb {
-        test.sql(r"UPDATE policy_configurations SET configurable_type = 'App\Models\Staff' WHERE configurable_id = 31").await;
+        test.sql(r"UPDATE policy_configurations SET configurable_type = 'App\Models\Staff' WHERE configurable_id = 31")
+            .await;
     }
     assert_eq!(program.get("/policies?configurable_id=31").await.json()["data"][0]["configurable_type"], "staff");
 });
@@ -73,22 +76,43 @@ on_every_database!(a_fault_is_named_and_all_of_them_at_once, async |test: &TestD
         ("customers", json!({ "name": "", "emial": "a@b.test", "phone": 7 }), vec!["/emial", "/name", "/phone"]),
         ("customers", json!({ "name": "A", "id": 5, "company_id": 2 }), vec!["/company_id", "/id"]),
         ("customers", json!({ "name": null }), vec!["/name"]),
-        ("customers", json!({ "name": "A", "email": "nobody", "journey_status": "VIP" }), vec!["/email", "/journey_status"]),
+        (
+            "customers",
+            json!({ "name": "A", "email": "nobody", "journey_status": "VIP" }),
+            vec!["/email", "/journey_status"],
+        ),
         ("services", json!({ "name": "A", "price": 12.5, "duration_minutes": 0 }), vec!["/duration_minutes", "/price"]),
-        ("services", json!({ "name": "A", "price": "-1", "duration_minutes": 1.5 }), vec!["/duration_minutes", "/price"]),
+        (
+            "services",
+            json!({ "name": "A", "price": "-1", "duration_minutes": 1.5 }),
+            vec!["/duration_minutes", "/price"],
+        ),
         ("staff", json!({ "name": "A", "branch_id": "11", "is_active": 1 }), vec!["/branch_id", "/is_active"]),
-        ("policies", json!({ "configurable_type": r"App\Models\Branch", "configurable_id": 11, "policy_type": "x",
-            "config": [] }), vec!["/config", "/configurable_type", "/policy_type"]),
-        ("policies", json!({ "configurable_type": "branch", "configurable_id": 11, "policy_type": "no_show",
-            "config": {}, "is_override": true }), vec!["/overrides_id"]),
-        ("notifications", json!({ "notifiable_type": "customer", "notifiable_id": 41, "channel": "fax", "recipient": "a",
-            "status": "sent", "scheduled_at": "tomorrow" }), vec!["/channel", "/scheduled_at", "/status"]),
+        (
+            "policies",
+            json!({ "configurable_type": r"App\Models\Branch", "configurable_id": 11, "policy_type": "x",
+            "config": [] }),
+            vec!["/config", "/configurable_type", "/policy_type"],
+        ),
+        (
+            "policies",
+            json!({ "configurable_type": "branch", "configurable_id": 11, "policy_type": "no_show",
+            "config": {}, "is_override": true }),
+            vec!["/overrides_id"],
+        ),
+        (
+            "notifications",
+            json!({ "notifiable_type": "customer", "notifiable_id": 41, "channel": "fax", "recipient": "a",
+            "status": "sent", "scheduled_at": "tomorrow" }),
+            vec!["/channel", "/scheduled_at", "/status"],
+        ),
     ];
     for (name, body, expected) in cases {
         let refused = program.post(&format!("/{name}"), &body).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}: {}", refused.body);
         let problem = refused.json();
-        let mut found: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|it| it["pointer"].as_str().unwrap()).collect();
+        let mut found: Vec<_> =
+            problem["errors"].as_array().unwrap().iter().map(|it| it["pointer"].as_str().unwrap()).collect();
         found.sort_unstable();
         assert_eq!(found, expected, "{body}");
     }
@@ -103,8 +127,11 @@ on_every_database!(a_list_is_paged_and_new_rows_move_no_other, async |test: &Tes
         // Three begin at the same time: the id decides.
         test.sql(&format!(
             "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at) VALUES ({}, 1, 41, \
-             '2026-12-0{} 10:00:00', '2026-12-09 11:00:00')", 100 + n, 1 + n / 3
-        )).await;
+             '2026-12-0{} 10:00:00', '2026-12-09 11:00:00')",
+            100 + n,
+            1 + n / 3
+        ))
+        .await;
     }
     for (sort, expected) in [
         ("id", vec![51, 100, 101, 102, 103, 104]),
@@ -123,9 +150,11 @@ on_every_database!(a_list_is_paged_and_new_rows_move_no_other, async |test: &Tes
             test.sql(&format!("DELETE FROM appointments WHERE id = {}", 199 + page)).await;
             test.sql(&format!(
                 "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at) VALUES ({}, 1, 41, '{}', \
-                 '2026-12-09 11:00:00')", if sort.starts_with('-') { id } else { 10 + page },
+                 '2026-12-09 11:00:00')",
+                if sort.starts_with('-') { id } else { 10 + page },
                 if sort.starts_with('-') { "2026-12-31 10:00:00" } else { "2026-01-01 10:00:00" }
-            )).await;
+            ))
+            .await;
             match answer["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => break,

@@ -85,7 +85,8 @@ on_every_database!(who_dies_in_the_middle_leaves_nothing_or_all, async |test: &T
         assert_eq!(again.status, StatusCode::CREATED, "{polls}: {}", again.body);
         let count: i64 = test.value(&format!("SELECT COUNT(*) FROM customers WHERE name = '{key}'")).await;
         assert_eq!(count, 1, "{polls}");
-        let lines: i64 = test.value(&format!("SELECT COUNT(*) FROM audit_log WHERE state_after LIKE '%{key}\"%'")).await;
+        let lines: i64 =
+            test.value(&format!("SELECT COUNT(*) FROM audit_log WHERE state_after LIKE '%{key}\"%'")).await;
         assert_eq!(lines, 1, "{polls}: neither without the other");
     }
 });

@@ -11,16 +11,8 @@ use crate::tokens::Area;
 use crate::web::api::problem::Fault;
 
 /// Every simple resource.
-pub(crate) static ALL: [&Resource; 8] = [
-    &BRANCHES,
-    &SERVICES,
-    &STAFF,
-    &CUSTOMERS,
-    &APPOINTMENTS,
-    &POLICIES,
-    &NOTIFICATION_CONFIGURATIONS,
-    &NOTIFICATIONS,
-];
+pub(crate) static ALL: [&Resource; 8] =
+    [&BRANCHES, &SERVICES, &STAFF, &CUSTOMERS, &APPOINTMENTS, &POLICIES, &NOTIFICATION_CONFIGURATIONS, &NOTIFICATIONS];
 
 const JOURNEY: &[&str] = &["lead", "prospect", "customer", "regular", "vip", "at_risk", "churned"];
 const STATUS: &[&str] = &["scheduled", "confirmed", "completed", "cancelled", "no_show"];
@@ -40,8 +32,7 @@ const CONFIGURABLE: &[[&str; 2]] = &[
     Configurable::Service.names(),
     Configurable::Staff.names(),
 ];
-const NOTIFIABLE: &[[&str; 2]] =
-    &[Notifiable::Customer.names(), Notifiable::Staff.names(), Notifiable::User.names()];
+const NOTIFIABLE: &[[&str; 2]] = &[Notifiable::Customer.names(), Notifiable::Staff.names(), Notifiable::User.names()];
 
 const NAME: Column = column("name", Text(255));
 const ACTIVE: Column = column("is_active", Flag).or("true").filtered();
@@ -274,11 +265,13 @@ pub(crate) static NOTIFICATIONS: Resource = Resource {
 
 /// What `domain.md` knows of a policy.
 fn config() -> Json {
-    let amount = |most: f64| json!({ "anyOf": [
+    let amount = |most: f64| {
+        json!({ "anyOf": [
         { "type": "number", "minimum": 0, "maximum": most },
         { "type": "string", "pattern": "^[0-9]{1,5}([.][0-9]{1,2})?$" },
         { "type": "null" },
-    ] });
+    ] })
+    };
     let count = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 1_000_000 });
     json!({
         "type": "object",

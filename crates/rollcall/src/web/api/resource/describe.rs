@@ -21,7 +21,10 @@ pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &m
     schemas.insert(format!("{one}List"), list);
     let area = it.area.as_str();
     let mut all = Map::new();
-    all.insert("get".to_owned(), operation(it, &format!("list {area}"), narrowing(it, true), &reference(&format!("{one}List"))));
+    all.insert(
+        "get".to_owned(),
+        operation(it, &format!("list {area}"), narrowing(it, true), &reference(&format!("{one}List"))),
+    );
     if it.made.is_some() {
         schemas.insert(format!("New{one}"), object(it.columns, |column| column.write != Write::Never, true));
         all.insert("post".to_owned(), making(it, &format!("New{one}")));

@@ -41,9 +41,10 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
             perform(&app, &at, key, &Making { resource: it, verb, taken }).await
         });
     }
-    let mut row = get(move |State(app): State<App>, at: At, Path(id): Path<String>| async move {
-        read(it, &app, &at, &id).await
-    });
+    let mut row =
+        get(
+            move |State(app): State<App>, at: At, Path(id): Path<String>| async move { read(it, &app, &at, &id).await },
+        );
     if it.changes {
         row = row.patch(
             move |State(app): State<App>, at: At, Path(id): Path<String>, headers: HeaderMap, body: Bytes| async move {
@@ -55,11 +56,12 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
         );
     }
     if it.deletes {
-        row = row.delete(move |State(app): State<App>, at: At, Path(id): Path<String>, headers: HeaderMap| async move {
-            at.caller.allow(it.area, Access::Write)?;
-            let (id, tag) = (id_of(&id)?, tag(&headers)?);
-            perform(&app, &at, None, &Deleting { resource: it, id, tag }).await
-        });
+        row =
+            row.delete(move |State(app): State<App>, at: At, Path(id): Path<String>, headers: HeaderMap| async move {
+                at.caller.allow(it.area, Access::Write)?;
+                let (id, tag) = (id_of(&id)?, tag(&headers)?);
+                perform(&app, &at, None, &Deleting { resource: it, id, tag }).await
+            });
     }
     router.route(&all, rows).route(&one, row)
 }

@@ -199,9 +199,7 @@ fn line(text: &str, most: u32) -> Result<(), String> {
 
 fn one_of(text: &str, mut words: impl Iterator<Item = &'static str> + Clone) -> Result<&'static str, String> {
     let all = words.clone();
-    words
-        .find(|word| *word == text)
-        .ok_or_else(|| format!("must be one of {}", all.collect::<Vec<_>>().join(", ")))
+    words.find(|word| *word == text).ok_or_else(|| format!("must be one of {}", all.collect::<Vec<_>>().join(", ")))
 }
 
 /// No value of a kind, as it is stored.

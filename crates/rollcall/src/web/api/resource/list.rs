@@ -138,7 +138,9 @@ pub(crate) async fn page(db: &TenantDb, resource: &Resource, listing: &Listing) 
             let key = column.kind.parse(&after.key).map_err(Error::Custom)?;
             // The first of the two is what an index can be searched by.
             let name = column.name;
-            more.push_str(&format!(" AND t.{name} {comparison}= ? AND (t.{name} {comparison} ? OR t.id {comparison} ?)"));
+            more.push_str(&format!(
+                " AND t.{name} {comparison}= ? AND (t.{name} {comparison} ? OR t.id {comparison} ?)"
+            ));
             args.extend([key.clone(), key, after.id.into()]);
         }
         (_, None) => {}

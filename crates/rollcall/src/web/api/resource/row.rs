@@ -50,10 +50,9 @@ pub(super) fn condition(resource: &Resource, dialect: Dialect) -> (String, Vec<A
 /// the company's rows first.
 fn points_home(valid: Valid, dialect: Dialect) -> (String, Vec<Arg>) {
     let (prefix, kinds): (_, Vec<(_, [&str; 2])>) = match valid {
-        Valid::Configurable => (
-            "configurable",
-            Configurable::ALL.iter().map(|kind| (table_of(kind.names()[0]), kind.names())).collect(),
-        ),
+        Valid::Configurable => {
+            ("configurable", Configurable::ALL.iter().map(|kind| (table_of(kind.names()[0]), kind.names())).collect())
+        }
         Valid::Notifiable => {
             ("notifiable", Notifiable::ALL.iter().map(|kind| (table_of(kind.names()[0]), kind.names())).collect())
         }

@@ -117,13 +117,7 @@ impl Work for Changing {
     }
 }
 
-async fn set(
-    tx: &TenantTx,
-    resource: &Resource,
-    id: i64,
-    taken: &Taken,
-    now: NaiveDateTime,
-) -> Result<(), Error> {
+async fn set(tx: &TenantTx, resource: &Resource, id: i64, taken: &Taken, now: NaiveDateTime) -> Result<(), Error> {
     let assignments: String = taken.columns.iter().map(|column| format!("{column} = ?, ")).collect();
     let text =
         format!("UPDATE {} SET {assignments}updated_at = ? WHERE company_id = :company AND id = ?", resource.table);
@@ -171,7 +165,12 @@ impl Work for Deleting {
 ///
 /// # Errors
 /// A problem where there is no such row, or it is in another state.
-pub(crate) async fn locked(tx: &TenantTx, resource: &Resource, id: i64, tag: &str) -> Result<Map<String, Json>, Problem> {
+pub(crate) async fn locked(
+    tx: &TenantTx,
+    resource: &Resource,
+    id: i64,
+    tag: &str,
+) -> Result<Map<String, Json>, Problem> {
     let row = read(tx, resource, id, true).await?.ok_or_else(|| Problem::no_row(resource.table, id))?;
     if matches(tag, &etag(&written_row(row.clone()))) { Ok(row) } else { Err(Problem::stale()) }
 }

@@ -37,7 +37,9 @@ on_every_database!(a_token_is_shown_once_and_kept_as_a_hash, async |test: &TestD
         let refused = app.post(&mut browser, "/admin/tokens", &form).await;
         assert!(refused.body.contains(words) && !refused.body.contains("rc_"), "{}", refused.body);
     }
-    for form in [[("name", "a"), ("days", "99999"), ("ability", "read")], [("name", "a"), ("days", "0"), ("ability", "all")]] {
+    for form in
+        [[("name", "a"), ("days", "99999"), ("ability", "read")], [("name", "a"), ("days", "0"), ("ability", "all")]]
+    {
         assert_eq!(app.post(&mut browser, "/admin/tokens", &form).await.status, StatusCode::NOT_FOUND);
     }
     let mut german = browser.clone();
@@ -50,10 +52,19 @@ on_every_database!(what_ends_a_token_ends_it_with_the_next_request, async |test:
     let app = TestApp::new(test).await;
     let program = app.program("admin1", "write").await;
     for (end, back) in [
-        ("UPDATE users SET role = 'nothing' WHERE email = 'admin1@example.test'", "UPDATE users SET role = 'admin' WHERE email = 'admin1@example.test'"),
+        (
+            "UPDATE users SET role = 'nothing' WHERE email = 'admin1@example.test'",
+            "UPDATE users SET role = 'admin' WHERE email = 'admin1@example.test'",
+        ),
         ("UPDATE companies SET is_active = FALSE WHERE id = 1", "UPDATE companies SET is_active = TRUE WHERE id = 1"),
-        ("UPDATE users SET company_id = 2 WHERE email = 'admin1@example.test'", "UPDATE users SET company_id = 1 WHERE email = 'admin1@example.test'"),
-        ("UPDATE api_tokens SET expires_at = '2026-11-22 12:00:00'", "UPDATE api_tokens SET expires_at = '2026-11-22 12:00:01'"),
+        (
+            "UPDATE users SET company_id = 2 WHERE email = 'admin1@example.test'",
+            "UPDATE users SET company_id = 1 WHERE email = 'admin1@example.test'",
+        ),
+        (
+            "UPDATE api_tokens SET expires_at = '2026-11-22 12:00:00'",
+            "UPDATE api_tokens SET expires_at = '2026-11-22 12:00:01'",
+        ),
         ("DELETE FROM users WHERE email = 'admin1@example.test'", ""),
     ] {
         assert_eq!(program.get("/customers").await.status, StatusCode::OK);
