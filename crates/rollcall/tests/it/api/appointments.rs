@@ -94,7 +94,8 @@ on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_row
     let id = made(&program).await;
     let keyed = program.with("idempotency-key", "cancel");
     let path = format!("/appointments/{id}/cancel");
-    let answers = join_all((0..16).map(|_| keyed.post(&path, &json!({ "reason": "flu" })))).await;
+    let reason = json!({ "reason": "flu" });
+    let answers = join_all((0..16).map(|_| keyed.post(&path, &reason))).await;
     assert!(answers.iter().all(|it| it.status == StatusCode::OK && it.body == answers[0].body), "{answers:?}");
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM appointment_modifications").await, 1);
     for action in ["cancel", "reschedule", "complete", "no-show", "policy-check"] {

@@ -119,7 +119,7 @@ on_every_database!(whoever_guesses_has_to_wait_and_is_written_down, async |test:
     assert_eq!(seen, 20);
     test.clock.set(test.clock.now() + TimeDelta::minutes(1));
     assert_eq!(good.get("/customers").await.status, StatusCode::OK);
-    for token in ["", "rc_", "Bearer rc_x", "rc_\u{7f}"] {
+    for token in ["", "rc_", "Bearer rc_x", "rc_ x"] {
         guess.token = token.to_owned();
         assert_eq!(guess.get("/customers").await.status, StatusCode::UNAUTHORIZED, "{token}");
     }
