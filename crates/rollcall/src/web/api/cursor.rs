@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::problem::{Fault, Problem};
+use super::problem::Problem;
 use crate::app::App;
 
 /// The last row of a page: its place in the order, and its id.
@@ -29,7 +29,7 @@ impl Cursor {
             let (id, key) = text.split_once('.')?;
             (given == seal(app, list, text)).then_some(Self { key: key.to_owned(), id: id.parse().ok()? })
         });
-        cursor.ok_or_else(|| Problem::bad(vec![Fault::parameter("cursor", "is none of this list")]))
+        cursor.ok_or_else(Problem::no_page)
     }
 }
 

@@ -52,9 +52,9 @@ pub(in crate::web) struct Problem {
     name: &'static str,
     detail: String,
     faults: Vec<Fault>,
-    header: Option<(HeaderName, String)>,
+    header: Option<Box<(HeaderName, String)>>,
     /// A member of its own kind.
-    more: Option<(&'static str, Json)>,
+    more: Option<Box<(&'static str, Json)>>,
     pub(super) missing: Option<Missing>,
     /// Whether the database took the work back for another's sake, so that it may be tried again.
     pub(super) passing: bool,
@@ -83,12 +83,18 @@ impl Problem {
         Self { faults, ..problem }
     }
 
+    /// A cursor that is none of the list.
+    pub(super) fn no_page() -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "cursor", "there is no such page of this list");
+        Self { faults: vec![Fault::parameter("cursor", "is none of this list")], ..problem }
+    }
+
     /// No token, or none that holds.
     pub(super) fn unknown(detail: &str, given: bool) -> Self {
         let challenge =
             if given { "Bearer realm=\"rollcall\", error=\"invalid_token\"" } else { "Bearer realm=\"rollcall\"" };
         let problem = Self::new(StatusCode::UNAUTHORIZED, "token", detail);
-        Self { header: Some((WWW_AUTHENTICATE, challenge.to_owned())), ..problem }
+        Self { header: Some(Box::new((WWW_AUTHENTICATE, challenge.to_owned()))), ..problem }
     }
 
     /// The token or its user may not do that.
@@ -141,7 +147,7 @@ impl Problem {
     /// Too many requests: so many seconds to wait.
     pub(super) fn too_many(detail: &str, seconds: i64) -> Self {
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", detail);
-        Self { header: Some((RETRY_AFTER, seconds.to_string())), ..problem }
+        Self { header: Some(Box::new((RETRY_AFTER, seconds.to_string()))), ..problem }
     }
 
     /// The key of an earlier request, with another body.
@@ -158,7 +164,7 @@ impl Problem {
 
     /// With a member of its own kind.
     pub(super) fn with(self, name: &'static str, value: Json) -> Self {
-        Self { more: Some((name, value)), ..self }
+        Self { more: Some(Box::new((name, value))), ..self }
     }
 
     /// The problem as it is sent.
@@ -172,8 +178,8 @@ impl Problem {
         if !self.faults.is_empty() {
             body["errors"] = self.faults.iter().map(Fault::json).collect();
         }
-        if let Some((name, value)) = &self.more {
-            body[*name] = value.clone();
+        if let Some(more) = &self.more {
+            body[more.0] = more.1.clone();
         }
         body
     }
@@ -184,10 +190,10 @@ impl Problem {
         body["request_id"] = request_id.into();
         let kind = [(CONTENT_TYPE, "application/problem+json")];
         let mut response = (self.status, kind, body.to_string()).into_response();
-        if let Some((name, value)) = &self.header
-            && let Ok(value) = HeaderValue::from_str(value)
+        if let Some(header) = &self.header
+            && let Ok(value) = HeaderValue::from_str(&header.1)
         {
-            response.headers_mut().insert(name, value);
+            response.headers_mut().insert(header.0.clone(), value);
         }
         response
     }

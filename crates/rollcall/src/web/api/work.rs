@@ -271,9 +271,9 @@ mod tests {
 
     #[test]
     fn a_key_tells_what_was_asked_under_it() {
-        let key = |key: &str, target: &str, body: &str| {
+        let key = |key: &str, target: &str, body: &str| -> Result<Key, Box<Problem>> {
             let headers = HeaderMap::from_iter([(HeaderName::from_static(KEY), key.parse().unwrap())]);
-            Key::of(&headers, &Method::POST, target, body.as_bytes()).map(Option::unwrap)
+            Ok(Key::of(&headers, &Method::POST, target, body.as_bytes()).map_err(Box::new)?.unwrap())
         };
         let first = key("a", "/x", "{}").unwrap();
         assert_eq!(first.name, key("a", "/y", "[]").unwrap().name);

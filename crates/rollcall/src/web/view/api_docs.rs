@@ -42,7 +42,7 @@ struct Line {
 }
 
 /// The kinds of problems, in the order of their statuses.
-const PROBLEMS: [&str; 16] = [
+const PROBLEMS: [&str; 17] = [
     "unreadable",
     "parameters",
     "token",
@@ -55,6 +55,7 @@ const PROBLEMS: [&str; 16] = [
     "stale",
     "too-large",
     "media-type",
+    "cursor",
     "invalid",
     "key-reused",
     "if-match",

@@ -23,7 +23,7 @@ pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &m
     let mut all = Map::new();
     all.insert(
         "get".to_owned(),
-        operation(it, &format!("list {area}"), narrowing(it, true), &reference(&format!("{one}List"))),
+        operation(it, &format!("list {area}"), &narrowing(it, true), &reference(&format!("{one}List"))),
     );
     if it.made.is_some() {
         schemas.insert(format!("New{one}"), object(it.columns, |column| column.write != Write::Never, true));
@@ -31,20 +31,20 @@ pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &m
     }
     paths.insert(it.path(), Json::Object(all));
     let mut row = Map::new();
-    row.insert("get".to_owned(), with_tag(operation(it, &format!("read one of {area}"), vec![id()], &reference(one))));
+    row.insert("get".to_owned(), with_tag(operation(it, &format!("read one of {area}"), &[id()], &reference(one))));
     if it.changes {
         schemas.insert(format!("{one}Changes"), object(it.columns, |column| column.write == Write::Ever, false));
-        let mut change = operation(it, &format!("change one of {area}"), vec![id(), if_match()], &reference(one));
+        let mut change = operation(it, &format!("change one of {area}"), &[id(), if_match()], &reference(one));
         change["requestBody"] = body(&format!("{one}Changes"));
         row.insert("patch".to_owned(), with_tag(change));
     }
     if it.deletes {
-        let mut delete = operation(it, &format!("delete one of {area}"), vec![id(), if_match()], &json!({}));
+        let mut delete = operation(it, &format!("delete one of {area}"), &[id(), if_match()], &json!({}));
         delete["responses"] = json!({ "204": { "description": "It is gone." } });
         row.insert("delete".to_owned(), delete);
     }
     paths.insert(format!("{}/{{id}}", it.path()), Json::Object(row));
-    let mut export = operation(it, &format!("export {area}"), narrowing(it, false), &json!({}));
+    let mut export = operation(it, &format!("export {area}"), &narrowing(it, false), &json!({}));
     export["parameters"].as_array_mut().into_iter().for_each(|all| {
         all.push(json!({ "name": "format", "in": "query", "schema": { "type": "string", "enum": ["csv", "ndjson"] } }));
     });
@@ -54,7 +54,7 @@ pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &m
     paths.insert(format!("/api/v1/exports/{area}"), json!({ "get": export }));
 }
 
-fn operation(it: &Resource, summary: &str, parameters: Vec<Json>, answer: &Json) -> Json {
+fn operation(it: &Resource, summary: &str, parameters: &[Json], answer: &Json) -> Json {
     let name = summary.replace([' ', '-'], "_");
     let mut words = summary.chars();
     let summary: String = words.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(words).collect();
@@ -72,7 +72,7 @@ fn operation(it: &Resource, summary: &str, parameters: Vec<Json>, answer: &Json)
 
 fn making(it: &Resource, schema: &str) -> Json {
     let reference = json!({ "$ref": format!("#/components/schemas/{}", it.one) });
-    let mut make = operation(it, &format!("make one of {}", it.area.as_str()), vec![], &reference);
+    let mut make = operation(it, &format!("make one of {}", it.area.as_str()), &[], &reference);
     make["requestBody"] = body(schema);
     let mut made = make["responses"]["200"].take();
     made["headers"] = json!({
@@ -119,7 +119,8 @@ fn narrowing(it: &Resource, paged: bool) -> Vec<Json> {
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL });
         all.push(json!({ "name": "limit", "in": "query", "schema": limit }));
         let what = "The `next` of the page before, asked for with the same `sort`.";
-        all.push(json!({ "name": "cursor", "in": "query", "schema": { "type": "string" }, "description": what }));
+        all.push(json!({ "name": "cursor", "in": "query", "description": what,
+            "schema": { "type": "string", "pattern": "^[A-Za-z0-9_-]{24,200}$" } }));
     }
     all
 }
@@ -143,7 +144,7 @@ pub(crate) fn object(columns: &[Column], wanted: impl Fn(&Column) -> bool, whole
         let mut schema = column.kind.schema();
         if column.nullable {
             schema["type"] = json!([schema["type"], "null"]);
-            if let Some(words) = schema["enum"].as_array_mut() {
+            if let Some(words) = schema.get_mut("enum").and_then(Json::as_array_mut) {
                 words.push(Json::Null);
             }
         }
