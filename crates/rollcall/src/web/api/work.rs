@@ -175,7 +175,7 @@ pub(in crate::web) async fn prune(app: &App) -> Result<u64, Error> {
 
 const FORGET: &str =
     "DELETE FROM idempotency_keys WHERE company_id = :company AND token_id = ? AND name = ? AND created_at <= ?";
-const FOUND: &str = "SELECT fingerprint, status, head, body FROM idempotency_keys \
+const FOUND: &str = "SELECT fingerprint, status, head, body, created_at FROM idempotency_keys \
                      WHERE company_id = :company AND token_id = ? AND name = ?";
 const KEEP: &str = "UPDATE idempotency_keys SET status = ?, head = ?, body = ? \
                     WHERE company_id = :company AND token_id = ? AND name = ?";
@@ -233,15 +233,17 @@ pub(super) async fn claim(tx: Tx<'_>, token: i64, key: &Key, now: i64) -> Result
     if tx.execute(&insert, values()).await? > 0 {
         return Ok(None);
     }
-    // One that is over does not count, and is this request's from now on.
-    if tx.execute(FORGET, vec![token.into(), name(), (now - KEPT).into()]).await? > 0 {
+    // The first one failed in this moment.
+    let Some(row) = tx.row(FOUND, vec![token.into(), name()]).await? else { return Err(again()) };
+    // One that is over does not count, and is this request's from now on. Looked at before it is deleted: those who wait for
+    // the row all share its lock, and could not each have it alone.
+    if row.int(4)? <= now - KEPT {
+        tx.execute(FORGET, vec![token.into(), name(), (now - KEPT).into()]).await?;
         return match tx.execute(&insert, values()).await? {
             0 => Err(again()),
             _ => Ok(None),
         };
     }
-    // The first one failed in this moment.
-    let Some(row) = tx.row(FOUND, vec![token.into(), name()]).await? else { return Err(again()) };
     if row.text(0)? != key.fingerprint {
         return Err(Problem::key_reused());
     }
