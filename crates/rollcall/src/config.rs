@@ -8,6 +8,7 @@ mod cache;
 mod error;
 mod metrics;
 mod secret;
+mod sign_in;
 mod source;
 mod value;
 
@@ -21,6 +22,7 @@ pub use api::ApiSettings;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
+pub use sign_in::SignInSettings;
 use source::Reader;
 pub use source::Sources;
 pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
@@ -162,17 +164,6 @@ pub struct SessionSettings {
     pub lifetime: Duration,
 }
 
-/// `sign_in.*`
-#[derive(Clone, Debug)]
-pub struct SignInSettings {
-    /// `sign_in.max_failures`
-    pub max_failures: u32,
-    /// `sign_in.lockout`
-    pub lockout: Duration,
-    /// `sign_in.max_failures_per_address`
-    pub max_failures_per_address: u32,
-}
-
 /// `changes.*`
 #[derive(Clone, Debug)]
 pub struct ChangeSettings {
@@ -295,15 +286,6 @@ impl SessionSettings {
             from.complain("session.idle_timeout", "is longer than `session.lifetime`; make it shorter, or that longer");
         }
         Some(Self { idle_timeout, lifetime })
-    }
-}
-
-impl SignInSettings {
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let max_failures = from.get("sign_in.max_failures", |raw| value::count(raw, 1, 1_000_000));
-        let lockout = from.get("sign_in.lockout", value::duration);
-        let per_address = from.get("sign_in.max_failures_per_address", |raw| value::count(raw, 1, 1_000_000));
-        Some(Self { max_failures: max_failures?, lockout: lockout?, max_failures_per_address: per_address? })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Security events: somebody reached for what is not theirs. Logged, counted, and kept where the operator sees them; the
 //! audit log has a line of each, though not of each time.
 
+mod read;
+
 use chrono::NaiveDateTime;
 use serde_json::json;
 
@@ -9,6 +11,8 @@ use crate::audit::{self, Actor, Entry};
 use crate::db::{Error, PlatformSql};
 use crate::events::Thing;
 use crate::tenant::TenantScope;
+
+pub use read::{Cursor, SecurityEvent, events};
 
 /// What somebody tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ActorKind;
+use crate::clock::utc;
 use crate::db::{Arg, Error, Row, TenantDb, TenantSql};
 
 /// A line of the audit log.
@@ -31,6 +32,7 @@ pub struct Line {
     /// What it was like afterwards.
     pub after: Option<Value>,
     /// When, UTC.
+    #[serde(serialize_with = "utc")]
     pub at: NaiveDateTime,
 }
 

@@ -1,16 +1,17 @@
 //! An appointment, as it stands in the database.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDateTime};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Error;
+use crate::clock::{opt_utc, utc};
 use crate::db::{Error as DbError, Row, TenantDb, TenantSql, TenantTx};
 use crate::events::Thing;
 use crate::notify::Occasion;
-use crate::policy::Place;
+use crate::policy::{Place, cents};
 
 /// What may become of an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,18 +90,6 @@ pub struct Appointment {
     pub updated_at: Option<NaiveDateTime>,
 }
 
-fn text(at: &NaiveDateTime) -> String {
-    at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn utc<S: Serializer>(at: &NaiveDateTime, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&text(at))
-}
-
-fn opt_utc<S: Serializer>(at: &Option<NaiveDateTime>, to: S) -> Result<S::Ok, S::Error> {
-    at.as_ref().map(text).serialize(to)
-}
-
 const COLUMNS: &str = "id, customer_id, branch_id, service_id, staff_id, starts_at, ends_at, status, price, created_at, \
      updated_at, price IS NULL";
 
@@ -133,7 +122,7 @@ impl Appointment {
             starts_at: instant(5)?,
             ends_at: instant(6)?,
             status: row.text(7)?,
-            price: if row.flag(11)? { None } else { Some(row.money(8)?) },
+            price: if row.flag(11)? { None } else { Some(cents(row.money(8)?)) },
             created_at: row.opt_instant(9)?,
             updated_at: row.opt_instant(10)?,
         })

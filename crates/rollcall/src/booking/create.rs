@@ -13,6 +13,7 @@ use crate::audit::Actor;
 use crate::changes;
 use crate::db::{Arg, Error as DbError, Mode, TenantTx};
 use crate::events::{self, Event, Thing, Verb};
+use crate::policy::cents;
 use crate::summaries::people::listed;
 use crate::tenant::TenantScope;
 
@@ -192,7 +193,7 @@ impl Known {
             starts_at,
             ends_at,
             status: new.status.unwrap_or(Status::Scheduled).as_str().to_owned(),
-            price: price.map(|price| price.round_dp(2)),
+            price: price.map(cents),
             created_at: Some(now),
             updated_at: Some(now),
         })

@@ -93,7 +93,7 @@ pub enum Verb {
     Deleted,
     /// A message arrived.
     Delivered,
-    /// An import came to its end; or a message could not be sent.
+    /// An import came to its end.
     Ended,
     /// A message could not be delivered.
     Failed,
@@ -116,6 +116,28 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::Begun,
+        Self::Booked,
+        Self::Cancelled,
+        Self::Cleared,
+        Self::Completed,
+        Self::Created,
+        Self::Deleted,
+        Self::Delivered,
+        Self::Ended,
+        Self::Failed,
+        Self::MissedByCustomer,
+        Self::PasswordSet,
+        Self::Queued,
+        Self::Rescheduled,
+        Self::Retried,
+        Self::Revoked,
+        Self::Updated,
+        Self::Violated,
+    ];
+
     /// Its name in the audit log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -42,9 +42,11 @@ pub(super) fn percentage(value: &Value) -> Option<Decimal> {
     number(value).filter(|percentage| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percentage))
 }
 
-/// Rounded to cents, half away from zero.
-pub(super) fn cents(amount: Decimal) -> Decimal {
-    amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+/// Rounded to cents, half away from zero; written with two decimals.
+pub(crate) fn cents(amount: Decimal) -> Decimal {
+    let mut rounded = amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+    rounded.rescale(2);
+    rounded
 }
 
 #[cfg(test)]

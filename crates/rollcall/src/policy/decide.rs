@@ -85,7 +85,7 @@ fn decide(
     let notice = (facts.starts_at - now).num_seconds();
     let notice_hours = cents(Decimal::from(notice) / HOUR);
     let Some(policy) = policy else {
-        return Decision { allowed: true, reason: None, fee: Decimal::ZERO, policy_id: None, notice_hours };
+        return Decision { allowed: true, reason: None, fee: cents(Decimal::ZERO), policy_id: None, notice_hours };
     };
     let reason = against(&policy.config, notice, facts.changes_so_far, quota(&policy.config));
     let fee = fee(&policy.config, notice, facts.price);
@@ -121,7 +121,7 @@ fn fee(config: &Config, notice: i64, price: Option<Decimal>) -> Decimal {
     }
     if let Some(tiers) = &config.fee_tiers {
         let reached = tiers.iter().find(|tier| reaches(notice, tier.min_hours));
-        return reached.or(tiers.last()).map_or(Decimal::ZERO, |tier| tier.fee);
+        return reached.or(tiers.last()).map_or(cents(Decimal::ZERO), |tier| tier.fee);
     }
     if let Some(percentage) = config.fee_percentage {
         // A percentage of no price is nothing.
@@ -129,7 +129,7 @@ fn fee(config: &Config, notice: i64, price: Option<Decimal>) -> Decimal {
         return cents(price * percentage / Decimal::ONE_HUNDRED);
     }
     let [long, medium] = [48, 24].map(|hours| reaches(notice, Decimal::from(hours)));
-    if long { Decimal::ZERO } else { Decimal::from(if medium { 10 } else { 15 }) }
+    cents(if long { Decimal::ZERO } else { Decimal::from(if medium { 10 } else { 15 }) })
 }
 
 #[cfg(test)]

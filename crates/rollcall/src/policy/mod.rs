@@ -25,6 +25,7 @@ mod properties;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use amount::cents;
 pub use check::{Problem, check};
 pub use choose::{Place, Policy, Row, choose};
 pub use config::{Config, Limit, Tier};

@@ -73,7 +73,7 @@ const FIRST_INSTANT: NaiveDateTime = match NaiveDate::from_ymd_opt(1, 1, 1) {
     None => NaiveDateTime::MIN,
 };
 /// Just after the last whole second that all databases know: there is no year 10000 in a DATETIME.
-const LAST_INSTANT: NaiveDateTime =
+pub(crate) const LAST_INSTANT: NaiveDateTime =
     match (NaiveDate::from_ymd_opt(9999, 12, 31), NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999)) {
         (Some(day), Some(time)) => day.and_time(time),
         _ => NaiveDateTime::MAX,

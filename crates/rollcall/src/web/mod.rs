@@ -3,6 +3,8 @@
 mod answer;
 pub(crate) mod api;
 pub mod assets;
+mod attempts;
+mod audit_log;
 pub(crate) mod chosen;
 mod companies;
 mod completion;

@@ -92,7 +92,8 @@ pub(super) async fn clear(
     Ok(see_other(&format!("{PAGE}?notice=cleared")))
 }
 
-async fn operator(app: &App, visitor: &Visitor) -> Result<OperatorScope, Failure> {
+/// The proof that it is an operator who asks; to anybody else asking there is no such page, and asking is a security event.
+pub(super) async fn operator(app: &App, visitor: &Visitor) -> Result<OperatorScope, Failure> {
     if let Some(operator) = OperatorScope::of(&visitor.user) {
         return Ok(operator);
     }

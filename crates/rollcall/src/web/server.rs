@@ -88,7 +88,8 @@ const HTTP2: &[u8] = b"PRI ";
 impl Builders {
     fn new() -> Self {
         let mut http1 = http1::Builder::new();
-        http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        // Who says nothing is timed by `connection`, which hears everything first.
+        http1.header_read_timeout(None);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2.timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
         Self { http1, http2 }
@@ -103,7 +104,7 @@ impl Builders {
             () = stop.cancelled() => return,
         };
         match begins {
-            Ok(Ok(false)) => connection::serve(&self.http1, panel, stream, peer, stop).await,
+            Ok(Ok(false)) => connection::serve(&self.http1, panel, stream, peer, HEAD_TIMEOUT, stop).await,
             Ok(Ok(true)) => self.serve_http2(panel, stream, peer, stop).await,
             Ok(Err(_)) | Err(_) => {}
         }

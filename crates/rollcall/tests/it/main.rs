@@ -10,11 +10,14 @@
 mod accounts;
 mod api;
 mod audit_log;
+mod audit_pages;
+mod booking;
 mod cache_command;
 mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;
+mod connection;
 mod dashboard;
 mod demo;
 mod departed;

@@ -56,6 +56,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a user's password is reset on the command line", "the host's own administrator"),
     ("an older password hash is replaced at sign-in", "the user's own row, by id"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
+    ("an operator reads security events", "operators alone"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),
     ("answers that were kept under their keys for a day are deleted", "all of them, by their age"),
     ("companies are listed on the command line", "the host's own administrator"),

@@ -36,6 +36,7 @@ impl MigrationTrait for Migration {
         for (name, columns) in INDEXES {
             run(manager, &format!("CREATE INDEX {name} ON audit_log ({columns})")).await?;
         }
+        run(manager, "CREATE INDEX idx_security_events_last ON security_events (last_at, id)").await?;
         // Databases of before have all indexes of the second migration but this one.
         let newer = "idx_am_company_appointment";
         if !manager.has_index("appointment_modifications", newer).await? {
@@ -45,6 +46,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let on = super::dialect(manager).pick("", " ON security_events", "");
+        run(manager, &format!("DROP INDEX idx_security_events_last{on}")).await?;
         run(manager, "DROP TABLE IF EXISTS audit_log").await
     }
 }

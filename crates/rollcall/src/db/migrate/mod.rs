@@ -11,7 +11,7 @@ mod tokens;
 mod topics;
 pub mod triggers;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use sea_orm_migration::sea_orm::DeriveIden;
 use sea_orm_migration::sea_query::{DynIden, IntoIden};
 use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
@@ -83,13 +83,16 @@ impl Database {
     /// # Errors
     /// Where the database refuses; what was made before stays.
     pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
-        let manager = SchemaManager::new(&self.pool);
+        // On one connection: another one of SQLite's may still know what was dropped, and refuse to make it anew.
+        let tx = self.pool.begin().await?;
+        let manager = SchemaManager::new(&tx);
         for watch in triggers::WATCHED {
             if watch.names(self.dialect).iter().any(|name| triggers.contains(name)) {
                 watch.remake(&manager).await?;
             }
         }
-        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await
+        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await?;
+        tx.commit().await
     }
 
     /// Applies all pending migrations.

@@ -8,6 +8,8 @@
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
 mod api_docs;
+mod attempts;
+mod audit;
 mod card;
 mod chart;
 mod chrome;
@@ -33,6 +35,8 @@ mod sample;
 mod tests;
 
 pub use api_docs::ApiDocsPage;
+pub use attempts::SecurityPage;
+pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};

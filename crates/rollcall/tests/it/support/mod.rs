@@ -122,7 +122,8 @@ impl TestDb {
     /// Ids that the database gives from now on are larger than those that a test gave itself.
     pub async fn ids_go_on(&self, table: &str) {
         if self.backend == Backend::Postgres {
-            self.query(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1000)")).await;
+            let most = format!("(SELECT COALESCE(MAX(id), 0) + 1000 FROM {table})");
+            self.query(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), {most})")).await;
         }
     }
 
