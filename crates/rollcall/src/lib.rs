@@ -28,6 +28,7 @@ pub mod policy;
 pub mod security;
 pub mod summaries;
 pub mod tenant;
+pub mod tokens;
 pub mod versions;
 pub mod web;
 pub mod widget;

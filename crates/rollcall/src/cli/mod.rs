@@ -19,6 +19,7 @@ mod password;
 mod release;
 mod serve;
 mod summaries;
+mod token;
 mod user;
 
 use std::path::PathBuf;
@@ -100,6 +101,9 @@ enum Command {
     /// Create and list users, and reset a password
     #[command(subcommand)]
     User(user::Command),
+    /// Create, list and revoke tokens of the API
+    #[command(subcommand)]
+    Token(token::Command),
     /// Verify, rebuild and look at the summaries that the panel reads
     #[command(subcommand)]
     Summaries(summaries::Command),
@@ -159,6 +163,7 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Import(command) => import::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
+        Command::Token(command) => token::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,
         Command::Cache(command) => cache::run(context, command).await,
         Command::Notifications(command) => notifications::run(context, command).await,

@@ -8,10 +8,11 @@
 )]
 
 mod accounts;
+mod adopt;
+mod api;
 mod audit_log;
 mod audit_pages;
 mod booking;
-mod adopt;
 mod cache_command;
 mod checker;
 mod cli;

@@ -6,6 +6,7 @@ pub(crate) mod contract;
 mod ddl;
 mod deliveries;
 pub(crate) mod ground;
+mod idempotency;
 mod import_keys;
 pub(crate) mod indexes;
 mod jobs;
@@ -13,10 +14,11 @@ pub(crate) mod kind;
 mod own;
 mod own_sessions;
 pub(crate) mod record;
+mod tokens;
 mod topics;
 pub mod triggers;
 
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::sea_orm::DeriveIden;
 use sea_orm_migration::sea_query::{DynIden, IntoIden};
 use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
             Box::new(audit::Migration),
+            Box::new(tokens::Migration),
+            Box::new(idempotency::Migration),
             Box::new(deliveries::Migration),
             Box::new(own_sessions::Migration),
         ]

@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
 }
 
 /// Replaces the words in braces by what the dialect calls them.
-fn fill(statement: &str, dialect: Dialect) -> String {
+pub(super) fn fill(statement: &str, dialect: Dialect) -> String {
     let words = [
         (
             "{id}",

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod gateway;
+pub mod program;
 mod recorder;
 pub mod smtp;
 pub mod steps;
