@@ -126,7 +126,7 @@ pub(crate) async fn is_foreign(app: &App, table: &'static str, company: i64, id:
         format!("SELECT {owner} FROM {table} WHERE id = ?"),
     );
     let row = app.db.platform().row(&sql, vec![id.into()]).await?;
-    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().is_some_and(|owner| owner != company))
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.is_some_and(|owner| owner != Some(company)))
 }
 
 /// Tells of a row that `scope`'s company does not have: where it is another company's, that is a security event. The
@@ -143,13 +143,7 @@ pub async fn missing(
     detail: &str,
 ) -> Result<(), Error> {
     let Some(table) = table(thing) else { return Ok(()) };
-    let sql = PlatformSql::composed(
-        "a row that is not there is looked up among other companies' to report the attempt",
-        format!("SELECT company_id FROM {table} WHERE id = ?"),
-    );
-    let row = app.db.platform().row(&sql, vec![id.into()]).await?;
-    let owner = row.map(|row| row.opt_int(0)).transpose()?;
-    if owner.is_some_and(|owner| owner != Some(scope.company_id())) {
+    if is_foreign(app, table, scope.company_id(), id).await? {
         let who = actor.id.map_or_else(String::new, |id| format!(" {id}"));
         let subject = format!("{}{who} {} {id}", actor.kind.as_str(), thing.as_str());
         record(app, actor, Attempt::ForeignRow, Some(scope.company_id()), &subject, detail).await;
