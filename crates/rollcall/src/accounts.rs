@@ -5,7 +5,7 @@ mod company;
 mod secret;
 mod user;
 
-use crate::db::{Arg, Database, Error, PlatformSql};
+use crate::db::{Arg, Error, PlatformSql, PlatformTx};
 
 pub use check::{Invalid, email, locale, name, slug, slug_of, time_zone};
 pub use company::{Company, NewCompany, companies, create_company, find_company};
@@ -38,8 +38,8 @@ pub enum AccountError {
 }
 
 /// Inserts a row; none where it exists already, made by somebody else a moment ago.
-async fn insert(db: &Database, sql: &PlatformSql, args: Vec<Arg>) -> Result<Option<u64>, Error> {
-    match db.platform().execute(sql, args).await {
+async fn insert(tx: &PlatformTx, sql: &PlatformSql, args: Vec<Arg>) -> Result<Option<u64>, Error> {
+    match tx.execute(sql, args).await {
         Ok(changed) => Ok(Some(changed)),
         Err(error) if matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_))) => Ok(None),
         Err(error) => Err(error),

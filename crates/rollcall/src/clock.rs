@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
 /// The system's clock may be set meanwhile: who waits for an instant looks again after this time.
@@ -90,6 +91,26 @@ impl Clock {
     pub fn is_pinned(&self) -> bool {
         matches!(self.0, Source::Pinned(_))
     }
+}
+
+/// An instant as JSON has it: RFC 3339, UTC, whole seconds. For `#[serde(serialize_with)]`.
+///
+/// # Errors
+/// Where the serializer fails.
+pub(crate) fn utc<S: Serializer>(at: &NaiveDateTime, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(at))
+}
+
+/// As [`utc`], null for none.
+///
+/// # Errors
+/// Where the serializer fails.
+pub(crate) fn opt_utc<S: Serializer>(at: &Option<NaiveDateTime>, to: S) -> Result<S::Ok, S::Error> {
+    at.as_ref().map(rfc3339).serialize(to)
+}
+
+fn rfc3339(at: &NaiveDateTime) -> String {
+    at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]

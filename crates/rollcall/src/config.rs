@@ -7,6 +7,7 @@ mod cache;
 mod error;
 mod metrics;
 mod secret;
+mod sign_in;
 mod source;
 mod value;
 
@@ -19,6 +20,7 @@ use url::Url;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
+pub use sign_in::SignInSettings;
 use source::Reader;
 pub use source::Sources;
 pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
@@ -88,6 +90,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
     setting("trusted_proxies", "", "IP addresses of proxies whose X-Forwarded-For counts"),
+    setting("audit.keep", "400d", "how long lines of the audit log are kept"),
     setting("log.format", "text", "text or json"),
     setting("log.level", "info", "error, warn, info, debug, trace, or filters such as rollcall=debug,warn"),
 ];
@@ -123,6 +126,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// `log.*`
     pub log: LogSettings,
+    /// `audit.keep`
+    pub audit_keep: Duration,
 }
 
 /// `database.*`
@@ -150,17 +155,6 @@ pub struct SessionSettings {
     pub idle_timeout: Duration,
     /// `session.lifetime`
     pub lifetime: Duration,
-}
-
-/// `sign_in.*`
-#[derive(Clone, Debug)]
-pub struct SignInSettings {
-    /// `sign_in.max_failures`
-    pub max_failures: u32,
-    /// `sign_in.lockout`
-    pub lockout: Duration,
-    /// `sign_in.max_failures_per_address`
-    pub max_failures_per_address: u32,
 }
 
 /// `changes.*`
@@ -243,6 +237,7 @@ impl Config {
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
         let trusted_proxies = from.get("trusted_proxies", value::addresses);
+        let audit_keep = from.get("audit.keep", value::duration);
         let (format, level) = (from.get("log.format", value::log_format), from.get("log.level", value::log_level));
         Some(Self {
             listen: listen?,
@@ -259,6 +254,7 @@ impl Config {
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,
             log: LogSettings { format: format?, level: level? },
+            audit_keep: audit_keep?,
         })
     }
 }
@@ -281,15 +277,6 @@ impl SessionSettings {
             from.complain("session.idle_timeout", "is longer than `session.lifetime`; make it shorter, or that longer");
         }
         Some(Self { idle_timeout, lifetime })
-    }
-}
-
-impl SignInSettings {
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let max_failures = from.get("sign_in.max_failures", |raw| value::count(raw, 1, 1_000_000));
-        let lockout = from.get("sign_in.lockout", value::duration);
-        let per_address = from.get("sign_in.max_failures_per_address", |raw| value::count(raw, 1, 1_000_000));
-        Some(Self { max_failures: max_failures?, lockout: lockout?, max_failures_per_address: per_address? })
     }
 }
 

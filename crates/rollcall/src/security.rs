@@ -1,7 +1,18 @@
-//! Security events: somebody reached for what is not theirs. Logged, and kept where the operator sees them.
+//! Security events: somebody reached for what is not theirs. Logged, counted, and kept where the operator sees them; the
+//! audit log has a line of each, though not of each time.
+
+mod read;
+
+use chrono::NaiveDateTime;
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::{self, Actor, Entry};
 use crate::db::{Error, PlatformSql};
+use crate::events::Thing;
+use crate::tenant::TenantScope;
+
+pub use read::{Cursor, SecurityEvent, events};
 
 /// What somebody tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +23,10 @@ pub enum Attempt {
     ForeignCompany,
     /// To sign in too often with wrong passwords.
     LockOut,
+    /// To use a token that is none, or holds no longer.
+    WrongToken,
+    /// To pass for a provider, or to say again what a provider said.
+    WrongSignature,
 }
 
 impl Attempt {
@@ -20,25 +35,38 @@ impl Attempt {
             Self::ForeignRow => "foreign_row",
             Self::ForeignCompany => "foreign_company",
             Self::LockOut => "lock_out",
+            Self::WrongToken => "wrong_token",
+            Self::WrongSignature => "wrong_signature",
         }
     }
 }
 
-/// Records that somebody of `company` (none: nobody's) tried to reach `subject`. A failure to record it is logged and
-/// changes nothing for whoever tried: the answer must not tell.
-pub async fn record(app: &App, attempt: Attempt, company: Option<i64>, subject: &str, detail: &str) {
+/// Of what is tried again and again the audit log has a line each hour; in seconds.
+const AGAIN: i64 = 3_600;
+
+/// Records that `actor`, of `company` (none: nobody's), tried to reach `subject`. A failure to record it is logged and
+/// changes nothing for whoever tried: the answer must not tell. Tries of the same subject are one event, so that it must
+/// hold nothing that whoever tries makes up; that stands in the detail.
+pub async fn record(app: &App, actor: &Actor, attempt: Attempt, company: Option<i64>, subject: &str, detail: &str) {
     let kind = attempt.kind();
     tracing::warn!(target: "security", kind, company_id = company, subject, detail, "security event");
     let subject: String = subject.chars().take(160).collect();
     let detail: String = detail.chars().take(255).collect();
-    if let Err(error) = store(app, kind, company, subject, detail).await {
+    app.db.tally().attempt(kind);
+    if let Err(error) = store(app, actor, kind, company, subject, detail).await {
         tracing::error!(%error, kind, "a security event could not be recorded");
     }
 }
 
-async fn store(app: &App, kind: &str, company: Option<i64>, subject: String, detail: String) -> Result<(), Error> {
-    let db = app.db.platform();
-    let end = match db.dialect() {
+async fn store(
+    app: &App,
+    actor: &Actor,
+    kind: &str,
+    company: Option<i64>,
+    subject: String,
+    detail: String,
+) -> Result<(), Error> {
+    let end = match app.db.dialect() {
         crate::db::Dialect::MySql => {
             "ON DUPLICATE KEY UPDATE occurrences = occurrences + 1, last_at = VALUES(last_at)".to_owned()
         }
@@ -54,9 +82,38 @@ async fn store(app: &App, kind: &str, company: Option<i64>, subject: String, det
         ),
     );
     let now = app.clock.now_utc();
-    db.execute(&sql, vec![company.into(), kind.into(), subject.into(), detail.into(), now.into(), now.into()]).await?;
-    Ok(())
+    let entry = entry(kind, &subject, &detail);
+    let tx = app.db.platform().begin().await?;
+    let seen = tx.row(&SEEN, vec![kind.into(), subject.clone().into()]).await?;
+    let seen = seen.map(|row| row.opt_instant(0)).transpose()?.flatten();
+    let args = vec![company.into(), kind.into(), subject.into(), detail.into(), now.into(), now.into()];
+    tx.execute(&sql, args).await?;
+    if is_news(seen, now) {
+        audit::record_above(&tx, actor, company, &entry, now).await?;
+    }
+    tx.commit().await
 }
+
+/// What the audit log says of an attempt.
+pub(crate) fn entry(kind: &str, subject: &str, detail: &str) -> Entry {
+    Entry {
+        action: format!("security.{kind}"),
+        subject_kind: "security",
+        subject_id: None,
+        before: None,
+        after: Some(json!({ "subject": subject, "detail": detail })),
+    }
+}
+
+fn is_news(seen: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
+    let hour = |at: NaiveDateTime| at.and_utc().timestamp().div_euclid(AGAIN);
+    seen.is_none_or(|seen| hour(seen) != hour(now))
+}
+
+const SEEN: PlatformSql = PlatformSql::new(
+    "whether a security event is news is read",
+    "SELECT last_at FROM security_events WHERE kind = ? AND subject = ?",
+);
 
 const NOTIFICATION_OWNER: PlatformSql = PlatformSql::new(
     "a notification that is not there is looked up among other companies' to report the attempt",
@@ -70,4 +127,47 @@ const NOTIFICATION_OWNER: PlatformSql = PlatformSql::new(
 pub async fn is_foreign_notification(app: &App, company: i64, id: i64) -> Result<bool, Error> {
     let row = app.db.platform().row(&NOTIFICATION_OWNER, vec![id.into()]).await?;
     Ok(row.map(|row| row.int(0)).transpose()?.is_some_and(|owner| owner != company))
+}
+
+/// Tells of a row that `scope`'s company does not have: where it is another company's, that is a security event. The
+/// answer to whoever asked must be the same in both cases.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn missing(
+    app: &App,
+    actor: &Actor,
+    scope: &TenantScope,
+    thing: Thing,
+    id: i64,
+    detail: &str,
+) -> Result<(), Error> {
+    let Some(table) = table(thing) else { return Ok(()) };
+    let sql = PlatformSql::composed(
+        "a row that is not there is looked up among other companies' to report the attempt",
+        format!("SELECT company_id FROM {table} WHERE id = ?"),
+    );
+    let row = app.db.platform().row(&sql, vec![id.into()]).await?;
+    let owner = row.map(|row| row.opt_int(0)).transpose()?;
+    if owner.is_some_and(|owner| owner != Some(scope.company_id())) {
+        let who = actor.id.map_or_else(String::new, |id| format!(" {id}"));
+        let subject = format!("{}{who} {} {id}", actor.kind.as_str(), thing.as_str());
+        record(app, actor, Attempt::ForeignRow, Some(scope.company_id()), &subject, detail).await;
+    }
+    Ok(())
+}
+
+fn table(thing: Thing) -> Option<&'static str> {
+    Some(match thing {
+        Thing::Appointment => "appointments",
+        Thing::Branch => "branches",
+        Thing::Customer => "customers",
+        Thing::Notification => "notification_queues",
+        Thing::NotificationConfiguration => "notification_configurations",
+        Thing::Policy => "policy_configurations",
+        Thing::Service => "services",
+        Thing::Staff => "staff",
+        Thing::User => "users",
+        Thing::Cache | Thing::Company | Thing::Import | Thing::Settings | Thing::Token => return None,
+    })
 }

@@ -11,6 +11,7 @@ use axum::http::header::{
 use axum::http::{Request, StatusCode};
 use rollcall::accounts::{NewAccount, NewCompany, create_company, create_user};
 use rollcall::app::App;
+use rollcall::audit::Actor;
 use rollcall::chance::Chance;
 use rollcall::changes;
 use rollcall::clock::Clock;
@@ -35,11 +36,11 @@ async fn panel(folder: &std::path::Path) -> Panel {
     let app = App::new(Config::defaults().unwrap(), db, clock, Chance::seeded(7)).await.unwrap();
     let (name, slug, timezone) = ("Salon Ada".to_owned(), "salon-ada".to_owned(), "Europe/Berlin".to_owned());
     let new = NewCompany { name, slug, timezone, locale: "de".to_owned() };
-    let company = create_company(&app.db, &app.clock, new).await.unwrap();
+    let company = create_company(&app.db, &app.clock, &Actor::command_line("test"), new).await.unwrap();
     let password_hash = app.passwords.hash(SecretString::from(PASSWORD)).await.unwrap();
     let (name, email) = ("Ada".to_owned(), "ada@example.test".to_owned());
     let new = NewAccount { company_id: Some(company.id), name, email, role: Role::Admin, password_hash };
-    create_user(&app.db, &app.clock, new).await.unwrap();
+    create_user(&app.db, &app.clock, &Actor::command_line("test"), new).await.unwrap();
     changes::settle_all(&app.db, &app.clock).await.unwrap();
     Panel::new(app)
 }

@@ -159,8 +159,8 @@ impl Cache {
     /// What memory has of `key` at `version`, however old, without loading and without asking Redis.
     ///
     /// For serving what there is while the source of the data is away: pass the last version that was known.
-    pub async fn peek(&self, key: &Key, version: u64) -> Option<Entry> {
-        match self.0.memory.recall(key, version).await {
+    pub fn peek(&self, key: &Key, version: u64) -> Option<Entry> {
+        match self.0.memory.recall(key, version) {
             Recall::Found(entry) => Some(entry),
             _ => None,
         }
@@ -169,7 +169,7 @@ impl Cache {
     /// What the cache has done, and how it is.
     pub async fn stats(&self) -> Stats {
         let inner = &self.0;
-        let (entries, bytes, evictions) = inner.memory.size().await;
+        let (entries, bytes, evictions) = inner.memory.size();
         let redis = inner.remote.as_ref().map(Remote::stats);
         Stats { counts: inner.counters.read(), entries, bytes, evictions, redis }
     }
@@ -196,7 +196,7 @@ impl Cache {
 impl Inner {
     /// What memory has, if it may be served.
     async fn recall(&self, key: &Key, version: u64) -> Option<(Entry, Freshness)> {
-        match self.memory.recall(key, version).await {
+        match self.memory.recall(key, version) {
             Recall::Found(entry) => {
                 let freshness = self.judge(&entry);
                 (freshness != Freshness::Dead).then_some((entry, freshness))

@@ -1,8 +1,10 @@
 //! Fetching one value, for everybody who waits for it: from Redis, or by loading it and taking it there.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
@@ -75,7 +77,7 @@ impl Errand {
             Ok((entry, keep)) => {
                 let keep = keep && !self.ttl.is_zero() && clearings == self.inner.clearings();
                 if keep {
-                    self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms()).await;
+                    self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms());
                 }
                 self.pilot.land(Ok(entry.clone()));
                 keep.then_some(entry)
@@ -97,7 +99,7 @@ impl Errand {
 
     /// What another errand brought between its caller's miss and this one's start.
     async fn landed_before(&self) -> Option<Entry> {
-        let recall = self.inner.memory.recall(self.pilot.key(), self.pilot.version()).await;
+        let recall = self.inner.memory.recall(self.pilot.key(), self.pilot.version());
         let crate::memory::Recall::Found(entry) = recall else { return None };
         (self.inner.judge(&entry) != Freshness::Dead).then_some(entry)
     }
@@ -109,7 +111,7 @@ impl Errand {
             self.inner.counters.redis_hits.up();
         }
         if clearings == self.inner.clearings() {
-            self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms()).await;
+            self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms());
         }
         let stale = self.inner.judge(&entry) == Freshness::Stale;
         let made_at = entry.meta.made_at_ms;
@@ -123,7 +125,7 @@ impl Errand {
         self.patience = Patience::new(self.inner.config.page_budget);
         match self.consult(newer).await {
             Consulted::Found(entry) => {
-                self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms()).await;
+                self.inner.memory.keep(self.pilot.key(), &entry, self.inner.clock.now_ms());
                 None
             }
             Consulted::Leased(lease) => Some(Some(lease)),
@@ -211,19 +213,22 @@ impl Errand {
         }
     }
 
-    /// Runs the loader in a task of its own, where its panic is its own.
+    /// Runs the loader: its panic is its own. One that takes too long goes on in a task of its own.
     async fn load(&self, loader: Loader) -> Result<(Entry, bool), Error> {
         self.inner.counters.loads.up();
         let made_at_ms = self.inner.clock.now_ms();
         let begun = Instant::now();
         let limit = self.inner.config.load_timeout;
-        let loading = tokio::spawn(async move { loader().await }.in_current_span());
-        let load = match timeout(limit, loading).await {
+        // A panic leaves the loader half-done, and nobody looks at it again.
+        let mut loading = Box::pin(AssertUnwindSafe(async move { loader().await }).catch_unwind());
+        let load = match timeout(limit, &mut loading).await {
             Ok(Ok(Ok(load))) => load,
             Ok(Ok(Err(error))) => return Err(Error::Loader(Arc::from(error))),
-            Ok(Err(lost)) if lost.is_panic() => return Err(Error::Panicked),
-            Ok(Err(_)) => return Err(Error::Abandoned),
-            Err(_) => return Err(Error::TimedOut(limit)),
+            Ok(Err(_)) => return Err(Error::Panicked),
+            Err(_) => {
+                tokio::spawn(loading.in_current_span());
+                return Err(Error::TimedOut(limit));
+            }
         };
         let (bytes, keep) = match load {
             Load::Keep(bytes) => (bytes, true),

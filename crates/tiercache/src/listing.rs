@@ -69,7 +69,7 @@ impl Cache {
     pub async fn kept(&self, key: &Key, version: u64) -> Kept {
         let inner = self.inner();
         inner.flights().over(key, version).await;
-        let memory = self.peek(key, version).await.is_some();
+        let memory = self.peek(key, version).is_some();
         let redis = match &inner.remote {
             None => None,
             Some(remote) => {
@@ -100,7 +100,7 @@ impl Cache {
     pub async fn remove(&self, key: &Key) -> Cleared {
         let inner = self.inner();
         inner.note_clearing();
-        let memory = u64::from(inner.memory.remove(key.text()).await);
+        let memory = u64::from(inner.memory.remove(key.text()));
         match &inner.remote {
             None => Cleared { memory, redis: 0, complete: true },
             Some(remote) => match remote.unlink(&[key.text().to_owned()]).await {
@@ -120,7 +120,7 @@ impl Cache {
         let mut cleared = Cleared { complete: true, ..Cleared::default() };
         let texts: Vec<_> = inner.memory.beginning_with(prefix).map(|(text, _)| text).collect();
         for text in texts {
-            cleared.memory += u64::from(inner.memory.remove(&text).await);
+            cleared.memory += u64::from(inner.memory.remove(&text));
         }
         if let Some(remote) = &inner.remote {
             cleared.complete = sweep(remote, prefix, &mut cleared.redis).await.is_ok();

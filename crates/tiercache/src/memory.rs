@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
-use moka::future::Cache as Moka;
 use moka::notification::RemovalCause;
+use moka::sync::Cache as Moka;
 
 use crate::entry::{Entry, Level};
 use crate::key::Key;
@@ -78,8 +78,8 @@ impl Memory {
         Self { moka, evictions }
     }
 
-    pub(crate) async fn recall(&self, key: &Key, version: u64) -> Recall {
-        let Some(held) = self.moka.get(key.text()).await else { return Recall::Missing };
+    pub(crate) fn recall(&self, key: &Key, version: u64) -> Recall {
+        let Some(held) = self.moka.get(key.text()) else { return Recall::Missing };
         if held.owner != key.owner() && !seeded::on("owner-not-compared") {
             Recall::Foreign
         } else if held.entry.meta.version != version && !seeded::on("version-in-memory-not-compared") {
@@ -91,8 +91,8 @@ impl Memory {
 
     /// Keeps `entry`, unless there is one of a newer version whose time is not over: a slow reader must not push out what
     /// everybody else asks for. (The time limit lets versions start over when a database was restored.)
-    pub(crate) async fn keep(&self, key: &Key, entry: &Entry, now_ms: i64) {
-        if let Some(held) = self.moka.get(key.text()).await {
+    pub(crate) fn keep(&self, key: &Key, entry: &Entry, now_ms: i64) {
+        if let Some(held) = self.moka.get(key.text()) {
             let meta = held.entry.meta;
             if held.owner == key.owner() && meta.version > entry.meta.version && meta.age(now_ms) < meta.ttl {
                 return;
@@ -100,12 +100,12 @@ impl Memory {
         }
         let mut entry = entry.clone();
         entry.meta.level = Level::Memory;
-        self.moka.insert(key.shared_text(), Held { owner: key.owner(), entry }).await;
+        self.moka.insert(key.shared_text(), Held { owner: key.owner(), entry });
     }
 
     /// Whether there was one.
-    pub(crate) async fn remove(&self, text: &str) -> bool {
-        self.moka.remove(text).await.is_some()
+    pub(crate) fn remove(&self, text: &str) -> bool {
+        self.moka.remove(text).is_some()
     }
 
     /// Every key that begins with `prefix`, with what is held for it.
@@ -114,9 +114,9 @@ impl Memory {
     }
 
     /// Entries, their weight in bytes, and how many were pushed out since the start.
-    pub(crate) async fn size(&self) -> (u64, u64, u64) {
+    pub(crate) fn size(&self) -> (u64, u64, u64) {
         // Moka counts in passing and late; this makes it count now.
-        self.moka.run_pending_tasks().await;
+        self.moka.run_pending_tasks();
         (self.moka.entry_count(), self.moka.weighted_size(), self.evictions.load(Ordering::Relaxed))
     }
 }
@@ -132,13 +132,13 @@ mod tests {
         Entry { bytes: vec![b'x'; length].into(), meta }
     }
 
-    #[tokio::test]
-    async fn memory_never_holds_more_bytes_than_it_may() {
+    #[test]
+    fn memory_never_holds_more_bytes_than_it_may() {
         let memory = Memory::new(100_000, Duration::ZERO);
         for n in 0..1000 {
-            memory.keep(&Key::new(1, format!("key {n}")), &entry(1, 1000), 0).await;
+            memory.keep(&Key::new(1, format!("key {n}")), &entry(1, 1000), 0);
         }
-        let (entries, bytes, evictions) = memory.size().await;
+        let (entries, bytes, evictions) = memory.size();
         assert!(bytes <= 100_000, "{bytes}");
         assert!((50..=80).contains(&entries), "{entries} of at least 1,256 bytes each");
         assert_eq!(evictions, 1000 - entries);
@@ -146,22 +146,22 @@ mod tests {
         assert!(held < 100_000);
     }
 
-    #[tokio::test]
-    async fn a_slow_reader_does_not_push_out_a_newer_version_before_its_time() {
+    #[test]
+    fn a_slow_reader_does_not_push_out_a_newer_version_before_its_time() {
         let memory = Memory::new(1 << 20, Duration::ZERO);
         let key = Key::new(1, "k");
-        memory.keep(&key, &entry(8, 1), 0).await;
-        memory.keep(&key, &entry(7, 1), 9_999).await;
-        assert!(matches!(memory.recall(&key, 7).await, Recall::Outdated));
-        memory.keep(&key, &entry(7, 1), 10_000).await;
-        assert!(matches!(memory.recall(&key, 7).await, Recall::Found(_)));
+        memory.keep(&key, &entry(8, 1), 0);
+        memory.keep(&key, &entry(7, 1), 9_999);
+        assert!(matches!(memory.recall(&key, 7), Recall::Outdated));
+        memory.keep(&key, &entry(7, 1), 10_000);
+        assert!(matches!(memory.recall(&key, 7), Recall::Found(_)));
     }
 
-    #[tokio::test]
-    async fn a_foreign_owner_is_told_nothing() {
+    #[test]
+    fn a_foreign_owner_is_told_nothing() {
         let memory = Memory::new(1 << 20, Duration::ZERO);
-        memory.keep(&Key::new(1, "k"), &entry(1, 1), 0).await;
-        assert!(matches!(memory.recall(&Key::new(2, "k"), 1).await, Recall::Foreign));
-        assert!(matches!(memory.recall(&Key::new(1, "other"), 1).await, Recall::Missing));
+        memory.keep(&Key::new(1, "k"), &entry(1, 1), 0);
+        assert!(matches!(memory.recall(&Key::new(2, "k"), 1), Recall::Foreign));
+        assert!(matches!(memory.recall(&Key::new(1, "other"), 1), Recall::Missing));
     }
 }

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::{AccountError, Invalid, insert, locale, name, slug, time_zone};
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::events::{self, Event, Thing, Verb};
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,7 +65,12 @@ const INSERT_COMPANY: PlatformSql = PlatformSql::new(
 ///
 /// # Errors
 /// [`AccountError`]: what will not do, or that the slug is taken.
-pub async fn create_company(db: &Database, clock: &Clock, new: NewCompany) -> Result<Company, AccountError> {
+pub async fn create_company(
+    db: &Database,
+    clock: &Clock,
+    actor: &Actor,
+    new: NewCompany,
+) -> Result<Company, AccountError> {
     new.check()?;
     let NewCompany { name, slug, timezone, locale } = new;
     if find_company(db, &slug).await?.is_some_and(|company| company.slug == slug) {
@@ -79,9 +86,15 @@ pub async fn create_company(db: &Database, clock: &Clock, new: NewCompany) -> Re
         now.into(),
         now.into(),
     ];
-    insert(db, &INSERT_COMPANY, args).await?.ok_or_else(|| AccountError::SlugTaken(slug.clone()))?;
-    let created = find_company(db, &slug).await?;
-    created.ok_or_else(|| Error::RecordNotFound(format!("the new company {slug}")).into())
+    let tx = db.platform().begin().await?;
+    insert(&tx, &INSERT_COMPANY, args).await?.ok_or_else(|| AccountError::SlugTaken(slug.clone()))?;
+    let created = tx.row(&by_slug(), vec![slug.clone().into()]).await?;
+    let created = created.ok_or_else(|| Error::RecordNotFound(format!("the new company {slug}")))?;
+    let created = company(&created)?;
+    let event = Event::new(Thing::Company, Verb::Created, created.id).after(serde_json::json!(created));
+    events::announce_above(&tx, actor, Some(created.id), &event, now).await?;
+    tx.commit().await?;
+    Ok(created)
 }
 
 /// All companies, by id.
@@ -97,13 +110,16 @@ pub async fn companies(db: &Database) -> Result<Vec<Company>, Error> {
 /// # Errors
 /// Where the database fails.
 pub async fn find_company(db: &Database, slug_or_id: &str) -> Result<Option<Company>, Error> {
-    let by_slug = PlatformSql::composed("a company is found by its slug", format!("{COMPANY} WHERE slug = ?"));
-    let found = db.platform().row(&by_slug, vec![slug_or_id.into()]).await?;
+    let found = db.platform().row(&by_slug(), vec![slug_or_id.into()]).await?;
     if let (None, Ok(id)) = (&found, slug_or_id.parse::<i64>()) {
         let by_id = PlatformSql::composed("a company is found by its id", format!("{COMPANY} WHERE id = ?"));
         return db.platform().row(&by_id, vec![id.into()]).await?.as_ref().map(company).transpose();
     }
     found.as_ref().map(company).transpose()
+}
+
+fn by_slug() -> PlatformSql {
+    PlatformSql::composed("a company is found by its slug", format!("{COMPANY} WHERE slug = ?"))
 }
 
 fn company(row: &Row) -> Result<Company, Error> {

@@ -1,10 +1,16 @@
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::audit::Actor;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
+use crate::db::Database;
 use crate::tenant::Role;
+
+fn desk() -> Actor {
+    Actor::command_line("test")
+}
 
 async fn database() -> (tempfile::TempDir, Database, Clock) {
     let folder = tempfile::tempdir().unwrap();
@@ -24,12 +30,12 @@ fn user(company_id: Option<i64>, email: &str, role: Role) -> NewAccount {
 #[tokio::test]
 async fn a_company_is_found_by_slug_and_by_id_and_its_slug_is_taken() {
     let (_folder, db, clock) = database().await;
-    let created = create_company(&db, &clock, salon("salon")).await.unwrap();
+    let created = create_company(&db, &clock, &desk(), salon("salon")).await.unwrap();
     assert!(created.is_active && created.timezone == "Europe/Berlin");
     assert_eq!(find_company(&db, "salon").await.unwrap().as_ref(), Some(&created));
     assert_eq!(find_company(&db, &created.id.to_string()).await.unwrap().as_ref(), Some(&created));
     assert_eq!(find_company(&db, "999").await.unwrap(), None);
-    let again = create_company(&db, &clock, salon("salon")).await.unwrap_err();
+    let again = create_company(&db, &clock, &desk(), salon("salon")).await.unwrap_err();
     assert!(matches!(again, AccountError::SlugTaken(_)), "{again}");
     assert_eq!(companies(&db).await.unwrap(), [created]);
 }
@@ -37,15 +43,16 @@ async fn a_company_is_found_by_slug_and_by_id_and_its_slug_is_taken() {
 #[tokio::test]
 async fn a_user_and_their_company_go_together() {
     let (_folder, db, clock) = database().await;
-    let company = create_company(&db, &clock, salon("salon")).await.unwrap();
-    let admin = create_user(&db, &clock, user(Some(company.id), "Ada@Example.test", Role::Admin)).await.unwrap();
+    let company = create_company(&db, &clock, &desk(), salon("salon")).await.unwrap();
+    let admin =
+        create_user(&db, &clock, &desk(), user(Some(company.id), "Ada@Example.test", Role::Admin)).await.unwrap();
     assert_eq!((admin.email.as_str(), admin.company.as_deref()), ("ada@example.test", Some("salon")));
-    let operator = create_user(&db, &clock, user(None, "op@example.test", Role::SuperAdmin)).await.unwrap();
+    let operator = create_user(&db, &clock, &desk(), user(None, "op@example.test", Role::SuperAdmin)).await.unwrap();
     for (company_id, role) in [(Some(company.id), Role::SuperAdmin), (None, Role::Viewer)] {
-        let refused = create_user(&db, &clock, user(company_id, "x@example.test", role)).await.unwrap_err();
+        let refused = create_user(&db, &clock, &desk(), user(company_id, "x@example.test", role)).await.unwrap_err();
         assert!(matches!(refused, AccountError::Role(_)), "{refused}");
     }
-    let twice = create_user(&db, &clock, user(None, "ADA@example.test", Role::SuperAdmin)).await.unwrap_err();
+    let twice = create_user(&db, &clock, &desk(), user(None, "ADA@example.test", Role::SuperAdmin)).await.unwrap_err();
     assert!(matches!(twice, AccountError::EmailTaken(_)), "{twice}");
     assert_eq!(users(&db, None).await.unwrap(), [operator, admin.clone()]);
     assert_eq!(users(&db, Some(company.id)).await.unwrap(), [admin]);
@@ -60,17 +67,17 @@ async fn a_reset_password_ends_that_users_sessions_alone() {
     const LEFT: PlatformSql = PlatformSql::new("a test counts sessions", "SELECT id FROM rollcall_sessions");
     const STORED: PlatformSql = PlatformSql::new("a test reads a hash", "SELECT password FROM users WHERE id = ?");
     let (_folder, db, clock) = database().await;
-    let ada = create_user(&db, &clock, user(None, "ada@example.test", Role::SuperAdmin)).await.unwrap();
-    let bob = create_user(&db, &clock, user(None, "bob@example.test", Role::SuperAdmin)).await.unwrap();
+    let ada = create_user(&db, &clock, &desk(), user(None, "ada@example.test", Role::SuperAdmin)).await.unwrap();
+    let bob = create_user(&db, &clock, &desk(), user(None, "bob@example.test", Role::SuperAdmin)).await.unwrap();
     for (id, user) in [("a", &ada), ("b", &bob)] {
         db.platform().execute(&SESSION, vec![id.into(), user.id.into()]).await.unwrap();
     }
-    reset_password(&db, &clock, " ADA@example.test", "$argon2id$new".into()).await.unwrap();
+    reset_password(&db, &clock, &desk(), " ADA@example.test", "$argon2id$new".into()).await.unwrap();
     let left = db.platform().rows(&LEFT, vec![]).await.unwrap();
     assert_eq!(left.iter().map(|row| row.text(0).unwrap()).collect::<Vec<_>>(), ["b"]);
     let stored = db.platform().row(&STORED, vec![ada.id.into()]).await.unwrap().unwrap();
     assert_eq!(stored.text(0).unwrap(), "$argon2id$new");
-    let unknown = reset_password(&db, &clock, "eve@example.test", String::new()).await.unwrap_err();
+    let unknown = reset_password(&db, &clock, &desk(), "eve@example.test", String::new()).await.unwrap_err();
     assert!(unknown.to_string().contains("no user eve@example.test"), "{unknown}");
 }
 

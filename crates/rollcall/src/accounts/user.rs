@@ -1,10 +1,13 @@
 //! Users.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{AccountError, email, insert, name};
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::Role;
 
 /// A user, without their password.
@@ -56,7 +59,12 @@ const END_SESSIONS: PlatformSql =
 ///
 /// # Errors
 /// [`AccountError`]: what will not do, or that the address is taken.
-pub async fn create_user(db: &Database, clock: &Clock, new: NewAccount) -> Result<Account, AccountError> {
+pub async fn create_user(
+    db: &Database,
+    clock: &Clock,
+    actor: &Actor,
+    new: NewAccount,
+) -> Result<Account, AccountError> {
     let (name, email) = (name(&new.name)?, email(&new.email)?);
     role_fits(new.role, new.company_id.is_some())?;
     require_free_email(db, &email).await?;
@@ -70,9 +78,14 @@ pub async fn create_user(db: &Database, clock: &Clock, new: NewAccount) -> Resul
         now.into(),
         now.into(),
     ];
-    insert(db, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
-    let created = find_user(db, &email).await?;
-    created.ok_or_else(|| Error::RecordNotFound(format!("the new user {email}")).into())
+    let tx = db.platform().begin().await?;
+    insert(&tx, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
+    let created = tx.row(&by_address(), vec![email.clone().into(), email.clone().into()]).await?;
+    let created = account(&created.ok_or_else(|| Error::RecordNotFound(format!("the new user {email}")))?)?;
+    let event = Event::new(Thing::User, Verb::Created, created.id).after(json!(created));
+    events::announce_above(&tx, actor, created.company_id, &event, now).await?;
+    tx.commit().await?;
+    Ok(created)
 }
 
 /// Whether a user of `role` may belong to a company, or to none.
@@ -127,11 +140,8 @@ pub async fn users(db: &Database, company_id: Option<i64>) -> Result<Vec<Account
 /// # Errors
 /// Where the database fails.
 pub async fn find_user(db: &Database, email: &str) -> Result<Option<Account>, Error> {
-    // A Laravel application may have stored the address as it was typed.
-    let text = format!("{USERS} WHERE u.email = ? OR LOWER(u.email) = ?");
-    let sql = PlatformSql::composed("a user is found by their address", text);
     let args = vec![email.trim().into(), email.trim().to_lowercase().into()];
-    let found: Result<Vec<_>, _> = db.platform().rows(&sql, args).await?.iter().map(account).collect();
+    let found: Result<Vec<_>, _> = db.platform().rows(&by_address(), args).await?.iter().map(account).collect();
     let mut found = found?;
     let exact = found.iter().position(|account| account.email == email.trim()).unwrap_or(0);
     Ok((exact < found.len()).then(|| found.swap_remove(exact)))
@@ -144,6 +154,7 @@ pub async fn find_user(db: &Database, email: &str) -> Result<Option<Account>, Er
 pub async fn reset_password(
     db: &Database,
     clock: &Clock,
+    actor: &Actor,
     email: &str,
     password_hash: String,
 ) -> Result<Account, AccountError> {
@@ -151,8 +162,16 @@ pub async fn reset_password(
     let tx = db.platform().begin().await?;
     tx.execute(&SET_PASSWORD, vec![password_hash.into(), clock.now_utc().into(), account.id.into()]).await?;
     tx.execute(&END_SESSIONS, vec![account.id.into()]).await?;
+    let event = Event::new(Thing::User, Verb::PasswordSet, account.id).after(json!({ "email": account.email }));
+    events::announce_above(&tx, actor, account.company_id, &event, clock.now_utc()).await?;
     tx.commit().await?;
     Ok(account)
+}
+
+fn by_address() -> PlatformSql {
+    // A Laravel application may have stored the address as it was typed.
+    let text = format!("{USERS} WHERE u.email = ? OR LOWER(u.email) = ?");
+    PlatformSql::composed("a user is found by their address", text)
 }
 
 fn account(row: &Row) -> Result<Account, Error> {

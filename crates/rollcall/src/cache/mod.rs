@@ -128,8 +128,8 @@ impl Cache {
     }
 
     /// What this process's memory has of that name and version, without loading: none where it is past its TTL.
-    pub async fn fresh(&self, name: &Name, version: u64, now_ms: i64) -> Option<Entry> {
-        let entry = self.level(name.kind().level()).peek(name.key(), version).await?;
+    pub fn fresh(&self, name: &Name, version: u64, now_ms: i64) -> Option<Entry> {
+        let entry = self.level(name.kind().level()).peek(name.key(), version)?;
         if entry.meta.age(now_ms) >= entry.meta.ttl {
             return None;
         }
@@ -138,8 +138,8 @@ impl Cache {
     }
 
     /// What this process's memory has of that name and version, however old.
-    pub async fn peek(&self, name: &Name, version: u64) -> Option<Entry> {
-        self.level(name.kind().level()).peek(name.key(), version).await
+    pub fn peek(&self, name: &Name, version: u64) -> Option<Entry> {
+        self.level(name.kind().level()).peek(name.key(), version)
     }
 
     /// Where a value of that name and version lies, once whoever is making it is done.

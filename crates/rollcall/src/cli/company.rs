@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use rollcall::accounts::{self, NewCompany};
+use rollcall::audit::Actor;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -57,7 +58,7 @@ async fn make(context: &Context, create: Create) -> Result<(), Failure> {
     // What is written wrongly is said before a database is asked.
     new.check().map_err(|error| Failure::Usage(error.to_string()))?;
     let db = context.open_migrated().await?;
-    let company = accounts::create_company(&db, &context.clock, new).await?;
+    let company = accounts::create_company(&db, &context.clock, &Actor::command_line("company create"), new).await?;
     output::line(format_args!("Created company {} `{}` ({}).", company.id, company.slug, company.timezone))?;
     output::remark(format_args!(
         "Its first user: rollcall user create --role admin --company {} --email ADDRESS --name NAME",

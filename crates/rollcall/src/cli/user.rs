@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use rollcall::accounts::{self, NewAccount};
+use rollcall::audit::Actor;
 use rollcall::password::Passwords;
 use rollcall::tenant::Role;
 use secrecy::ExposeSecret;
@@ -111,7 +112,7 @@ async fn make(context: &Context, create: Create) -> Result<(), Failure> {
     let new = create.password.read(&context.chance)?;
     let password_hash = Passwords::of(&db, &context.chance).await?.hash(new.password.clone()).await?;
     let account = NewAccount { company_id, name: create.name, email: create.email, role, password_hash };
-    let account = accounts::create_user(&db, &context.clock, account).await?;
+    let account = accounts::create_user(&db, &context.clock, &Actor::command_line("user create"), account).await?;
     let of = account.company.map_or_else(|| "all companies".to_owned(), |company| format!("company `{company}`"));
     output::line(format_args!("Created {} {} of {of}.", account.role, account.email))?;
     show(&new)
@@ -122,7 +123,8 @@ async fn reset_password(context: &Context, reset: &Reset) -> Result<(), Failure>
     accounts::require_user(&db, &reset.email).await?;
     let new = reset.password.read(&context.chance)?;
     let hash = Passwords::of(&db, &context.chance).await?.hash(new.password.clone()).await?;
-    let account = accounts::reset_password(&db, &context.clock, &reset.email, hash).await?;
+    let actor = Actor::command_line("user reset-password");
+    let account = accounts::reset_password(&db, &context.clock, &actor, &reset.email, hash).await?;
     output::line(format_args!("{} has a new password; their sessions have ended.", account.email))?;
     show(&new)
 }

@@ -11,6 +11,7 @@ mod observe;
 mod platform;
 mod row;
 mod sql;
+mod tally;
 mod tenant;
 mod transaction;
 
@@ -22,11 +23,12 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, Statement}
 pub use connect::{ConnectError, without_password};
 pub use dialect::Dialect;
 pub use observe::{Observed, Observer};
-pub(crate) use platform::PlatformDb;
+pub(crate) use platform::{PlatformDb, PlatformTx};
 pub use row::Row;
 pub(crate) use row::instant_of;
 pub(crate) use sql::PlatformSql;
 pub use sql::{TenantSql, Unscoped};
+pub use tally::Tally;
 pub use tenant::{TenantDb, TenantTx};
 pub use transaction::Mode;
 
@@ -47,6 +49,7 @@ pub struct Database {
     dialect: Dialect,
     observer: Option<Arc<dyn Observer>>,
     versions: Arc<Known>,
+    tally: Arc<Tally>,
 }
 
 impl std::fmt::Debug for Database {
@@ -74,6 +77,12 @@ impl Database {
     #[must_use]
     pub fn versions(&self) -> &Known {
         &self.versions
+    }
+
+    /// What this process has written down of changes and of attempts.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     pub(crate) fn platform(&self) -> PlatformDb {

@@ -2,7 +2,7 @@
 
 use sea_orm::{DatabaseTransaction, DbErr, Value};
 
-use super::{Database, Dialect, Mode, PlatformSql, Row, execute, query, transaction};
+use super::{Database, Dialect, Mode, PlatformSql, Row, Tally, execute, query, transaction};
 
 /// The database above tenants.
 #[derive(Clone, Debug)]
@@ -49,6 +49,17 @@ pub(crate) struct PlatformTx {
 }
 
 impl PlatformTx {
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.db.tally
+    }
+
+    pub(crate) async fn row(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Option<Row>, DbErr> {
+        let statement = sql.bind(self.db.dialect, args);
+        let rows = query(&self.tx, self.db.dialect, statement.clone()).await?;
+        self.db.observe(&statement, Some(sql.purpose), sql.text(), rows.len() as u64);
+        Ok(rows.into_iter().next())
+    }
+
     pub(crate) async fn execute(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {
         let statement = sql.bind(self.db.dialect, args);
         let changed = execute(&self.tx, statement.clone()).await?.rows_affected();

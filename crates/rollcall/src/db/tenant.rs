@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, DbErr, StreamTrait, Value};
 
-use super::{Database, Dialect, Mode, Row, TenantSql, execute, query, transaction};
+use super::{Database, Dialect, Mode, Row, Tally, TenantSql, execute, query, transaction};
 use crate::tenant::TenantScope;
 
 /// The database as one company sees it: every statement is bound to that company.
@@ -71,6 +71,8 @@ impl TenantDb {
         Ok(TenantTx { tx: transaction::begin(&self.db, mode).await?, db: self.db.clone(), company: self.company })
     }
 }
+
+const STEP: TenantSql = TenantSql::new("SELECT @@auto_increment_increment, :company");
 
 /// A transaction of one company.
 #[derive(Debug)]
@@ -161,6 +163,63 @@ impl TenantTx {
             self.execute(&sql, chunk.into_iter().flatten().collect()).await?;
         }
         Ok(())
+    }
+
+    /// Inserts rows as [`TenantTx::insert`] does, into a table with an `id` of the database's own; answers the ids, in the
+    /// order of the rows.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn insert_new(
+        &self,
+        table: &'static str,
+        columns: &[&'static str],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<Vec<i64>, DbErr> {
+        let at_most = (8_000 / (columns.len() + 1)).max(1);
+        let row = format!("(:company{})", ", ?".repeat(columns.len()));
+        let names: String = columns.iter().map(|column| format!(", {column}")).collect();
+        let end = self.dialect().pick(" RETURNING id", "", " RETURNING id");
+        let mut ids = Vec::with_capacity(rows.len());
+        let mut rows = rows.into_iter();
+        while let Some(power) = rows.len().min(at_most).checked_ilog2() {
+            let chunk: Vec<_> = rows.by_ref().take(1 << power).collect();
+            let values = vec![row.as_str(); chunk.len()].join(", ");
+            let text = format!("INSERT INTO {table} (company_id{names}) VALUES {values}{end}");
+            let sql = TenantSql::composed(text).map_err(|error| DbErr::Custom(error.to_string()))?;
+            ids.extend(self.new_ids(&sql, chunk).await?);
+        }
+        Ok(ids)
+    }
+
+    /// Runs an insert; answers the ids that the database gave to its rows. They grow from row to row on each database,
+    /// whatever the order in which it tells them.
+    async fn new_ids(&self, sql: &TenantSql, rows: Vec<Vec<Value>>) -> Result<Vec<i64>, DbErr> {
+        let count = rows.len();
+        let args = rows.into_iter().flatten().collect();
+        let mut ids = if self.db.dialect == Dialect::MySql {
+            // MySQL has no RETURNING. Of one INSERT whose rows are known the ids follow each other, in the server's steps.
+            let statement = sql.bind(self.db.dialect, self.company, args);
+            let done = execute(&self.tx, statement.clone()).await?;
+            self.db.observe(&statement, None, sql.text(), done.rows_affected());
+            let first = i64::try_from(done.last_insert_id()).map_err(|error| DbErr::Type(error.to_string()))?;
+            let step = if count > 1 { self.step().await? } else { 1 };
+            (0_i64..).take(count).map(|row| first + row * step).collect()
+        } else {
+            self.rows(sql, args).await?.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?
+        };
+        ids.sort_unstable();
+        if ids.len() == count { Ok(ids) } else { Err(DbErr::Custom(format!("{} ids of {count} rows", ids.len()))) }
+    }
+
+    /// In which steps a MySQL server counts ids up: the nodes of a cluster count past each other.
+    async fn step(&self) -> Result<i64, DbErr> {
+        let row = self.rows(&STEP, vec![]).await?;
+        row.first().map_or(Ok(1), |row| row.int(0))
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.db.tally
     }
 
     /// Makes the transaction's changes last.

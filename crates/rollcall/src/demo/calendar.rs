@@ -68,13 +68,7 @@ pub(super) fn instant(zone: Tz, local: NaiveDateTime) -> NaiveDateTime {
     }
 }
 
-/// The first and the last day of the month, local, in which `at` falls.
-pub(super) fn month(zone: Tz, at: NaiveDateTime) -> (NaiveDate, NaiveDate) {
-    let day = zone.from_utc_datetime(&at).date_naive();
-    let first = day.with_day(1).unwrap_or(day);
-    let last = first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(day);
-    (first, last)
-}
+pub(super) use crate::summaries::zone::month;
 
 #[cfg(test)]
 mod tests {

@@ -26,10 +26,13 @@ use std::path::PathBuf;
 
 pub use bind::MappingError;
 pub use mapping::Mapping;
+use serde_json::json;
 
+use crate::audit::Actor;
 use crate::changes;
 use crate::clock::Clock;
-use crate::db::{Database, Error as DbError};
+use crate::db::{Database, Error as DbError, Mode, TenantDb};
+use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::TenantScope;
 use batch::{Added, Writer};
 use drafts::Drafts;
@@ -154,14 +157,43 @@ pub async fn run(
         true => Ok(()),
         false => changes::settle(db, scope, clock).await.map(|_| ()),
     };
+    if !options.dry_run {
+        tell_audit(&scope.db(db), clock, mapping, Verb::Begun, None).await?;
+    }
     let written = write(&mut file, &mut target, &settle, progress).await;
     // Whatever ended it: what was written counts.
     let settled = settle().await.map_err(Error::from);
+    if !options.dry_run {
+        tell_audit(&scope.db(db), clock, mapping, Verb::Ended, Some(&file.report)).await?;
+    }
     progress(&file.report);
     match written.and(settled) {
         Ok(()) => Ok(file.report),
         Err(error) => Err(Stopped { error, report: Box::new(file.report) }),
     }
+}
+
+/// Two lines of the audit log tell of a run: one before its first row, so that one that is killed has left its word, and
+/// one with what it did.
+async fn tell_audit(
+    db: &TenantDb,
+    clock: &Clock,
+    mapping: &Mapping,
+    verb: Verb,
+    report: Option<&Report>,
+) -> Result<(), Error> {
+    let event = Event::new(Thing::Import, verb, None);
+    let event = match report {
+        Some(report) => event.after(json!({
+            "rows": report.rows, "imported": report.imported, "already_there": report.already_there,
+            "rejected": report.rejected, "customers": report.customers, "branches": report.branches,
+            "staff": report.staff, "services": report.services, "reminders": report.reminders,
+        })),
+        None => event,
+    };
+    let tx = db.begin(Mode::Write).await?;
+    events::announce(&tx, &Actor::import(&mapping.source.0), &[event], clock.now_utc()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Writes the file to its end, or to where it breaks.

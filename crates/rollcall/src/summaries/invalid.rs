@@ -3,10 +3,14 @@
 //! A type is taken at its word nowhere: it has to be one of the known names to the letter, and the row that it names
 //! has to exist and belong to the same company.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDateTime;
 
 use crate::analytics::polymorphic::{Configurable, Notifiable};
-use crate::db::{Arg, Error, TenantTx};
+use crate::audit::{self, Actor};
+use crate::db::{Arg, Error, TenantSql, TenantTx};
+use crate::security;
 
 /// Where the row stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +83,40 @@ pub(crate) fn check_configurable(kind: &str, found: [bool; 4]) -> Result<(), Rea
     if found { Ok(()) } else { Err(Reason::ForeignTarget) }
 }
 
+impl Invalid {
+    /// With the company: a row that moves to another one is that one's event too.
+    fn subject(&self, company: i64) -> String {
+        format!("{}:{} of company {company}", self.table.table(), self.row)
+    }
+
+    fn detail(&self) -> String {
+        let kind = self.kind.as_deref().unwrap_or("NULL");
+        let detail = format!("{kind} {}", self.target.map_or_else(|| "NULL".to_owned(), |id| id.to_string()));
+        detail.chars().take(255).collect()
+    }
+}
+
+/// Those of the events, by kind and subject, that are recorded already.
+async fn known(tx: &TenantTx, invalid: &[Invalid]) -> Result<BTreeSet<(String, String)>, Error> {
+    let mut known = BTreeSet::new();
+    for reason in [Reason::UnknownType, Reason::ForeignTarget] {
+        let of_kind = invalid.iter().filter(|it| it.reason == reason);
+        let subjects: Vec<_> = of_kind.map(|it| it.subject(tx.company_id())).collect();
+        for subjects in subjects.chunks(500) {
+            let marks = vec!["?"; subjects.len()].join(", ");
+            let text = format!(
+                "SELECT kind, subject FROM security_events WHERE company_id = :company AND kind = ? AND subject IN ({marks})"
+            );
+            let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+            let args = std::iter::once(reason.kind().into()).chain(subjects.iter().map(|it| it.as_str().into()));
+            for row in tx.rows(&sql, args.collect()).await? {
+                known.insert((row.text(0)?, row.text(1)?));
+            }
+        }
+    }
+    Ok(known)
+}
+
 /// Records invalid rows as security events, each once, however often it is met.
 ///
 /// # Errors
@@ -88,23 +126,22 @@ pub(crate) async fn report(tx: &TenantTx, invalid: &[Invalid], now: NaiveDateTim
         return Ok(());
     }
     let company = tx.company_id();
+    let known = known(tx, invalid).await?;
+    let mut news = Vec::new();
     let rows: Vec<Vec<Arg>> = invalid
         .iter()
         .map(|it| {
-            let kind = it.kind.as_deref().unwrap_or("NULL");
-            let detail = format!("{kind} {}", it.target.map_or_else(|| "NULL".to_owned(), |id| id.to_string()));
-            tracing::warn!(target: "security", kind = it.reason.kind(), company_id = company, table = it.table.table(),
-                row = it.row, "a polymorphic row is not what it says: it counts nowhere");
-            vec![
-                it.reason.kind().into(),
-                // With the company: a row that moves to another one is that one's event too.
-                format!("{}:{} of company {company}", it.table.table(), it.row).into(),
-                detail.chars().take(255).collect::<String>().into(),
-                now.into(),
-                now.into(),
-            ]
+            let (kind, subject, detail) = (it.reason.kind(), it.subject(company), it.detail());
+            if !known.contains(&(kind.to_owned(), subject.clone())) {
+                tracing::warn!(target: "security", kind, company_id = company, table = it.table.table(), row = it.row,
+                    "a polymorphic row is not what it says: it counts nowhere");
+                tx.tally().attempt(kind);
+                news.push(security::entry(kind, &subject, &detail));
+            }
+            vec![kind.into(), subject.into(), detail.into(), now.into(), now.into()]
         })
         .collect();
+    audit::record(tx, &Actor::job("refresh"), &news, now).await?;
     let columns = ["kind", "subject", "detail", "first_at", "last_at"];
     let end = tx.dialect().on_conflict_update(&["kind", "subject"], &["last_at"]);
     tx.insert("security_events", &columns, rows, &end).await

@@ -151,9 +151,10 @@ async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error>
         "SELECT s.id, s.created_at, c.name, {metadata}, s.count, s.period_start, s.period_end \
          FROM appointment_modification_stats s \
          LEFT JOIN customers c ON c.id = s.customer_id AND c.company_id = :company \
-         WHERE s.company_id = :company AND s.stat_type = 'violation' AND {kind} = 'violation' \
-         AND s.created_at >= {FIRST} AND s.created_at <= {LAST} ORDER BY s.created_at DESC, s.id DESC",
-        kind = db.dialect().exact("s.stat_type")
+         WHERE s.company_id = :company AND {violation} AND {at} >= {FIRST} AND {at} <= {LAST} \
+         ORDER BY s.created_at DESC, s.id DESC",
+        violation = db.dialect().is_word("s.stat_type", "violation"),
+        at = db.dialect().not_by_index("s.created_at"),
     );
     newest(db, &text, &[], |row, at| {
         let period = row.opt_day(5)?.zip(row.opt_day(6)?);
@@ -168,9 +169,10 @@ async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
     let (valid, args) = valid_notifiable(db.dialect());
     let text = format!(
         "SELECT n.id, n.created_at, n.channel, n.recipient, n.error_message, n.retry_count \
-         FROM notification_queues n WHERE n.company_id = :company AND n.status = 'failed' AND {status} = 'failed' \
-         AND n.created_at >= {FIRST} AND n.created_at <= {LAST} AND {valid} ORDER BY n.created_at DESC, n.id DESC",
-        status = db.dialect().exact("n.status")
+         FROM notification_queues n WHERE n.company_id = :company AND {failed} \
+         AND {at} >= {FIRST} AND {at} <= {LAST} AND {valid} ORDER BY n.created_at DESC, n.id DESC",
+        failed = db.dialect().is_word("n.status", "failed"),
+        at = db.dialect().not_by_index("n.created_at"),
     );
     newest(db, &text, &args, |row, at| {
         let (id, retries) = (row.int(0)?, row.small(5)?);

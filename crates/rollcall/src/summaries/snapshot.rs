@@ -65,6 +65,20 @@ impl Snapshot {
         window_ending(end, days)
     }
 
+    /// The same with no other days than those of `window(days)`: for a widget that looks at no others, and adds to it.
+    #[must_use]
+    pub fn within(&self, days: u32) -> Self {
+        let kept = self.window(days).filter_map(|day| Some((day, self.days.get(&day)?.clone()))).collect();
+        Self {
+            days: kept,
+            company: self.company.clone(),
+            top_customers: self.top_customers.clone(),
+            latest_violations: self.latest_violations.clone(),
+            latest_failures: self.latest_failures.clone(),
+            ..*self
+        }
+    }
+
     /// The summary of `day`; none where nothing happened.
     #[must_use]
     pub fn day(&self, day: NaiveDate) -> Option<&DaySummary> {

@@ -58,13 +58,22 @@ pub fn next_day(zone: Tz, now: NaiveDateTime) -> NaiveDateTime {
     now + TimeDelta::seconds(other)
 }
 
+/// The first and the last day of the month, local, in which `at` falls.
+#[must_use]
+pub fn month(zone: Tz, at: NaiveDateTime) -> (NaiveDate, NaiveDate) {
+    let day = local_day(zone, at);
+    let first = day.with_day(1).unwrap_or(day);
+    let last = first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(day);
+    (first, last)
+}
+
 /// The first instant that all databases know.
 const FIRST_INSTANT: NaiveDateTime = match NaiveDate::from_ymd_opt(1, 1, 1) {
     Some(day) => day.and_time(NaiveTime::MIN),
     None => NaiveDateTime::MIN,
 };
 /// Just after the last whole second that all databases know: there is no year 10000 in a DATETIME.
-const LAST_INSTANT: NaiveDateTime =
+pub(crate) const LAST_INSTANT: NaiveDateTime =
     match (NaiveDate::from_ymd_opt(9999, 12, 31), NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999)) {
         (Some(day), Some(time)) => day.and_time(time),
         _ => NaiveDateTime::MAX,

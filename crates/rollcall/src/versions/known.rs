@@ -105,10 +105,10 @@ impl Known {
         *self.polled.write().unwrap_or_else(PoisonError::into_inner) = Some(begun);
     }
 
-    /// How long ago the last poll began that came to its end; none before the first.
+    /// How long before `now` the last poll began that came to its end; none before the first.
     #[must_use]
-    pub fn age(&self) -> Option<Duration> {
-        self.polled.read().unwrap_or_else(PoisonError::into_inner).map(|begun| begun.elapsed())
+    pub fn age(&self, now: Instant) -> Option<Duration> {
+        self.polled.read().unwrap_or_else(PoisonError::into_inner).map(|begun| now.duration_since(begun))
     }
 
     // A look-up, an insertion, a removal: no panic leaves the map half-changed.

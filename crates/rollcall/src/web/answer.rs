@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tiercache::{Bytes, Load, Patience, seeded};
 
 use super::error::Failure;
+use super::headers;
 use crate::app::App;
 use crate::cache::{Encoding, Kind, Name};
 
@@ -109,7 +110,8 @@ fn seal(body: Body, encoding: Encoding) -> std::io::Result<Bytes> {
     let mut sealed = Vec::new();
     if body.keep {
         let text = if seeded::on("tag-not-of-content") { "" } else { &body.text };
-        let hash = Sha256::new().chain_update(encoding.as_str()).chain_update(text).finalize();
+        let hash = headers::fixed().fold(Sha256::new(), Digest::chain_update);
+        let hash = hash.chain_update(encoding.as_str()).chain_update(text).finalize();
         sealed.extend(hash.iter().take(TAG / 2).flat_map(|byte| format!("{byte:02x}").into_bytes()));
     } else {
         sealed.resize(TAG, b'-');
@@ -118,13 +120,23 @@ fn seal(body: Body, encoding: Encoding) -> std::io::Result<Bytes> {
     Ok(sealed.into())
 }
 
+/// The tag of a sealed answer.
+pub(super) fn tag(sealed: &Bytes) -> Bytes {
+    sealed.slice(..TAG.min(sealed.len()))
+}
+
+/// Its body, encoded.
+pub(super) fn body(sealed: &Bytes) -> Bytes {
+    sealed.slice(TAG.min(sealed.len())..)
+}
+
 /// The answer, or that the browser has it.
 pub(super) fn respond(sealed: &Bytes, media: Media, encoding: Encoding, headers: &HeaderMap) -> Response {
-    let tag = sealed.get(..TAG).unwrap_or_default();
+    let tag = &*tag(sealed);
     let known = !tag.starts_with(b"-") && headers.get_all(IF_NONE_MATCH).iter().any(|seen| names(seen.as_bytes(), tag));
     let mut response = match known {
         true => StatusCode::NOT_MODIFIED.into_response(),
-        false => Response::new(axum::body::Body::from(sealed.slice(TAG.min(sealed.len())..))),
+        false => Response::new(axum::body::Body::from(body(sealed))),
     };
     let to = response.headers_mut();
     to.reserve(24);

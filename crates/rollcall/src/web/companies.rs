@@ -13,7 +13,15 @@ use crate::tenant::OperatorScope;
 pub(super) async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     let Some(operator) = OperatorScope::of(&visitor.user) else {
         let subject = format!("user {} companies", visitor.user.id);
-        security::record(&app, Attempt::ForeignCompany, visitor.user.company_id, &subject, "/admin/companies").await;
+        security::record(
+            &app,
+            &visitor.actor(),
+            Attempt::ForeignCompany,
+            visitor.user.company_id,
+            &subject,
+            "/admin/companies",
+        )
+        .await;
         return Err(Failure::NotFound);
     };
     let companies = visitor::companies(&app, &operator).await?;

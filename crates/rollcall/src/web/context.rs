@@ -88,9 +88,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 
 /// A request's id: enough to find it in the log.
 pub(super) fn request_id(app: &App) -> String {
-    let mut id = app.chance.token();
-    id.truncate(16);
-    id
+    app.chance.id().iter().copied().map(char::from).collect()
 }
 
 pub(super) fn theme(headers: &HeaderMap) -> Theme {

@@ -111,13 +111,14 @@ impl Drawing {
         let drawing = Arc::clone(self);
         let version = self.versions().company();
         let load = move || async move {
-            let fragments = join_all(chosen.iter().map(|chosen| drawing.fragment(chosen))).await;
+            let cards = join_all(chosen.iter().map(|chosen| drawing.packed(chosen))).await;
+            let (fragments, cards): (Vec<Fragment>, Vec<Bytes>) = cards.into_iter().collect::<Result<_, _>>()?;
             let badges = drawing.badges().await.ok();
             let tag = tags::summary(drawing.versions(), drawing.present().today);
-            let content = Content::of(&drawing.viewer, &drawing.subject.slug, badges, &tag, &fragments);
-            let content = content.map_err(std::io::Error::other)?;
+            let content = Content::around(&drawing.viewer, &drawing.subject.slug, badges, &tag, &fragments);
+            let (content, around) = content.map_err(std::io::Error::other)?;
             drawing.made.fetch_add(1, Ordering::Relaxed);
-            let packed = pack::pack_text(&content, &content.html)?;
+            let packed = pack::pack_between(&content, &around, &cards)?;
             // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
             Ok::<_, std::io::Error>(if content.whole { Load::Keep(packed) } else { Load::Pass(packed) })
         };
@@ -125,31 +126,35 @@ impl Drawing {
     }
 
     /// A widget's card; where it fails, one that says so.
-    pub(super) async fn fragment(self: &Arc<Self>, chosen: &Chosen) -> Arc<Fragment> {
-        let name = self.widget_name(chosen);
-        let kept = match self.keep_fragment(chosen).await {
-            Ok(entry) => self.subject.noted(name.text()).map_or_else(|| fragment_of(&entry.bytes), Ok),
-            Err(error) => Err(error),
-        };
-        kept.unwrap_or_else(|error| {
-            let company_id = self.subject.scope.company_id();
-            tracing::error!(%error, widget = chosen.0.key, company_id, "a widget failed");
-            Arc::new(self.failed(chosen))
+    pub(super) async fn fragment(self: &Arc<Self>, chosen: &Chosen) -> Fragment {
+        let kept = self.keep_fragment(chosen).await.and_then(|entry| fragment_of(&entry.bytes));
+        kept.unwrap_or_else(|error| self.failed(chosen, &error))
+    }
+
+    /// What a dashboard has to know of a widget's card, and the card itself as it is kept.
+    async fn packed(self: &Arc<Self>, chosen: &Chosen) -> std::io::Result<(Fragment, Bytes)> {
+        let kept = self.keep_fragment(chosen).await.and_then(|entry| {
+            let fragment = pack::unpack_beside(&entry.bytes).map_err(corrupt)?;
+            Ok((fragment, entry.bytes))
+        });
+        kept.or_else(|error| {
+            let failed = self.failed(chosen, &error);
+            let packed = pack::pack_text(&failed, &failed.html)?;
+            Ok((failed, packed))
         })
     }
 
     /// Sees to it that a widget's card is kept.
     pub(super) async fn keep_fragment(self: &Arc<Self>, chosen: &Chosen) -> Result<Entry, CacheError> {
         let name = self.widget_name(chosen);
-        let (drawing, chosen, text) = (Arc::clone(self), chosen.clone(), name.text().to_owned());
+        let (drawing, chosen) = (Arc::clone(self), chosen.clone());
         let version = self.version_before_data(chosen.0).await;
         let load = move || async move {
             let panel = drawing.subject.panel(&chosen).await?;
             let card = drawing.card(chosen.0, chosen.1, Ok(panel));
-            let fragment = Arc::new(Fragment::of(&drawing.viewer, &card).map_err(std::io::Error::other)?);
+            let fragment = Fragment::of(&drawing.viewer, &card).map_err(std::io::Error::other)?;
             drawing.made.fetch_add(1, Ordering::Relaxed);
-            let packed = pack::pack_text(&*fragment, &fragment.html)?;
-            drawing.subject.note(text, fragment);
+            let packed = pack::pack_text(&fragment, &fragment.html)?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(packed))
         };
         self.kept(&name, version, load).await
@@ -225,7 +230,9 @@ impl Drawing {
         Card { spec, choices, outcome, zone, now, today, tag }
     }
 
-    fn failed(&self, (spec, choices): &Chosen) -> Fragment {
+    fn failed(&self, (spec, choices): &Chosen, error: &CacheError) -> Fragment {
+        let company_id = self.subject.scope.company_id();
+        tracing::error!(%error, widget = spec.key, company_id, "a widget failed");
         let failure = CardFailure { request_id: self.request_id.clone() };
         let card = self.card(spec, choices.clone(), Err(failure));
         Fragment::of(&self.viewer, &card).unwrap_or_else(|error| {
@@ -253,10 +260,10 @@ fn unpacked_text<T: serde::de::DeserializeOwned>(packed: &Bytes) -> Result<(T, S
     pack::unpack_text(packed).map_err(corrupt)
 }
 
-fn fragment_of(packed: &Bytes) -> Result<Arc<Fragment>, CacheError> {
+fn fragment_of(packed: &Bytes) -> Result<Fragment, CacheError> {
     let (mut fragment, html) = unpacked_text::<Fragment>(packed)?;
     fragment.html = html;
-    Ok(Arc::new(fragment))
+    Ok(fragment)
 }
 
 fn corrupt(error: std::io::Error) -> CacheError {

@@ -5,7 +5,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -26,15 +26,24 @@ const FIXED: [(HeaderName, &str); 6] = [
 
 pub(super) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    add(&app, response.headers_mut());
+    add(&app, &mut response);
     response
 }
 
-/// Adds the headers; what the answer itself says of being kept stands.
-pub(super) fn add(app: &App, headers: &mut HeaderMap) {
-    for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+/// What an answer's tag stands for besides its content.
+pub(super) fn fixed() -> impl Iterator<Item = &'static str> {
+    FIXED.into_iter().map(|(_, value)| value)
+}
+
+/// Adds the headers; what the answer itself says of being kept stands. Whoever is told that what they have still holds keeps
+/// those that came with it (RFC 9111, section 3.2).
+pub(super) fn add(app: &App, response: &mut Response) {
+    if response.status() != StatusCode::NOT_MODIFIED {
+        for (name, value) in FIXED {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
     }
+    let headers = response.headers_mut();
     if app.config.secure_cookies() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }

@@ -56,6 +56,7 @@ fn text(app: &App, stats: &[Stats; 2]) -> String {
         }
         gauge!("rollcall_cache_limit_bytes").set(float(app.cache.memory()));
         redis(app, stats);
+        written(app);
         program(app);
     });
     recorder.handle().render()
@@ -75,6 +76,8 @@ fn describe() {
     describe_counter!("rollcall_redis_failures_total", "Operations of Redis that failed, too late ones among them");
     describe_counter!("rollcall_redis_timeouts_total", "Operations of Redis that came too late");
     describe_counter!("rollcall_redis_connections_total", "Connections to Redis that were made and found good");
+    describe_counter!("rollcall_audit_entries_total", "Lines written to the audit log, by action");
+    describe_counter!("rollcall_security_events_total", "Security events, by kind");
     describe_gauge!("rollcall_sessions_remembered", "People whose session this process remembers");
     describe_gauge!("rollcall_companies_known", "Companies whose version this process knows");
     describe_gauge!("rollcall_live_listeners", "Screens that are told of changes");
@@ -114,11 +117,21 @@ fn redis(app: &App, [shared, _]: &[Stats; 2]) {
     counter!("rollcall_redis_connections_total").absolute(redis.connections);
 }
 
+/// What this process wrote down of changes and of attempts.
+fn written(app: &App) {
+    for (action, count) in app.db.tally().actions() {
+        counter!("rollcall_audit_entries_total", "action" => action).absolute(count);
+    }
+    for (kind, count) in app.db.tally().attempts() {
+        counter!("rollcall_security_events_total", "kind" => kind).absolute(count);
+    }
+}
+
 fn program(app: &App) {
     gauge!("rollcall_sessions_remembered").set(float(app.sessions.remembered()));
     gauge!("rollcall_companies_known").set(float(app.db.versions().count() as u64));
     gauge!("rollcall_live_listeners").set(float(app.listeners() as u64));
-    if let Some(age) = app.db.versions().age() {
+    if let Some(age) = app.db.versions().age(tokio::time::Instant::now()) {
         gauge!("rollcall_poll_age_seconds").set(age.as_secs_f64());
     }
     gauge!("rollcall_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);

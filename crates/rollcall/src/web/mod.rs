@@ -2,6 +2,8 @@
 
 mod answer;
 pub mod assets;
+mod attempts;
+mod audit_log;
 pub(crate) mod chosen;
 mod companies;
 mod completion;

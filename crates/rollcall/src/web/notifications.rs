@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::json;
 use tiercache::seeded;
 
 use super::error::Failure;
@@ -11,7 +12,8 @@ use super::visitor::InCompany;
 use super::{local_path, see_other};
 use crate::app::App;
 use crate::changes;
-use crate::db::TenantSql;
+use crate::db::{Mode, TenantSql};
+use crate::events::{self, Event, Thing, Verb};
 use crate::security::{self, Attempt};
 use crate::summaries;
 
@@ -39,20 +41,33 @@ pub(super) async fn retry(
         if security::is_foreign_notification(&app, at.scope.company_id(), id).await? {
             let subject = format!("user {} notification {id}", at.visitor.user.id);
             let target = &at.visitor.context.target;
-            security::record(&app, Attempt::ForeignRow, Some(at.scope.company_id()), &subject, target).await;
+            security::record(
+                &app,
+                &at.visitor.actor(),
+                Attempt::ForeignRow,
+                Some(at.scope.company_id()),
+                &subject,
+                target,
+            )
+            .await;
         }
         return Err(Failure::NotFound);
     }
     if !at.scope.role().may_write() {
         return Err(Failure::Forbidden);
     }
-    let changed = db.execute(&RETRY, vec![app.clock.now_utc().into(), id.into()]).await?;
+    let (now, tx) = (app.clock.now_utc(), db.begin(Mode::Write).await?);
+    let changed = tx.execute(&RETRY, vec![now.into(), id.into()]).await?;
+    if changed > 0 {
+        let event = Event::new(Thing::Notification, Verb::Retried, id);
+        let event = event.before(json!({ "status": "failed" })).after(json!({ "status": "pending" }));
+        events::announce(&tx, &at.visitor.actor(), &[event], now).await?;
+    }
+    tx.commit().await?;
     // Whoever reads after this answer sees the change.
     if !seeded::on("not-settled") {
         changes::settle(&app.db, &at.scope, &app.clock).await?;
     }
-    tracing::info!(target: "audit", user_id = at.visitor.user.id, company_id = at.scope.company_id(),
-        notification = id, changed, "a failed notification is sent again");
     let notice = if changed > 0 { "retried" } else { "nothing_to_retry" };
     let page = super::view::PageQuery::of(local_path(&form.return_to).unwrap_or("/admin"));
     Ok(see_other(&page.url("/admin", &[("notice".to_owned(), notice.to_owned())])))

@@ -15,7 +15,8 @@ use super::visitor::Visitor;
 use crate::app::App;
 use crate::cache::{Level, Name};
 use crate::changes;
-use crate::db::{Error, PlatformSql};
+use crate::db::{Error, Mode, PlatformSql};
+use crate::events::{self, Event, Thing, Verb};
 use crate::security::{self, Attempt};
 use crate::tenant::OperatorScope;
 use crate::versions::Topics;
@@ -82,18 +83,23 @@ pub(super) async fn clear(
     let scope = operator.enter(&app.db, id).await?.ok_or(Failure::NotFound)?;
     // First the version: what is taken out afterwards cannot come back under it.
     changes::raise(&app.db, &scope, Topics::ALL, &app.clock).await?;
+    let tx = scope.db(&app.db).begin(Mode::Write).await?;
+    let event = Event::new(Thing::Cache, Verb::Cleared, None);
+    events::announce(&tx, &visitor.actor(), &[event], app.clock.now_utc()).await?;
+    tx.commit().await?;
     let cleared = app.cache.clear(&Name::prefix(id)).await;
-    tracing::info!(target: "audit", user_id = visitor.user.id, company_id = id, ?cleared, "an operator clears a cache");
+    tracing::info!(user_id = visitor.user.id, company_id = id, ?cleared, "an operator clears a cache");
     Ok(see_other(&format!("{PAGE}?notice=cleared")))
 }
 
-async fn operator(app: &App, visitor: &Visitor) -> Result<OperatorScope, Failure> {
+/// The proof that it is an operator who asks; to anybody else asking there is no such page, and asking is a security event.
+pub(super) async fn operator(app: &App, visitor: &Visitor) -> Result<OperatorScope, Failure> {
     if let Some(operator) = OperatorScope::of(&visitor.user) {
         return Ok(operator);
     }
     let subject = format!("user {} operations", visitor.user.id);
     let path = visitor.context.target.split('?').next().unwrap_or_default();
-    security::record(app, Attempt::ForeignCompany, visitor.user.company_id, &subject, path).await;
+    security::record(app, &visitor.actor(), Attempt::ForeignCompany, visitor.user.company_id, &subject, path).await;
     Err(Failure::NotFound)
 }
 

@@ -125,7 +125,7 @@ pub(super) fn session_id(headers: &HeaderMap) -> Option<Id> {
 
 /// Who asks; none where there is no such session, or its user may not use the panel.
 pub(super) async fn present(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
-    if let Some(presence) = remembered(app, id) {
+    if let Some(presence) = remembered(app, id, app.clock.now_ms()) {
         return Ok(Some(presence));
     }
     // In a task of its own, which comes to its end though nobody waits any longer: see `completion`.
@@ -146,20 +146,22 @@ pub(super) async fn present(app: &App, id: &Id) -> Result<Option<Presence>, Erro
 }
 
 /// What is remembered, where it may be believed.
-fn remembered(app: &App, id: &Id) -> Option<Presence> {
+pub(super) fn remembered(app: &App, id: &Id, now_ms: i64) -> Option<Presence> {
+    let now = Instant::now();
     let known = app.db.versions();
     let at_most = match app.trust {
         Trust::Memory => REMEMBERED,
         Trust::Poll if seeded::on("believed-too-long") => REMEMBERED,
-        Trust::Poll if known.age()? <= vouched(app) => REMEMBERED_BESIDE_OTHERS,
+        Trust::Poll if known.age(now)? <= vouched(app) => REMEMBERED_BESIDE_OTHERS,
         Trust::Poll | Trust::Nothing => return None,
     };
     let it = app.sessions.remembered.get(&id.0)?;
     let versions = known.get(it.visit.company.as_ref()?.id)?;
     let holds = (versions.of(&[Topic::Users]) == it.users || seeded::on("role-remembered"))
-        && it.checked.elapsed() < at_most
-        && app.clock.now().timestamp() < it.until;
-    holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since: stale_since(app) })
+        && now.duration_since(it.checked) < at_most
+        && now_ms.div_euclid(1_000) < it.until;
+    let stale_since = stale_since(app, now);
+    holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since })
 }
 
 /// How old a poll may be to be trusted: one that was missed is no reason to ask, several are.
@@ -168,8 +170,8 @@ fn vouched(app: &App) -> Duration {
 }
 
 /// Since when no poll came through, if that is long ago: foreign writers' changes may be missing.
-fn stale_since(app: &App) -> Option<DateTime<Utc>> {
-    let age = app.db.versions().age().filter(|age| *age > POLL_TOO_OLD)?;
+fn stale_since(app: &App, now: Instant) -> Option<DateTime<Utc>> {
+    let age = app.db.versions().age(now).filter(|age| *age > POLL_TOO_OLD)?;
     Some(app.clock.now() - TimeDelta::from_std(age).ok()?)
 }
 
@@ -204,7 +206,7 @@ async fn read(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
     let users = read.of(&[Topic::Users]);
     let remembered = Remembered { visit: Arc::clone(&visit), users, until, ends_at: expires_at, checked };
     app.sessions.remember(id, remembered);
-    Ok(Some(Presence { visit, versions: Some(read), stale_since: stale_since(app) }))
+    Ok(Some(Presence { visit, versions: Some(read), stale_since: stale_since(app, Instant::now()) }))
 }
 
 /// The user and their company, from the columns that begin at `first`; none for a role that nobody knows, a company that is gone

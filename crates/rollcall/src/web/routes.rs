@@ -14,8 +14,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, companies, completion, context, dashboard, fast, freshness, headers, live, metrics, notifications,
-    operations, ops, preferences, session, sign_in,
+    assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live, metrics,
+    notifications, operations, ops, preferences, session, sign_in,
 };
 use crate::app::App;
 
@@ -40,6 +40,10 @@ impl Panel {
         Self { routes: router(app.clone()), app }
     }
 
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Answers a request.
     pub async fn answer(&self, mut request: Request<Body>) -> Response {
         match fast::answer(&self.app, &mut request).await {
@@ -61,6 +65,8 @@ fn router(app: App) -> Router {
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
         .route("/admin/companies", get(companies::list))
+        .route("/admin/audit", get(audit_log::list))
+        .route("/admin/operations/security", get(attempts::list))
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))

@@ -20,10 +20,11 @@ use super::context::Peer;
 use super::routes::Panel;
 use super::{connection, session};
 use crate::app::App;
+use crate::audit;
 
 /// How long a client may take to send its request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often sessions that have ended are deleted.
+/// How often sessions that have ended and old lines of the audit log are deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 /// Serves the panel on `listener` until `stop` is cancelled; then takes no new connections and gives those that are
@@ -87,7 +88,8 @@ const HTTP2: &[u8] = b"PRI ";
 impl Builders {
     fn new() -> Self {
         let mut http1 = http1::Builder::new();
-        http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        // Who says nothing is timed by `connection`, which hears everything first.
+        http1.header_read_timeout(None);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2.timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20)));
         Self { http1, http2 }
@@ -102,7 +104,7 @@ impl Builders {
             () = stop.cancelled() => return,
         };
         match begins {
-            Ok(Ok(false)) => connection::serve(&self.http1, panel, stream, peer, stop).await,
+            Ok(Ok(false)) => connection::serve(&self.http1, panel, stream, peer, HEAD_TIMEOUT, stop).await,
             Ok(Ok(true)) => self.serve_http2(panel, stream, peer, stop).await,
             Ok(Err(_)) | Err(_) => {}
         }
@@ -169,6 +171,9 @@ async fn prune(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = store.prune().await {
             tracing::warn!(%error, "sessions that have ended could not be deleted");
+        }
+        if let Err(error) = audit::prune(&app).await {
+            tracing::warn!(%error, "old lines of the audit log could not be deleted");
         }
         tokio::select! {
             () = stop.cancelled() => {}

@@ -1,11 +1,14 @@
 //! Signing in and out.
 
+use std::net::IpAddr;
+
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::json;
 use tower_sessions::Session;
 
 use super::context::{Context, Wants};
@@ -15,7 +18,9 @@ use super::throttle::{self, Throttle};
 use super::view::{LoginPage, LoginProblem};
 use super::{local_path, see_other, visitor};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::db::{Error, PlatformSql};
+use crate::events::{self, Event, Thing, Verb};
 use crate::password::Verdict;
 use crate::security::{self, Attempt};
 
@@ -81,7 +86,7 @@ pub(super) async fn sign_in(
     let Some((user, _)) = found.filter(|_| verdict != Verdict::Wrong) else {
         if let throttle::Outcome::Locked(seconds) = throttle.failed(&app).await? {
             let subject = throttle.subject();
-            security::record(&app, Attempt::LockOut, None, &subject, "sign-in").await;
+            security::record(&app, &Actor::nobody(context.address), Attempt::LockOut, None, &subject, "sign-in").await;
             return again(StatusCode::TOO_MANY_REQUESTS, LoginProblem::TooMany { seconds });
         }
         return again(StatusCode::UNAUTHORIZED, LoginProblem::Wrong);
@@ -91,7 +96,7 @@ pub(super) async fn sign_in(
         return again(StatusCode::FORBIDDEN, LoginProblem::Closed);
     }
     if verdict == Verdict::OkButRehash {
-        rehash(&app, user, password).await?;
+        rehash(&app, user, context.address, password).await?;
     }
     // A session id from before the sign-in may be known to somebody else.
     session.cycle_id().await?;
@@ -146,11 +151,18 @@ async fn find(app: &App, email: &str) -> Result<Option<(i64, String)>, Error> {
     row.map(|row| Ok((row.int(0)?, row.text(1)?))).transpose()
 }
 
-async fn rehash(app: &App, user: i64, password: SecretString) -> Result<(), Failure> {
+async fn rehash(app: &App, user: i64, address: Option<IpAddr>, password: SecretString) -> Result<(), Failure> {
     match app.passwords.hash(password).await {
         Ok(hash) => {
             let args = vec![hash.into(), app.clock.now_utc().into(), user.into()];
-            app.db.platform().execute(&STORE_HASH, args).await?;
+            let who = visitor::find(app, user).await?.ok_or(Failure::SignIn)?;
+            let tx = app.db.platform().begin().await?;
+            tx.execute(&STORE_HASH, args).await?;
+            let event =
+                Event::new(Thing::User, Verb::Updated, user).after(json!({ "changed": "how the password is kept" }));
+            let actor = Actor::user(&who, address);
+            events::announce_above(&tx, &actor, who.company_id, &event, app.clock.now_utc()).await?;
+            tx.commit().await?;
         }
         Err(error) => tracing::warn!(%error, user_id = user, "an older password hash stays for now"),
     }

@@ -10,6 +10,7 @@ use super::error::Failure;
 use super::presence::{self, Presence};
 use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::config::Trust;
 use crate::db::{Error, PlatformSql, TenantSql};
 use crate::security::{self, Attempt};
@@ -138,7 +139,15 @@ async fn own(app: &App, visitor: Visitor, asked: Option<String>) -> Result<InCom
     if asked.is_some_and(|asked| !asked.is_empty() && !is_named(&company, &asked)) {
         // What was asked for stands in the detail: as a part of the subject it would make a row for whatever is typed.
         let subject = format!("user {}", visitor.user.id);
-        security::record(app, Attempt::ForeignCompany, Some(company.id), &subject, &visitor.context.target).await;
+        security::record(
+            app,
+            &visitor.actor(),
+            Attempt::ForeignCompany,
+            Some(company.id),
+            &subject,
+            &visitor.context.target,
+        )
+        .await;
         return Err(Failure::NotFound);
     }
     Ok(InCompany { zone: visit.zone, visitor, scope, company, versions, stale_since, companies: Vec::new() })
@@ -157,6 +166,11 @@ pub(super) async fn companies(app: &App, _proof: &OperatorScope) -> Result<Vec<C
 }
 
 impl Visitor {
+    /// Who changes what they change.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::user(&self.user, self.context.address)
+    }
+
     /// What stands around a page without a company.
     pub(super) fn chrome(&self) -> Chrome {
         Chrome {

@@ -1,6 +1,6 @@
 //! Drawing ahead of requests, by what requests call, under the names and versions that requests ask for.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ pub enum Extent {
 /// What was drawn: which values were to be kept, and how many of them had to be made.
 #[derive(Debug, Default)]
 pub(crate) struct Drawn {
-    names: Vec<(Name, u64)>,
+    /// With their versions, by the names themselves.
+    names: BTreeMap<String, (Name, u64)>,
     made: u64,
 }
 
@@ -174,15 +175,13 @@ impl Drawn {
         if let Err(error) = kept {
             tracing::warn!(%error, %name, "could not be drawn ahead");
         }
-        if self.names.iter().all(|(known, _)| known.text() != name.text()) {
-            self.names.push((name, version));
-        }
+        self.names.entry(name.text().to_owned()).or_insert((name, version));
     }
 
     /// Looks whether everything is there, as a request would find it.
     pub(crate) async fn check(&self, app: &App) -> Warmth {
         let mut warmth = Warmth { made: self.made, ..Warmth::default() };
-        for (name, version) in &self.names {
+        for (name, version) in self.names.values() {
             match app.cache.kept(name, *version).await {
                 Kept { memory: false, redis: None | Some(false) } => warmth.missing += 1,
                 Kept { redis: Some(false), .. } => warmth.here_alone += 1,

@@ -1,12 +1,17 @@
 //! Companies and users on each database.
 
 use rollcall::accounts::{self, AccountError, NewAccount, NewCompany};
+use rollcall::audit::Actor;
 use rollcall::chance::Chance;
 use rollcall::config::Config;
 use rollcall::tenant::Role;
 use secrecy::ExposeSecret;
 
 use crate::support::{TestDb, on_every_database};
+
+fn desk() -> Actor {
+    Actor::command_line("test")
+}
 
 fn user(company_id: Option<i64>, email: &str, role: Role) -> NewAccount {
     NewAccount { company_id, name: "Ada".into(), email: email.into(), role, password_hash: "$argon2id$x".into() }
@@ -19,33 +24,36 @@ on_every_database!(companies_and_users_are_made_found_and_refused_twice, async |
         timezone: "Asia/Kathmandu".into(),
         locale: "de".into(),
     };
-    let company = accounts::create_company(&test.db, &test.clock, salon.clone()).await.unwrap();
+    let company = accounts::create_company(&test.db, &test.clock, &desk(), salon.clone()).await.unwrap();
     assert_eq!((company.name.as_str(), company.is_active), ("Salon Schönhaar", true));
     assert_eq!(accounts::find_company(&test.db, "salon").await.unwrap().as_ref(), Some(&company));
     assert_eq!(accounts::find_company(&test.db, &company.id.to_string()).await.unwrap().as_ref(), Some(&company));
-    let twice = accounts::create_company(&test.db, &test.clock, salon).await.unwrap_err();
+    let twice = accounts::create_company(&test.db, &test.clock, &desk(), salon).await.unwrap_err();
     assert!(matches!(twice, AccountError::SlugTaken(_)), "{twice}");
 
     let admin = user(Some(company.id), "Ada@Example.test", Role::Admin);
-    let admin = accounts::create_user(&test.db, &test.clock, admin).await.unwrap();
+    let admin = accounts::create_user(&test.db, &test.clock, &desk(), admin).await.unwrap();
     assert_eq!((admin.email.as_str(), admin.company.as_deref()), ("ada@example.test", Some("salon")));
-    let operator = accounts::create_user(&test.db, &test.clock, user(None, "op@example.test", Role::SuperAdmin));
+    let by = desk();
+    let operator = accounts::create_user(&test.db, &test.clock, &by, user(None, "op@example.test", Role::SuperAdmin));
     let operator = operator.await.unwrap();
-    let twice = accounts::create_user(&test.db, &test.clock, user(None, "ADA@example.test", Role::SuperAdmin)).await;
+    let twice =
+        accounts::create_user(&test.db, &test.clock, &desk(), user(None, "ADA@example.test", Role::SuperAdmin)).await;
     assert!(matches!(twice, Err(AccountError::EmailTaken(_))), "{twice:?}");
     assert_eq!(accounts::users(&test.db, None).await.unwrap(), [operator, admin.clone()]);
     assert_eq!(accounts::users(&test.db, Some(company.id)).await.unwrap(), [admin]);
 });
 
 on_every_database!(a_reset_password_ends_that_users_sessions, async |test: &TestDb| {
-    let ada = accounts::create_user(&test.db, &test.clock, user(None, "ada@example.test", Role::SuperAdmin));
+    let by = desk();
+    let ada = accounts::create_user(&test.db, &test.clock, &by, user(None, "ada@example.test", Role::SuperAdmin));
     let ada = ada.await.unwrap().id;
     test.sql(&format!(
         "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES ('a', {ada}, '', 0), ('b', {}, '', 0)",
         ada + 1
     ))
     .await;
-    accounts::reset_password(&test.db, &test.clock, "Ada@example.test", "$argon2id$new".into()).await.unwrap();
+    accounts::reset_password(&test.db, &test.clock, &desk(), "Ada@example.test", "$argon2id$new".into()).await.unwrap();
     assert_eq!(test.value::<String>("SELECT password FROM users").await, "$argon2id$new");
     assert_eq!(test.value::<String>("SELECT id FROM rollcall_sessions").await, "b");
 });

@@ -1,7 +1,13 @@
 //! The contract's schema by name, and a plan by index for every statement behind a page, a refresh and a rebuild.
 
+use rollcall::audit::{self, Actor, ActorKind, Entry, Filter};
+use rollcall::booking::{self, Cancel, Close, NewAppointment, Reschedule};
 use rollcall::changes;
+use rollcall::db::Mode;
+use rollcall::events::Thing;
+use rollcall::security::{self, Cursor};
 use rollcall::summaries::{Needs, read};
+use rollcall::tenant::OperatorScope;
 use sea_orm::Statement;
 
 use crate::support::app::TestApp;
@@ -104,7 +110,7 @@ on_every_database!(the_contracts_indexes_have_their_names, async |test: &TestDb|
 });
 
 /// Tables that grow with a company's business. `company_versions` has a row a company, `staff` a few.
-const LARGE: [&str; 8] = [
+const LARGE: [&str; 10] = [
     "appointments",
     "appointment_modifications",
     "appointment_modification_stats",
@@ -113,13 +119,12 @@ const LARGE: [&str; 8] = [
     "customer_summaries",
     "day_summaries",
     "change_log",
+    "audit_log",
+    "security_events",
 ];
 
 /// Some ten thousand rows of eight companies; every table doubles from a first row until it is large.
 async fn fill(test: &TestDb) {
-    for id in 3..=8 {
-        test.company(id, "Europe/Berlin").await;
-    }
     let day = |n: &str| match test.backend {
         Backend::Sqlite => format!("datetime('2026-11-20 10:00:00', '-' || (({n}) % 170) || ' days')"),
         Backend::MariaDb => format!("TIMESTAMP('2026-11-20 10:00:00') - INTERVAL (({n}) % 170) DAY"),
@@ -170,12 +175,37 @@ async fn fill(test: &TestDb) {
         test.sql(&format!("INSERT INTO {table} (id, {columns}) VALUES (1, {first})")).await;
         double(test, table, columns, &next, doublings).await;
     }
+    written(test, &at).await;
     changes::settle_all(&test.db, &test.clock).await.unwrap();
     analyze(test).await;
     if test.backend == Backend::Postgres {
         // Whoever has no index to use shows it, however small the table is.
         test.sql("SET enable_seqscan = off").await;
     }
+}
+
+/// What the program itself wrote down; its ids are the database's.
+async fn written(test: &TestDb, at: &str) {
+    let entries: Vec<_> = (0..4_000_i64)
+        .map(|n| Entry {
+            action: format!("policy.{}", if n % 3 == 0 { "updated" } else { "created" }),
+            subject_kind: "policy",
+            subject_id: Some(n),
+            before: None,
+            after: None,
+        })
+        .collect();
+    for company in [1, 2] {
+        let tx = test.scope(company).await.db(&test.db).begin(Mode::Write).await.unwrap();
+        audit::record(&tx, &Actor::job("test"), &entries, test.clock.now_utc()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let subject = test.db.dialect().text("id");
+    test.sql(&format!(
+        "INSERT INTO security_events (company_id, kind, subject, detail, first_at, last_at) \
+         SELECT id % 8 + 1, 'foreign_row', {subject}, 'd', {at}, {at} FROM appointments WHERE id <= 8000"
+    ))
+    .await;
 }
 
 async fn double(test: &TestDb, table: &str, columns: &str, next: &str, doublings: u32) {
@@ -244,9 +274,65 @@ fn ran(test: &TestDb) -> Vec<String> {
     queries.map(|(sql, args)| Statement::from_sql_and_values(backend, sql, args).to_string()).collect()
 }
 
+/// An appointment's life, and what is read of it afterwards.
+async fn booked_and_read(app: &TestApp<'_>) {
+    let (scope, actor) = (app.test.scope(1).await, Actor::job("test"));
+    let new = |starts_at: &str| NewAppointment {
+        customer_id: 24,
+        branch_id: None,
+        service_id: None,
+        staff_id: Some(24),
+        starts_at: starts_at.parse().unwrap(),
+        ends_at: None,
+        status: None,
+        price: None,
+    };
+    let (app, test) = (&app.app, app.test);
+    let id = booking::create(app, &scope, &actor, &new("2026-11-30T10:00:00")).await.unwrap().id;
+    booking::check(app, &scope, id, None).await.unwrap();
+    let starts_at = "2026-11-29T10:00:00".parse().unwrap();
+    let moved = Reschedule { id, starts_at, ends_at: None, reason: None, force: false, by: None, tag: None };
+    booking::reschedule(app, &scope, &actor, &moved).await.unwrap();
+    booking::cancel(app, &scope, &actor, &Cancel { id, ..Cancel::default() }).await.unwrap();
+    let past = booking::create(app, &scope, &actor, &new("2026-11-20T10:00:00")).await.unwrap().id;
+    booking::no_show(app, &scope, &actor, &Close { id: past, tag: None }).await.unwrap();
+    security::missing(app, &actor, &scope, Thing::Customer, 9, "/").await.unwrap();
+    let everything = Filter { before: Some(5_000), ..Filter::default() };
+    for filter in [
+        Filter::default(),
+        Filter { action: Some("policy.updated".into()), ..everything.clone() },
+        Filter { subject_kind: Some("policy".into()), subject_id: Some(7), ..everything.clone() },
+        Filter { actor_kind: Some(ActorKind::User), actor_id: Some(3), ..everything },
+    ] {
+        audit::lines(&scope.db(&test.db), &filter, 50).await.unwrap();
+    }
+    let operator = OperatorScope::of_program("test");
+    for after in [None, Cursor::parse("1763632800-17")] {
+        security::events(&test.db, &operator, after, 50).await.unwrap();
+    }
+}
+
 on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     let app = TestApp::new(test).await;
+    for id in 3..=8 {
+        test.company(id, "Europe/Berlin").await;
+    }
     fill(test).await;
+    test.ids_go_on("appointments").await;
+    test.ids_go_on("appointment_modification_stats").await;
+    test.ids_go_on("appointment_modifications").await;
+    test.ids_go_on("notification_queues").await;
+    test.sql(
+        "INSERT INTO policy_configurations (company_id, configurable_type, configurable_id, policy_type, config) VALUES \
+         (1, 'company', 1, 'cancellation', '{\"max_cancellations_per_month\": 9}'), \
+         (1, 'company', 1, 'reschedule', '{\"max_reschedules_per_appointment\": 9}'), (1, 'company', 1, 'no_show', '{}')",
+    )
+    .await;
+    test.sql(
+        "INSERT INTO notification_configurations (company_id, configurable_type, configurable_id, event_type, channel) \
+         VALUES (1, 'company', 1, 'appointment_reminder', 'push'), (1, 'company', 1, 'appointment_cancelled', 'push')",
+    )
+    .await;
     let browser = app.signed_in("manager1").await;
     let scope = test.scope(1).await;
     let mut statements = Vec::new();
@@ -256,6 +342,9 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
         let needs = Needs { days: 90, journey, violations: true, failures: true };
         read(&scope.db(&test.db), chrono_tz::Tz::Europe__Berlin, test.clock.now(), &needs).await.unwrap();
     }
+    statements.extend(ran(test));
+    test.recorder.take();
+    booked_and_read(&app).await;
     statements.extend(ran(test));
     test.sql("UPDATE appointments SET status = 'cancelled' WHERE id = 16").await;
     test.sql("UPDATE notification_queues SET created_at = NULL WHERE id = 16").await;

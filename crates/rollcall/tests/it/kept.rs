@@ -32,13 +32,22 @@ on_every_database!(a_browser_that_has_the_page_is_told_so_until_something_change
     let app = TestApp::new(test).await;
     let admin = app.signed_in("admin1").await;
     for path in ["/admin", "/admin?policy_trend.days=7", "/admin/widgets/policy_trend"] {
-        let tag = app.get(&admin, path).await.header("etag").to_owned();
+        let first = app.get(&admin, path).await;
+        assert!(first.header("content-security-policy").contains("default-src"), "{path}");
+        let tag = first.header("etag").to_owned();
         let again = asked_with(&app, &admin, path, &tag).await;
         assert_eq!(
             (again.status, again.body.as_str(), again.header("etag")),
             (StatusCode::NOT_MODIFIED, "", tag.as_str())
         );
-        assert!(again.header("content-security-policy").contains("default-src"), "{path}");
+        assert_eq!(
+            (again.header("cache-control"), again.header("vary")),
+            (first.header("cache-control"), first.header("vary"))
+        );
+        assert!(
+            !again.headers.contains_key("content-security-policy"),
+            "the browser keeps what came with the page: {path}"
+        );
         test.sql("INSERT INTO appointment_modification_stats (company_id, customer_id, stat_type, period_start, period_end, \
              metadata, created_at) VALUES (1, 100, 'violation', '2026-11-01', '2026-11-30', '{}', '2026-11-20 10:00:00')")
             .await;

@@ -9,11 +9,15 @@
 
 mod accounts;
 mod adopt;
+mod audit_log;
+mod audit_pages;
+mod booking;
 mod cache_command;
 mod checker;
 mod cli;
 mod compile_fail;
 mod concurrency;
+mod connection;
 mod dashboard;
 mod demo;
 mod departed;

@@ -1,5 +1,6 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
+mod audit;
 pub(crate) mod beside;
 pub(crate) mod contract;
 mod ddl;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(import_keys::Migration),
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
+            Box::new(audit::Migration),
             Box::new(own_sessions::Migration),
         ]
     }

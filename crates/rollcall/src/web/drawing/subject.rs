@@ -12,7 +12,7 @@ use crate::summaries::{self, Needs};
 use crate::tenant::TenantScope;
 use crate::versions::Versions;
 use crate::web::chosen::Chosen;
-use crate::web::view::{Fragment, Present};
+use crate::web::view::Present;
 use crate::widget::{Choices, Panel};
 
 type Shown = Arc<OnceCell<Result<Arc<Panel>, Unavailable>>>;
@@ -39,8 +39,6 @@ pub(crate) struct Subject {
     needs: Needs,
     read: OnceCell<Result<Arc<Snapshot>, Unavailable>>,
     panels: Mutex<HashMap<(&'static str, Choices), Shown>>,
-    /// What was drawn, by its name in the cache: it need not be unpacked again.
-    drawn: Mutex<HashMap<String, Arc<Fragment>>>,
 }
 
 impl Subject {
@@ -60,7 +58,6 @@ impl Subject {
             needs: Needs { violations: false, failures: false, ..needs },
             read: OnceCell::new(),
             panels: Mutex::default(),
-            drawn: Mutex::default(),
         })
     }
 
@@ -80,7 +77,7 @@ impl Subject {
         if !needs.violations && !needs.failures {
             return (spec.render)(&snapshot, choices).map(Arc::new);
         }
-        let mut own = Snapshot::clone(&snapshot);
+        let mut own = snapshot.within(needs.days);
         summaries::read_newest(&self.scope.db(&self.app.db), &needs, &mut own).await;
         (spec.render)(&own, choices).map(Arc::new)
     }
@@ -96,15 +93,5 @@ impl Subject {
             })
         });
         read.await.clone()
-    }
-
-    /// Notes what was drawn under a name.
-    pub(super) fn note(&self, name: String, fragment: Arc<Fragment>) {
-        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).insert(name, fragment);
-    }
-
-    /// What was drawn under a name, by any drawing of this subject.
-    pub(super) fn noted(&self, name: &str) -> Option<Arc<Fragment>> {
-        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 }

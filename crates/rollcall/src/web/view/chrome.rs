@@ -204,6 +204,8 @@ impl Chrome {
         let w = self.w();
         let on_companies = self.viewer.page.starts_with("/admin/companies");
         let on_cache = self.viewer.page.starts_with("/admin/operations/cache");
+        let on_security = self.viewer.page.starts_with("/admin/operations/security");
+        let on_audit = self.viewer.page.starts_with("/admin/audit");
         let dashboard = self.dashboard_url();
         let mut items = Vec::new();
         if self.company.is_some() {
@@ -212,29 +214,27 @@ impl Chrome {
                 icon: w.icon("chart-bar"),
                 label: w.t("ui.nav.dashboard"),
                 badge: None,
-                current: !on_companies && !on_cache,
+                current: !on_companies && !on_cache && !on_security && !on_audit,
             });
             items.push(self.badged(&dashboard, "policy_overview", "shield-check", "policies", self.badges.policies));
             let failed = self.badges.failed_notifications;
             items.push(self.badged(&dashboard, "notification_errors", "bell-alert", "notifications", failed));
+            if self.viewer.role >= Role::Admin {
+                let href = dashboard.replacen("/admin", "/admin/audit", 1);
+                items.push(self.plain(href, "table-cells", "audit", on_audit));
+            }
         }
         if self.viewer.is_operator() {
-            items.push(NavItem {
-                href: "/admin/companies".to_owned(),
-                icon: w.icon("building-office-2"),
-                label: w.t("ui.nav.companies"),
-                badge: None,
-                current: on_companies,
-            });
-            items.push(NavItem {
-                href: "/admin/operations/cache".to_owned(),
-                icon: w.icon("circle-stack"),
-                label: w.t("ui.nav.cache"),
-                badge: None,
-                current: on_cache,
-            });
+            items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies", on_companies));
+            items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache", on_cache));
+            items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security", on_security));
         }
         items
+    }
+
+    fn plain(&self, href: String, icon: &'static str, name: &str, current: bool) -> NavItem {
+        let w = self.w();
+        NavItem { href, icon: w.icon(icon), label: w.t(&format!("ui.nav.{name}")), badge: None, current }
     }
 
     fn badged(&self, page: &str, anchor: &str, icon: &'static str, name: &'static str, n: i64) -> NavItem {

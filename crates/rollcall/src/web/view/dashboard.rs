@@ -115,6 +115,24 @@ impl Content {
         tag: &str,
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
+        let (mut content, around) = Self::around(viewer, slug, badges, tag, fragments)?;
+        let cards = fragments.iter().map(|fragment| fragment.borrow().html.as_str()).chain([""]);
+        content.html = around.iter().zip(cards).flat_map(|(text, card)| [text, card]).collect();
+        Ok(content)
+    }
+
+    /// Like [`of`](Self::of), without the cards themselves: the texts before the first, between each and the next, and behind
+    /// the last, for who has the cards in another form.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn around(
+        viewer: &Viewer,
+        slug: &str,
+        badges: Option<Badges>,
+        tag: &str,
+        fragments: &[impl Borrow<Fragment>],
+    ) -> Result<(Self, Vec<String>), askama::Error> {
         let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
         let shown = badges.unwrap_or_default();
@@ -126,11 +144,14 @@ impl Content {
             failed,
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
         };
-        let cards = CardsView { cards: fragments.iter().map(|fragment| fragment.html.as_str()).collect() };
-        let whole = badges.is_some() && failed == 0;
         let summary = summary.render()?;
-        let html = [summary.as_str(), &cards.render()?].concat();
-        Ok(Self { html, cards_at: summary.len(), badges: shown, whole })
+        let cards = CardsView { cards: vec![CARD; fragments.len()] }.render()?;
+        let mut around: Vec<String> = cards.split(CARD).map(str::to_owned).collect();
+        if let Some(first) = around.first_mut() {
+            first.insert_str(0, &summary);
+        }
+        let whole = badges.is_some() && failed == 0;
+        Ok((Self { html: String::new(), cards_at: summary.len(), badges: shown, whole }, around))
     }
 
     /// What needs attention and the badges, for a page that has the cards.
@@ -143,6 +164,9 @@ impl Content {
         Ok([summary, &policies.render()?, &notifications.render()?].concat())
     }
 }
+
+/// Where a card goes.
+const CARD: &str = "\u{1}";
 
 impl SummaryView<'_> {
     fn failed_text(&self) -> String {

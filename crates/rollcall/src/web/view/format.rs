@@ -152,6 +152,7 @@ impl Formats {
     pub fn value(&self, value: &Value, unit: Unit) -> String {
         match value {
             Value::None => MISSING.to_owned(),
+            Value::Int(n) if unit == Unit::Count => self.count(*n),
             Value::Int(n) => self.number(Decimal::from(*n), unit, 0),
             Value::Decimal(n) => self.number(*n, unit, n.normalize().scale().min(2)),
             Value::Text(text) => text.clone(),

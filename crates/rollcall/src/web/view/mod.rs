@@ -7,6 +7,8 @@
 //! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
+mod attempts;
+mod audit;
 mod card;
 mod chart;
 mod chrome;
@@ -30,6 +32,8 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use attempts::SecurityPage;
+pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Notice, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};

@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 20] = [
+const TENANTS: [&str; 21] = [
     "branches",
     "services",
     "users",
@@ -33,6 +33,7 @@ const TENANTS: [&str; 20] = [
     "company_settings",
     "import_keys",
     "security_events",
+    "audit_log",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.

@@ -165,6 +165,14 @@ impl TestDb {
         rows.first().expect("a row").try_get_by_index(0).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
+    /// Ids that the database gives from now on are larger than those that a test gave itself.
+    pub async fn ids_go_on(&self, table: &str) {
+        if self.backend == Backend::Postgres {
+            let most = format!("(SELECT COALESCE(MAX(id), 0) + 1000 FROM {table})");
+            self.query(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), {most})")).await;
+        }
+    }
+
     /// Inserts a company of that id and zone with nothing in it.
     pub async fn company(&self, id: i64, zone: &str) {
         self.sql(&format!(

@@ -1,0 +1,29 @@
+//! Appointments: made, cancelled, given another time, completed, missed.
+//!
+//! Each change is one transaction: the appointment's row is locked first, so that of two who change it at once the second
+//! sees what the first did; then the [policy](crate::policy) that applies decides, and the change, its row in
+//! `appointment_modifications`, the customer's stats, the notifications and the line of the audit log are written together.
+//! The company is settled before the answer.
+//!
+//! ```text
+//! scheduled, confirmed ──cancel──▶ cancelled
+//!                      ──complete─▶ completed
+//!                      ──no_show──▶ no_show      (not before the start)
+//!                      ──reschedule─▶ as it was, at another time
+//! ```
+
+mod appointment;
+mod change;
+mod check;
+mod close;
+mod create;
+mod error;
+mod rules;
+mod write;
+
+pub use appointment::{Appointment, Status};
+pub use change::{By, Cancel, Changed, Reschedule, cancel, reschedule};
+pub use check::{Check, check};
+pub use close::{Close, Closed, complete, no_show};
+pub use create::{NewAppointment, create, create_unsettled};
+pub use error::Error;

@@ -1,0 +1,165 @@
+//! What events are made of: a thing, and what happened to it.
+
+/// What a change is made to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Thing {
+    /// An appointment.
+    Appointment,
+    /// A branch.
+    Branch,
+    /// What is kept of a company.
+    Cache,
+    /// A company.
+    Company,
+    /// A customer.
+    Customer,
+    /// An import of a file.
+    Import,
+    /// A notification.
+    Notification,
+    /// A notification configuration.
+    NotificationConfiguration,
+    /// A policy.
+    Policy,
+    /// A service.
+    Service,
+    /// A company's settings.
+    Settings,
+    /// A member of staff.
+    Staff,
+    /// A token of the API.
+    Token,
+    /// A user.
+    User,
+}
+
+impl Thing {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Appointment,
+        Self::Branch,
+        Self::Cache,
+        Self::Company,
+        Self::Customer,
+        Self::Import,
+        Self::Notification,
+        Self::NotificationConfiguration,
+        Self::Policy,
+        Self::Service,
+        Self::Settings,
+        Self::Staff,
+        Self::Token,
+        Self::User,
+    ];
+
+    /// Its name in the audit log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Appointment => "appointment",
+            Self::Branch => "branch",
+            Self::Cache => "cache",
+            Self::Company => "company",
+            Self::Customer => "customer",
+            Self::Import => "import",
+            Self::Notification => "notification",
+            Self::NotificationConfiguration => "notification_configuration",
+            Self::Policy => "policy",
+            Self::Service => "service",
+            Self::Settings => "settings",
+            Self::Staff => "staff",
+            Self::Token => "token",
+            Self::User => "user",
+        }
+    }
+}
+
+/// What happened to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// An import began.
+    Begun,
+    /// An appointment was made.
+    Booked,
+    /// An appointment was cancelled.
+    Cancelled,
+    /// What was kept was thrown away.
+    Cleared,
+    /// An appointment took place.
+    Completed,
+    /// It was made.
+    Created,
+    /// It is gone.
+    Deleted,
+    /// A message arrived.
+    Delivered,
+    /// An import came to its end.
+    Ended,
+    /// A message could not be delivered.
+    Failed,
+    /// A customer did not come.
+    MissedByCustomer,
+    /// A password was replaced.
+    PasswordSet,
+    /// A message waits to be sent.
+    Queued,
+    /// An appointment was given another time.
+    Rescheduled,
+    /// A failed message is to be sent again.
+    Retried,
+    /// A token holds no longer.
+    Revoked,
+    /// It was changed.
+    Updated,
+    /// A change was made against a policy, or a customer kept to none.
+    Violated,
+}
+
+impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::Begun,
+        Self::Booked,
+        Self::Cancelled,
+        Self::Cleared,
+        Self::Completed,
+        Self::Created,
+        Self::Deleted,
+        Self::Delivered,
+        Self::Ended,
+        Self::Failed,
+        Self::MissedByCustomer,
+        Self::PasswordSet,
+        Self::Queued,
+        Self::Rescheduled,
+        Self::Retried,
+        Self::Revoked,
+        Self::Updated,
+        Self::Violated,
+    ];
+
+    /// Its name in the audit log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Booked => "booked",
+            Self::Cancelled => "cancelled",
+            Self::Cleared => "cleared",
+            Self::Completed => "completed",
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Delivered => "delivered",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+            Self::MissedByCustomer => "no_show",
+            Self::PasswordSet => "password_set",
+            Self::Queued => "queued",
+            Self::Rescheduled => "rescheduled",
+            Self::Retried => "retried",
+            Self::Revoked => "revoked",
+            Self::Updated => "updated",
+            Self::Violated => "violated",
+        }
+    }
+}

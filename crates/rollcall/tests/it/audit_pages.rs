@@ -1,0 +1,127 @@
+//! The pages of the audit log and of security events: who sees them, and what they show.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use rollcall::audit::{self, Actor, Entry};
+use rollcall::db::Mode;
+use rollcall::web::{Panel, Peer};
+use serde_json::json;
+
+use crate::support::app::TestApp;
+use crate::support::{TestDb, on_every_database};
+
+async fn write(test: &TestDb, company: i64, action: &str, id: i64) {
+    let tx = test.scope(company).await.db(&test.db).begin(Mode::Write).await.unwrap();
+    let (subject_kind, state) = ("policy", json!({"fee": "<b>1</b>", "same": 1}));
+    let entry = Entry {
+        action: action.to_owned(),
+        subject_kind,
+        subject_id: Some(id),
+        before: Some(state),
+        after: Some(json!({"fee": "2", "same": 1})),
+    };
+    audit::record(&tx, &Actor::job("test <job>"), &[entry], test.clock.now_utc()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+on_every_database!(admins_read_their_own_companys_audit_log_and_nobody_elses, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    for id in 1..=60 {
+        write(test, 1, if id % 2 == 0 { "policy.updated" } else { "policy.deleted" }, id).await;
+    }
+    write(test, 2, "policy.updated", 999).await;
+    let admin = app.signed_in("admin1").await;
+    let page = app.get(&admin, "/admin/audit").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    for part in [
+        "Policy 60",
+        "aria-current=\"page\"",
+        "test &#60;job&#62;",
+        "&#60;b&#62;1&#60;/b&#62;",
+        "href=\"/admin/audit?before=",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    for part in ["Policy 999", "Policy 10<", "<code>same</code>", "<b>1</b>"] {
+        assert!(!page.body.contains(part), "{part}: {}", page.body);
+    }
+    let first = app.json(&admin, "/admin/audit").await.json();
+    assert_eq!(first["lines"].as_array().unwrap().len(), 50);
+    assert_eq!(first["lines"][0]["at"], "2026-11-22T12:00:00Z");
+    let rest = app.json(&admin, &format!("/admin/audit?before={}", first["next"])).await.json();
+    assert_eq!((rest["lines"].as_array().unwrap().len(), &rest["next"]), (10, &json!(null)));
+    let count = async |query: &str| {
+        app.json(&admin, &format!("/admin/audit?{query}")).await.json()["lines"].as_array().unwrap().len()
+    };
+    assert_eq!(count("action=policy.deleted").await, 30);
+    assert_eq!(count("subject=policy&subject_id=7&actor=&actor_id=").await, 1);
+    assert_eq!(count("actor=user").await, 0);
+    assert_eq!(count("subject=policy&subject_id=999").await, 0);
+    for wrong in ["actor=root", "subject=x", "before=x", "subject_id=1;drop", "actor_id=9999999999999999999999"] {
+        assert_eq!(app.json(&admin, &format!("/admin/audit?{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    assert_eq!(app.get(&admin, "/admin/audit?company=2").await.status, StatusCode::NOT_FOUND);
+    for name in ["viewer1", "manager1"] {
+        let browser = app.signed_in(name).await;
+        assert_eq!(app.get(&browser, "/admin/audit").await.status, StatusCode::FORBIDDEN);
+        assert!(!app.get(&browser, "/admin").await.body.contains("/admin/audit"), "and is not led there");
+    }
+    let operator = app.signed_in("operator").await;
+    let page = app.get(&operator, "/admin/audit?company=2").await;
+    assert!(page.body.contains("Policy 999") && !page.body.contains("Policy 60"), "{}", page.body);
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        let request = admin.request(method, "/admin/audit").body(Body::empty()).unwrap();
+        assert_eq!(app.send(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+    }
+});
+
+on_every_database!(operators_see_security_events_the_newest_first_and_they_are_counted, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let page = "/admin/operations/security";
+    let operator = app.signed_in("operator").await;
+    assert!(app.get(&operator, page).await.body.contains("Nothing has happened."));
+    let admin = app.signed_in("admin1").await;
+    assert_eq!(app.get(&admin, page).await.status, StatusCode::NOT_FOUND);
+    app.get(&admin, "/admin?company=2").await;
+    for id in 0..60 {
+        test.sql(&format!(
+            "INSERT INTO security_events (company_id, kind, subject, detail, first_at, last_at) \
+             VALUES (2, 'foreign_row', 'user <{id}>', 'd', '2026-11-20 10:00:00', '2026-11-20 10:00:{:02}')",
+            id / 2
+        ))
+        .await;
+    }
+    let html = app.get(&operator, page).await;
+    assert_eq!(html.status, StatusCode::OK, "{}", html.body);
+    for part in ["Another company", "Company 1", "user &#60;59&#62;", "Older", "aria-current=\"page\""] {
+        assert!(html.body.contains(part), "{part}: {}", html.body);
+    }
+    let first = app.json(&operator, page).await.json();
+    assert_eq!(
+        (&first["events"][0]["kind"], &first["events"][0]["last_at"]),
+        (&json!("foreign_company"), &json!("2026-11-22T12:00:00Z"))
+    );
+    let next = first["next"].as_str().unwrap();
+    let rest = app.json(&operator, &format!("{page}?after={next}")).await.json();
+    let subjects = |page: &serde_json::Value| -> Vec<String> {
+        page["events"].as_array().unwrap().iter().map(|it| it["subject"].to_string()).collect()
+    };
+    let (mut all, last) = (subjects(&first), subjects(&rest));
+    assert_eq!((all.len(), last.len(), &rest["next"]), (50, 12, &json!(null)));
+    all.extend(last);
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 62, "each once");
+    assert_eq!(app.json(&operator, &format!("{page}?after=x")).await.status, StatusCode::BAD_REQUEST);
+    let mut request = Request::get("/metrics").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(Peer([127, 0, 0, 1].into()));
+    let answer = Panel::new(app.app.clone()).answer(request).await;
+    let metrics = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+    let metrics = String::from_utf8(metrics.to_vec()).unwrap();
+    for line in [
+        "rollcall_security_events_total{kind=\"foreign_company\"} 2",
+        "rollcall_audit_entries_total{action=\"security.foreign_company\"} 2",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+});
