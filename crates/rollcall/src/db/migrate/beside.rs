@@ -17,7 +17,7 @@ use super::{Migrator, contract, ground::Ground, indexes, triggers};
 pub(crate) struct Adds {
     pub(crate) step: String,
     pub(crate) tables: Vec<String>,
-    /// Indexes on tables that are not Rollcall's own, each with its table.
+    /// Indexes on tables that are not Rollcall's own, each with its table, but for those that an adoption chooses.
     indexes: Vec<(String, String)>,
 }
 
@@ -42,9 +42,11 @@ pub(crate) async fn rehearse() -> Result<Vec<Adds>, DbErr> {
         let before = made().await?;
         migration.up(&SchemaManager::new(&db.pool)).await?;
         let after = made().await?.into_iter().filter(|it| !before.contains(it));
-        let (tables, indexes): (Vec<_>, Vec<_>) = after.partition(|(_, _, is_table)| *is_table);
+        let (tables, made): (Vec<_>, Vec<_>) = after.partition(|(_, _, is_table)| *is_table);
         let theirs = |table: &str| contract::TABLES.iter().any(|(known, _)| *known == table);
-        let indexes = indexes.into_iter().filter(|(_, table, _)| theirs(table)).map(|(name, table, _)| (name, table));
+        let chosen = |name: &str| indexes::all().any(|(known, ..)| *known == name);
+        let made = made.into_iter().filter(|(name, table, _)| theirs(table) && !chosen(name));
+        let indexes = made.map(|(name, table, _)| (name, table));
         if !is_theirs(migration.name()) {
             all.push(Adds {
                 step: migration.name().to_owned(),
@@ -90,6 +92,9 @@ impl Database {
                 // Whether it came to its end or stopped half-way, what it made holds nothing yet. Where it made nothing,
                 // there is nothing to take back.
                 let _nothing = self.move_by(&*migration, false).await;
+                for table in adds.clone().flat_map(|adds| &adds.tables) {
+                    self.drop_own_table(table).await?;
+                }
             }
             self.note(Kind::Step, "", name, false).await?;
             for adds in adds {

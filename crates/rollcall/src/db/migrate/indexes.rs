@@ -3,8 +3,7 @@
 use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
 
-use super::super::Dialect;
-use super::{dialect, run};
+use super::{dialect, record, run};
 
 pub(super) const NAME: &str = "m0002_indexes";
 
@@ -19,16 +18,12 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, |name| name != DUE).await
+        create(manager, |name| name != DUE.0).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (name, table, _) in CONTRACT.iter().chain(OWN).rev() {
-            let sql = match dialect(manager) {
-                Dialect::MySql => format!("DROP INDEX {name} ON {table}"),
-                Dialect::Sqlite | Dialect::Postgres => format!("DROP INDEX {name}"),
-            };
-            run(manager, &sql).await?;
+        for index in CONTRACT.iter().chain(OWN).rev() {
+            drop(manager, index).await?;
         }
         Ok(())
     }
@@ -70,28 +65,36 @@ const OWN: &[Index] = &[
 ];
 
 /// What notifications that are due are found by; made by `m0011_deliveries`.
-pub(super) const DUE: &str = "idx_nq_due";
-const LATER: &[Index] = &[(DUE, "notification_queues", "status, channel, scheduled_at, id")];
+pub(super) const DUE: Index = ("idx_nq_due", "notification_queues", "status, channel, scheduled_at, id");
 
-/// Makes those indexes whose name is `wanted`.
+/// Makes those indexes whose name is `wanted`, for migrations that came later. On an adopted database none: there
+/// [`adopt`](crate::adopt) makes what no index of the application serves, and notes it.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
-    for (name, table, columns) in known().filter(|(name, ..)| wanted(name)) {
+    if manager.has_table(record::TABLE).await? {
+        return Ok(());
+    }
+    for (name, table, columns) in all().filter(|(name, ..)| wanted(name)) {
         run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
     }
     Ok(())
 }
 
-/// Those that this migration makes.
-pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
-    CONTRACT.iter().chain(OWN)
+/// Drops one that a later migration made; none on an adopted database, as above.
+pub(super) async fn drop(manager: &SchemaManager<'_>, index: &Index) -> Result<(), DbErr> {
+    if manager.has_table(record::TABLE).await? {
+        return Ok(());
+    }
+    let (name, table, _) = index;
+    let on = dialect(manager).pick(String::new(), format!(" ON {table}"), String::new());
+    run(manager, &format!("DROP INDEX {name}{on}")).await
 }
 
-/// Those, and what later migrations add to the contract's tables.
-pub(super) fn known() -> impl Iterator<Item = &'static Index> {
-    all().chain(LATER)
+/// Every index.
+pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
+    CONTRACT.iter().chain(OWN).chain([&DUE])
 }
 
 /// Every index and its columns.
 pub(super) fn columns() -> super::Named {
-    known().map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
+    all().map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
 }

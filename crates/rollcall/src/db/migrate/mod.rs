@@ -101,7 +101,7 @@ impl Database {
     pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
         let broken = |watch: &triggers::Watch| watch.names(self.dialect).iter().any(|name| triggers.contains(name));
         self.remake_triggers(broken).await?;
-        for (name, table, columns) in indexes::known().filter(|(name, ..)| indexes.iter().any(|index| index == name)) {
+        for (name, table, columns) in indexes::all().filter(|(name, ..)| indexes.iter().any(|index| index == name)) {
             self.make_index(name, table, columns).await?;
         }
         Ok(())
