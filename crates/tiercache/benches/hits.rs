@@ -67,14 +67,14 @@ async fn measure(name: &str, count: usize, mut round: impl AsyncFnMut(usize)) {
 }
 
 async fn alone() {
-    let moka: moka::future::Cache<Arc<str>, bytes::Bytes> = moka::future::Cache::new(100_000);
+    let moka: moka::sync::Cache<Arc<str>, bytes::Bytes> = moka::sync::Cache::new(100_000);
     let texts: Vec<Arc<str>> = (0..KEYS).map(|n| text(n).into()).collect();
     for text in &texts {
-        moka.insert(Arc::clone(text), vec![b'x'; 4096].into()).await;
+        moka.insert(Arc::clone(text), vec![b'x'; 4096].into());
     }
     measure("moka alone", ROUND, async |count| {
         for n in 0..count {
-            assert!(moka.get(&*texts[n % KEYS]).await.is_some());
+            assert!(moka.get(&*texts[n % KEYS]).is_some());
         }
     })
     .await;

@@ -110,7 +110,7 @@ fn seal(body: Body, encoding: Encoding) -> std::io::Result<Bytes> {
     let mut sealed = Vec::new();
     if body.keep {
         let text = if seeded::on("tag-not-of-content") { "" } else { &body.text };
-        let hash = headers::fixed().fold(Sha256::new(), |hash, header| hash.chain_update(header));
+        let hash = headers::fixed().fold(Sha256::new(), Digest::chain_update);
         let hash = hash.chain_update(encoding.as_str()).chain_update(text).finalize();
         sealed.extend(hash.iter().take(TAG / 2).flat_map(|byte| format!("{byte:02x}").into_bytes()));
     } else {
