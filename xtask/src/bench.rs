@@ -102,7 +102,9 @@ fn measure(root: &Path, name: &str, args: &Args, servers: &Servers) -> Result<Ve
 /// The servers that these benchmarks need, but for those that the environment already names.
 fn kinds(names: &[String]) -> Vec<Kind> {
     let needs = |kind| match kind {
-        Kind::MariaDb => names.iter().any(|name| ["growth", "trigger_cost", "warm"].contains(&name.as_str())),
+        Kind::MariaDb => {
+            names.iter().any(|name| ["deliver", "growth", "trigger_cost", "warm"].contains(&name.as_str()))
+        }
         Kind::Postgres => names.iter().any(|name| name == "trigger_cost"),
         Kind::Redis => false,
     };

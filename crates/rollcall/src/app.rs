@@ -10,6 +10,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
+use crate::deliver::tally::Tally;
 use crate::password::Passwords;
 use crate::web::{Limits, Live, Screens, Sessions};
 
@@ -38,6 +39,8 @@ pub struct App {
     pub(crate) limits: Limits,
     /// What people look at.
     pub(crate) screens: Screens,
+    /// What this process did with notifications.
+    pub(crate) deliveries: Tally,
     secret: Arc<SecretString>,
 }
 
@@ -55,6 +58,7 @@ impl App {
             live: Live::default(),
             limits: Limits::default(),
             screens: Screens::default(),
+            deliveries: Tally::default(),
             config: Arc::new(config),
             db,
             clock,

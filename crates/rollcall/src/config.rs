@@ -5,10 +5,11 @@
 
 mod api;
 mod cache;
+mod deliver;
 mod error;
 mod metrics;
 mod secret;
-mod sign_in;
+mod sections;
 mod source;
 mod value;
 
@@ -20,9 +21,10 @@ use url::Url;
 
 pub use api::ApiSettings;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
+pub use deliver::{DeliverSettings, MailSettings, MailTls, WebhookSettings};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
-pub use sign_in::SignInSettings;
+pub use sections::{DatabaseSettings, SessionSettings, SignInSettings};
 use source::Reader;
 pub use source::Sources;
 pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
@@ -86,6 +88,21 @@ pub const SETTINGS: &[Setting] = &[
         "redis://HOST, rediss://, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST: a cache that nodes share",
     ),
     setting("redis.patience", "45ms", "how long a page may wait for Redis, all operations together"),
+    setting("deliver.enabled", "on", "on or off: whether notifications are sent from here, where a provider is named"),
+    setting("deliver.parallel", "8", "how many notifications of a channel are sent at a time, 1 to 100"),
+    setting("deliver.lease", "2m", "for how long a notification that is being sent is nobody else's"),
+    setting("deliver.timeout", "20s", "how long a provider may take for one"),
+    optional("mail.host", "the mail server that e-mails go to; without it none is sent"),
+    optional("mail.port", "its port; else 587, 465 or 25, as is usual for mail.tls"),
+    setting("mail.tls", "starttls", "starttls, tls (from the first byte), or none"),
+    optional("mail.user", "the name by which the program signs in there"),
+    optional("mail.password", "the password that belongs to it"),
+    optional("mail.from", "whom e-mails come from, e.g. Salon <mail@example.com>"),
+    optional("webhook.url", "where SMS, WhatsApp and push notifications go, signed by webhook.secret"),
+    optional("webhook.sms_url", "where SMS go instead"),
+    optional("webhook.whatsapp_url", "where WhatsApp messages go instead"),
+    optional("webhook.push_url", "where push notifications go instead"),
+    optional("webhook.secret", "what the program and the provider sign by, 32 characters or more"),
     optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
     setting("metrics.allow", "127.0.0.1, ::1", "IP addresses that may read it without, unless through a proxy"),
     setting("api.requests_per_minute", "1200", "requests of one token of the API in a minute, on one node"),
@@ -121,6 +138,12 @@ pub struct Config {
     pub changes: ChangeSettings,
     /// `nodes`, `cache.*` and `redis.*`
     pub cache: CacheSettings,
+    /// `deliver.*`
+    pub deliver: DeliverSettings,
+    /// `mail.*`
+    pub mail: MailSettings,
+    /// `webhook.*`
+    pub webhook: WebhookSettings,
     /// `metrics.*`
     pub metrics: MetricsSettings,
     /// `api.*`
@@ -137,31 +160,11 @@ pub struct Config {
     pub audit_keep: Duration,
 }
 
-/// `database.*`
-#[derive(Clone, Debug)]
-pub struct DatabaseSettings {
-    /// `database.url`
-    pub url: DatabaseUrl,
-    /// `database.max_connections`
-    pub max_connections: u32,
-    /// `database.migrate_on_start`
-    pub migrate_on_start: Migrate,
-}
-
 /// `cookies.*`
 #[derive(Clone, Debug)]
 pub struct CookieSettings {
     /// `cookies.secure`; [`Config::secure_cookies`] decides.
     pub secure: SecureCookies,
-}
-
-/// `session.*`
-#[derive(Clone, Debug)]
-pub struct SessionSettings {
-    /// `session.idle_timeout`
-    pub idle_timeout: Duration,
-    /// `session.lifetime`
-    pub lifetime: Duration,
 }
 
 /// `changes.*`
@@ -239,6 +242,8 @@ impl Config {
         let sign_in = SignInSettings::read(from);
         let poll = from.get("changes.poll", value::duration);
         let cache = CacheSettings::read(from);
+        let (deliver, mail) = (DeliverSettings::read(from), MailSettings::read(from));
+        let webhook = WebhookSettings::read(from);
         let metrics = MetricsSettings::read(from);
         let api = ApiSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
@@ -257,6 +262,9 @@ impl Config {
             sign_in: sign_in?,
             changes: ChangeSettings { poll: poll? },
             cache: cache?,
+            deliver: deliver?,
+            mail: mail?,
+            webhook: webhook?,
             metrics: metrics?,
             api: api?,
             shutdown: ShutdownSettings { grace: grace? },
@@ -265,27 +273,6 @@ impl Config {
             log: LogSettings { format: format?, level: level? },
             audit_keep: audit_keep?,
         })
-    }
-}
-
-impl DatabaseSettings {
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let url = from.get("database.url", value::database_url);
-        let max_connections = from.get("database.max_connections", |raw| value::count(raw, 1, 1000));
-        let migrate_on_start = from.get("database.migrate_on_start", value::migrate);
-        Some(Self { url: url?, max_connections: max_connections?, migrate_on_start: migrate_on_start? })
-    }
-}
-
-impl SessionSettings {
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let idle_timeout = from.get("session.idle_timeout", value::duration);
-        let lifetime = from.get("session.lifetime", value::duration);
-        let (idle_timeout, lifetime) = (idle_timeout?, lifetime?);
-        if idle_timeout > lifetime {
-            from.complain("session.idle_timeout", "is longer than `session.lifetime`; make it shorter, or that longer");
-        }
-        Some(Self { idle_timeout, lifetime })
     }
 }
 

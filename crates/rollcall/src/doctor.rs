@@ -2,6 +2,7 @@
 
 mod catalog;
 mod database;
+mod delivery;
 mod schema;
 mod settings;
 mod state;

@@ -13,6 +13,7 @@ pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod deliver;
 pub mod demo;
 pub mod doctor;
 pub mod events;

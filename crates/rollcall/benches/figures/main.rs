@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks to its terminal")]
 
 mod cold_cpu;
+mod deliver;
 mod demo;
 mod foreign;
 mod growth;
@@ -19,6 +20,9 @@ mod rebuild;
 mod report;
 mod served;
 mod settle;
+#[path = "../../tests/it/support/smtp.rs"]
+#[expect(unreachable_pub, dead_code, reason = "the tests' own mail server, of which not all is needed here")]
+mod smtp;
 mod start_up;
 mod stock;
 mod trigger_cost;
@@ -54,6 +58,7 @@ struct Options {
 #[value(rename_all = "snake_case")]
 enum Figure {
     ColdCpu,
+    Deliver,
     Demo,
     Growth,
     HitCpu,
@@ -86,6 +91,7 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow::Result<()> {
     match name {
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
+        Figure::Deliver => deliver::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
         Figure::Growth => growth::measure(options, report).await,
         Figure::HitCpu => hit_cpu::measure(options, report).await,
@@ -102,6 +108,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
 
 async fn child(part: &str, url: &str) -> anyhow::Result<()> {
     match part {
+        "deliver" => deliver::child(url).await,
         "rebuild" => rebuild::child(url).await,
         "serve" => memory::child(url).await,
         "bare" => hit_cpu::bare(url).await,

@@ -61,6 +61,8 @@ impl Options {
         let database = format!("sqlite:{}", folder::database(&self.dir).display());
         let mut settings =
             vec![("database.url", "--dir", database), ("cookies.secure", "--listen", "false".to_owned())];
+        // Nobody whom the demo makes up is to be written to.
+        settings.push(("deliver.enabled", "demo", "off".to_owned()));
         settings.extend(self.redis.iter().map(|url| ("redis.url", "--redis", url.clone())));
         settings.extend(self.listen.iter().map(|listen| ("listen", "--listen", listen.clone())));
         settings

@@ -12,6 +12,7 @@ mod failure;
 mod import;
 mod log;
 mod migrate;
+mod notifications;
 mod output;
 mod password;
 mod serve;
@@ -101,6 +102,9 @@ enum Command {
     /// Fill, look at and clear the cache that nodes share
     #[command(subcommand)]
     Cache(cache::Command),
+    /// Show the queue of notifications, and send again what was set aside
+    #[command(subcommand)]
+    Notifications(notifications::Command),
     /// Check database, schema, time zones, clock and settings, and say what to do
     Doctor(doctor::Options),
 }
@@ -152,6 +156,7 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Token(command) => token::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,
         Command::Cache(command) => cache::run(context, command).await,
+        Command::Notifications(command) => notifications::run(context, command).await,
         Command::Doctor(options) => doctor::run(context, &options).await,
     }
 }

@@ -9,7 +9,7 @@ use rollcall::app::App;
 use rollcall::changes::Poller;
 use rollcall::config::Migrate;
 use rollcall::db::Database;
-use rollcall::jobs::{self, Warmer};
+use rollcall::jobs::{self, Deliverer, Warmer};
 use rollcall::web;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -80,6 +80,11 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
     let ahead = tokio::spawn(jobs::ahead::run(app.clone(), stop.clone()));
     let sampler = tokio::spawn(jobs::sample(app.clone(), stop.clone()));
     let warmer = app.config.cache.warming.then(|| tokio::spawn(Warmer::new(app.clone()).run(stop.clone())));
+    let deliverer = match app.config.deliver.enabled {
+        true => Some(Deliverer::new(app.clone()).context("notifications cannot be delivered")?),
+        false => None,
+    };
+    let deliverer = deliverer.map(|deliverer| tokio::spawn(deliverer.run(stop.clone())));
     let mut server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let early = tokio::select! {
         () = signals.next() => None,
@@ -97,6 +102,9 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
         sampler.await.context("sampling failed")?;
         if let Some(warmer) = warmer {
             warmer.await.context("warming failed")?;
+        }
+        if let Some(deliverer) = deliverer {
+            deliverer.await.context("delivering notifications failed")?;
         }
         db.close().await?;
         Ok(ExitCode::SUCCESS)

@@ -5,10 +5,20 @@ use secrecy::SecretString;
 use super::source::Raw;
 use super::value::{Parsed, text};
 
-const MAKE_ONE: &str = "make one with `openssl rand -base64 32`, or leave it out: then Rollcall keeps its own";
+const MAKE_ONE: &str = "make one with `openssl rand -base64 32`";
 
-/// A key that nobody guesses. The message never shows any part of it.
+/// The program's own key. The message never shows any part of it.
 pub(super) fn secret_key(raw: &Raw) -> Parsed<SecretString> {
+    strong(raw).map_err(|weak| format!("{weak}; {MAKE_ONE}, or leave it out: then Rollcall keeps its own"))
+}
+
+/// A key that the program shares with somebody else. The message never shows any part of it.
+pub(super) fn shared_secret(raw: &Raw) -> Parsed<SecretString> {
+    strong(raw).map_err(|weak| format!("{weak}; {MAKE_ONE}"))
+}
+
+/// A key that nobody guesses.
+fn strong(raw: &Raw) -> Parsed<SecretString> {
     let key = text(raw)?;
     let plain = key.to_lowercase().replace(['-', '_', ' ', '.'], "");
     let known = [
@@ -34,7 +44,7 @@ pub(super) fn secret_key(raw: &Raw) -> Parsed<SecretString> {
     } else {
         return Ok(SecretString::from(key));
     };
-    Err(format!("{weak}; {MAKE_ONE}"))
+    Err(weak)
 }
 
 /// A token that programs send. The message never shows any part of it.

@@ -194,3 +194,45 @@ fn a_misspelt_log_level_does_not_silence_the_log() {
     assert!(complaint(with(&[("ROLLCALL_LOG__LEVEL", "inof")])).contains("`inof` is no level"));
     assert_eq!(with(&[("ROLLCALL_LOG__LEVEL", "rollcall=debug,warn")]).unwrap().log.level, "rollcall=debug,warn");
 }
+
+#[test]
+fn webhooks_need_a_secret_that_nobody_guesses() {
+    let url = ("ROLLCALL_WEBHOOK__URL", "https://gateway.example.com/send?token=s3cret");
+    assert!(complaint(with(&[url])).contains("`webhook.url` needs a `webhook.secret`"));
+    let own = ("ROLLCALL_WEBHOOK__SMS_URL", "https://gateway.example.com/sms");
+    assert!(complaint(with(&[own])).contains("`webhook.secret` is missing"));
+    for weak in ["short", "change-me-change-me-change-me-change-me!", "0123456789abcdef0123456789abcdef"] {
+        let message = complaint(with(&[url, ("ROLLCALL_WEBHOOK__SECRET", weak)]));
+        assert!(message.contains("variable ROLLCALL_WEBHOOK__SECRET") && message.contains("openssl"), "{message}");
+        assert!(!message.contains(weak) && !message.contains("leave it out"), "{message}");
+    }
+    let config = with(&[url, own, ("ROLLCALL_WEBHOOK__SECRET", KEY)]).unwrap();
+    let to = |channel| config.webhook.url(channel).map(Url::path);
+    use crate::deliver::Channel;
+    assert_eq!((to(Channel::Sms), to(Channel::Push), to(Channel::Email)), (Some("/sms"), Some("/send"), None));
+    assert!(!format!("{config:?}").contains(KEY));
+    let message = complaint(with(&[("ROLLCALL_WEBHOOK__URL", "ftp://gateway.example.com/?token=s3cret")]));
+    assert!(message.contains("must be an http:// or https:// URL") && !message.contains("s3cret"), "{message}");
+}
+
+#[test]
+fn a_mail_server_is_a_name_and_a_sign_in_is_whole() {
+    let host = ("ROLLCALL_MAIL__HOST", "mail.example.com");
+    let port = |tls| with(&[host, ("ROLLCALL_MAIL__TLS", tls)]).unwrap().mail.port;
+    assert_eq!((port("starttls"), port("tls"), port("none")), (587, 465, 25));
+    assert!(complaint(with(&[("ROLLCALL_MAIL__HOST", "smtp://mail.example.com")])).contains("name or address"));
+    assert!(complaint(with(&[host, ("ROLLCALL_MAIL__PORT", "70000")])).contains("from 1 to 65535"));
+    assert!(complaint(with(&[host, ("ROLLCALL_MAIL__USER", "ada")])).contains("`mail.password` is not"));
+    let message = complaint(with(&[host, ("ROLLCALL_MAIL__PASSWORD", "s3cret")]));
+    assert!(message.contains("`mail.user` is not") && !message.contains("s3cret"), "{message}");
+    assert!(complaint(with(&[("ROLLCALL_MAIL__FROM", "nobody")])).contains("must be an address"));
+    let config = with(&[("ROLLCALL_MAIL__FROM", "Salon Ada <mail@example.com>")]).unwrap();
+    assert_eq!(config.mail.from.unwrap().email.to_string(), "mail@example.com");
+}
+
+#[test]
+fn a_lease_outlives_a_try() {
+    let message = complaint(with(&[("ROLLCALL_DELIVER__LEASE", "30s")]));
+    assert!(message.contains("`deliver.lease` is less than twice `deliver.timeout`"), "{message}");
+    assert!(with(&[("ROLLCALL_DELIVER__LEASE", "30s"), ("ROLLCALL_DELIVER__TIMEOUT", "15s")]).is_ok());
+}

@@ -106,7 +106,7 @@ fn type_of(raw: &Raw) -> &'static str {
     }
 }
 
-fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Parsed<T> {
+pub(super) fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Parsed<T> {
     let written = match raw {
         Raw::Bool(flag) if choices.iter().any(|(name, _)| *name == "true") => flag.to_string(),
         other => text(other)?.to_owned(),

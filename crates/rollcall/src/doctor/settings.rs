@@ -15,6 +15,7 @@ const SCARCE_ROOM: u64 = 1024;
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let mut findings = vec![cookies(config)];
     findings.extend(database_password(config));
+    findings.extend(super::delivery::check(config));
     findings
 }
 

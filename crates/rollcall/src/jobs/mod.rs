@@ -1,4 +1,4 @@
-//! What `serve` does beside answering: warming the cache by the clock, and ahead of those who look.
+//! What `serve` does beside answering: warming the cache by the clock and ahead of those who look, and delivering notifications.
 //!
 //! A job carries companies' ids and makes its scopes anew. Of several nodes one does it: see [`lease`].
 
@@ -9,5 +9,6 @@ mod sample;
 pub mod schedule;
 pub mod warm;
 
+pub use crate::deliver::Deliverer;
 pub use sample::sample;
 pub use warm::{Outcome, Warmer};

@@ -15,6 +15,8 @@ use super::context::Peer;
 use super::error::AsIs;
 use crate::app::App;
 use crate::cache::{Count, Level};
+use crate::deliver::Channel;
+use crate::deliver::tally::Event;
 
 /// The text format's name (Prometheus' exposition format 0.0.4).
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -57,6 +59,7 @@ fn text(app: &App, stats: &[Stats; 2]) -> String {
         gauge!("rollcall_cache_limit_bytes").set(float(app.cache.memory()));
         redis(app, stats);
         written(app);
+        deliveries(app);
         program(app);
     });
     recorder.handle().render()
@@ -78,6 +81,12 @@ fn describe() {
     describe_counter!("rollcall_redis_connections_total", "Connections to Redis that were made and found good");
     describe_counter!("rollcall_audit_entries_total", "Lines written to the audit log, by action");
     describe_counter!("rollcall_security_events_total", "Security events, by kind");
+    describe_counter!("rollcall_notifications_total", "Notifications by channel and outcome: sent, failed, retried");
+    describe_gauge!("rollcall_notifications_due", "Notifications that are due and wait");
+    describe_gauge!("rollcall_notifications_open", "Notifications that are being sent or wait for their next try");
+    describe_gauge!("rollcall_notifications_oldest_due_seconds", "For how long the oldest of them has been due");
+    describe_gauge!("rollcall_notifications_halted", "1 while a provider in trouble is left alone");
+    describe_counter!("rollcall_receipts_total", "Receipts of providers, refused and taken");
     describe_gauge!("rollcall_sessions_remembered", "People whose session this process remembers");
     describe_gauge!("rollcall_companies_known", "Companies whose version this process knows");
     describe_gauge!("rollcall_live_listeners", "Screens that are told of changes");
@@ -124,6 +133,30 @@ fn written(app: &App) {
     }
     for (kind, count) in app.db.tally().attempts() {
         counter!("rollcall_security_events_total", "kind" => kind).absolute(count);
+    }
+}
+
+fn deliveries(app: &App) {
+    let (tally, now) = (&app.deliveries, app.clock.now_utc());
+    for channel in crate::deliver::configured(&app.config) {
+        for event in Event::ALL {
+            let labels = [("channel", channel.as_str()), ("outcome", event.as_str())];
+            counter!("rollcall_notifications_total", &labels).absolute(tally.events(channel, event));
+        }
+        let open = f64::from(u8::from(tally.is_open(channel)));
+        gauge!("rollcall_notifications_halted", "channel" => channel.as_str()).set(open);
+    }
+    for depth in tally.depths() {
+        let name = Channel::as_str(depth.channel);
+        let age = depth.oldest.map_or(0, |oldest| (now - oldest).num_seconds().max(0));
+        gauge!("rollcall_notifications_due", "channel" => name).set(float(depth.due.unsigned_abs()));
+        gauge!("rollcall_notifications_open", "channel" => name).set(float(depth.open.unsigned_abs()));
+        gauge!("rollcall_notifications_oldest_due_seconds", "channel" => name).set(float(age.unsigned_abs()));
+    }
+    if app.config.webhook.secret.is_some() {
+        for (outcome, count) in ["refused", "taken"].into_iter().zip(tally.receipts()) {
+            counter!("rollcall_receipts_total", "outcome" => outcome).absolute(count);
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod ops;
 mod page;
 mod preferences;
 mod presence;
+mod receipts;
 mod routes;
 mod server;
 mod session;

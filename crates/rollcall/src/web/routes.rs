@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{
     api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
-    metrics, notifications, operations, ops, preferences, session, sign_in, tokens,
+    metrics, notifications, operations, ops, preferences, receipts, session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -77,6 +77,7 @@ fn router(app: App) -> Router {
     let public = Router::new()
         .route("/assets/{*path}", get(assets::serve))
         .route("/metrics", get(metrics::metrics))
+        .route("/api/v1/receipts", post(receipts::receive))
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready));
     let layers = ServiceBuilder::new()

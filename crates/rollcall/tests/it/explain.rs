@@ -1,16 +1,21 @@
 //! The contract's schema by name, and a plan by index for every statement behind a page, a refresh and a rebuild.
 
+use rollcall::app::App;
 use rollcall::audit::{self, Actor, ActorKind, Entry, Filter};
 use rollcall::booking::{self, Cancel, Close, NewAppointment, Reschedule};
+use rollcall::chance::Chance;
 use rollcall::changes;
+use rollcall::config::{Config, Sources};
 use rollcall::db::Mode;
 use rollcall::events::Thing;
+use rollcall::jobs::Deliverer;
 use rollcall::security::{self, Cursor};
 use rollcall::summaries::{Needs, read};
 use rollcall::tenant::OperatorScope;
 use sea_orm::Statement;
 
 use crate::support::app::TestApp;
+use crate::support::smtp::{Conduct, SmtpServer};
 use crate::support::{Backend, TestDb, on_every_database};
 
 /// The contract, table by table.
@@ -312,6 +317,33 @@ async fn booked_and_read(app: &TestApp<'_>) {
     }
 }
 
+/// What runs while notifications are sent, tried again and set aside.
+async fn deliver(test: &TestDb) -> Vec<String> {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    let greylisted = [("a@example.test".to_owned(), "451 later".to_owned())].into();
+    smtp.conduct(Conduct { answers: greylisted, ..Conduct::default() });
+    test.sql("UPDATE notification_queues SET recipient = 'a@example.test' WHERE status = 'pending'").await;
+    let set = |name: &str, value: String| (format!("ROLLCALL_{name}"), value);
+    let variables = vec![
+        set("MAIL__HOST", "127.0.0.1".to_owned()),
+        set("MAIL__PORT", smtp.port.to_string()),
+        set("MAIL__TLS", "none".to_owned()),
+        set("MAIL__FROM", "mail@panel.test".to_owned()),
+    ];
+    let config = Config::load(&Sources { variables, ..Sources::default() }).unwrap();
+    let app = App::new(config, test.db.clone(), test.clock.clone(), Chance::seeded(5)).await.unwrap();
+    let mut deliverer = Deliverer::new(app).unwrap();
+    test.recorder.take();
+    deliverer.deliver_due().await.unwrap();
+    // Those without a payload are set aside; the others wait for their next try.
+    test.clock.set(test.clock.now() + chrono::TimeDelta::seconds(60));
+    deliverer.deliver_due().await.unwrap();
+    test.clock.set(crate::support::NOW.parse().unwrap());
+    let ran = ran(test);
+    assert!(ran.iter().any(|sql| sql.contains("deliveries")), "{ran:?}");
+    ran
+}
+
 on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     for id in 3..=8 {
@@ -356,6 +388,10 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     changes::rebuild(&test.db, &scope, &test.clock, &mut |_| ()).await.unwrap();
     changes::verify(&test.db, &scope, &test.clock).await.unwrap();
     statements.extend(ran(test));
+    test.sql("UPDATE notification_queues SET status = 'pending', scheduled_at = created_at WHERE id % 1000 = 1").await;
+    test.sql("UPDATE notification_queues SET scheduled_at = NULL WHERE id % 2000 = 1").await;
+    analyze(test).await;
+    statements.extend(deliver(test).await);
     // As after a bulk load, which is when the log's plans matter.
     test.sql("INSERT INTO change_log (company_id, scope, subject) SELECT id % 8 + 1, 'policy', '+' FROM appointments")
         .await;

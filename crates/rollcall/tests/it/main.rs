@@ -19,6 +19,7 @@ mod compile_fail;
 mod concurrency;
 mod connection;
 mod dashboard;
+mod deliver;
 mod demo;
 mod departed;
 mod doctor;

@@ -17,7 +17,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, |_| true).await
+        create(manager, |name| name != DUE).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -66,9 +66,13 @@ const OWN: &[Index] = &[
     ("idx_users_company", "users", "company_id"),
 ];
 
+/// What notifications that are due are found by; made by `m0011_deliveries`.
+pub(super) const DUE: &str = "idx_nq_due";
+const LATER: &[Index] = &[(DUE, "notification_queues", "status, channel, scheduled_at, id")];
+
 /// Makes those indexes whose name is `wanted`.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
-    for (name, table, columns) in CONTRACT.iter().chain(OWN).filter(|(name, _, _)| wanted(name)) {
+    for (name, table, columns) in CONTRACT.iter().chain(OWN).chain(LATER).filter(|(name, _, _)| wanted(name)) {
         run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
     }
     Ok(())
@@ -76,5 +80,5 @@ pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) ->
 
 /// Every index and its columns.
 pub(super) fn columns() -> super::Named {
-    CONTRACT.iter().chain(OWN).map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
+    CONTRACT.iter().chain(OWN).chain(LATER).map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
 }

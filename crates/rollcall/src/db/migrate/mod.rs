@@ -2,6 +2,7 @@
 
 mod audit;
 mod contract;
+mod deliveries;
 mod idempotency;
 mod import_keys;
 mod indexes;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit::Migration),
             Box::new(tokens::Migration),
             Box::new(idempotency::Migration),
+            Box::new(deliveries::Migration),
         ]
     }
 

@@ -31,6 +31,7 @@ const TENANTS: [&str; 22] = [
     "customer_summaries",
     "company_summaries",
     "company_settings",
+    "deliveries",
     "import_keys",
     "idempotency_keys",
     "security_events",

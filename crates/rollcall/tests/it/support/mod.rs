@@ -4,8 +4,10 @@
 //! (`cargo xtask test` starts both). Without them their tests pass over, unless `ROLLCALL_TEST_REQUIRE_ALL` is set.
 
 pub mod app;
+pub mod gateway;
 pub mod program;
 mod recorder;
+pub mod smtp;
 pub mod steps;
 
 use std::sync::Arc;

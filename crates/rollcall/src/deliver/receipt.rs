@@ -1,0 +1,119 @@
+//! Receipts: a provider says what became of a message that it took.
+
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::changes;
+use crate::db::{Arg, Error, PlatformSql, TenantSql};
+use crate::tenant::OperatorScope;
+
+/// What a provider says. `docs/notifications.md` is its manual.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Receipt {
+    /// The receipt's own id: it counts once.
+    pub(crate) receipt: String,
+    /// What the program called the notification.
+    pub(crate) id: String,
+    pub(crate) status: Status,
+    /// Why it failed.
+    #[serde(default)]
+    pub(crate) error: Option<String>,
+}
+
+/// What became of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Delivered,
+    Failed,
+}
+
+/// What came of a receipt. Whoever sent it is told the same each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The notification says so now.
+    Noted,
+    /// It had been said, or was said before, or is too late to say.
+    Nothing,
+    /// There is no such notification under that name.
+    Unknown,
+}
+
+const SEEN: PlatformSql =
+    PlatformSql::new("whether a receipt was taken before is looked up", "SELECT 1 FROM delivery_receipts WHERE id = ?");
+const FORGET: PlatformSql = PlatformSql::new(
+    "receipts that are too old to be sent again are forgotten",
+    "DELETE FROM delivery_receipts WHERE seen_at < ?",
+);
+const OWNER: PlatformSql = PlatformSql::new(
+    "whose notification a receipt speaks of is looked up by its id",
+    "SELECT company_id FROM notification_queues WHERE id = ?",
+);
+const DELIVERED: TenantSql = TenantSql::new(
+    "UPDATE notification_queues SET status = 'delivered', delivered_at = ?, sent_at = COALESCE(sent_at, ?), updated_at = ? \
+     WHERE company_id = :company AND id = ? AND status IN ('processing', 'sent')",
+);
+const FAILED: TenantSql = TenantSql::new(
+    "UPDATE notification_queues SET status = 'failed', failed_at = ?, error_message = ?, updated_at = ? \
+     WHERE company_id = :company AND id = ? AND status IN ('processing', 'sent')",
+);
+
+/// Notes what a receipt says, whose signature was checked.
+///
+/// # Errors
+/// Where the database fails: the receipt may be sent again.
+pub(crate) async fn take(app: &App, receipt: &Receipt) -> Result<Effect, Error> {
+    let platform = app.db.platform();
+    let nonce = app.keyed_hash("receipt", &receipt.receipt);
+    if platform.row(&SEEN, vec![nonce.clone().into()]).await?.is_some() {
+        return Ok(Effect::Nothing);
+    }
+    let effect = note(app, receipt).await?;
+    // Afterwards: a receipt that was noted twice at the same time changes nothing the second time.
+    let now = app.clock.now().timestamp();
+    let dialect = app.db.dialect();
+    let keep = PlatformSql::composed(
+        "a receipt's own id is kept, so that it counts once",
+        format!(
+            "{} INTO delivery_receipts (id, seen_at) VALUES (?, ?) {}",
+            dialect.insert_or_ignore(),
+            dialect.or_ignore_end()
+        ),
+    );
+    platform.execute(&keep, vec![nonce.into(), now.into()]).await?;
+    // A receipt that was signed at the end of the window may come once more at the end of its own.
+    platform.execute(&FORGET, vec![(now - 3 * super::sign::WINDOW).into()]).await?;
+    Ok(effect)
+}
+
+async fn note(app: &App, receipt: &Receipt) -> Result<Effect, Error> {
+    let Some(id) = receipt.id.split('-').next().and_then(|id| id.parse::<i64>().ok()) else {
+        return Ok(Effect::Unknown);
+    };
+    let Some(row) = app.db.platform().row(&OWNER, vec![id.into()]).await? else { return Ok(Effect::Unknown) };
+    let company = row.int(0)?;
+    if !same(&super::reference(app, company, id), &receipt.id) {
+        return Ok(Effect::Unknown);
+    }
+    let scope = OperatorScope::of_program("receipts").enter_known(company);
+    let now = || Arg::from(app.clock.now_utc());
+    let (sql, args) = match receipt.status {
+        Status::Delivered => (DELIVERED, vec![now(), now(), now(), id.into()]),
+        Status::Failed => {
+            let why = receipt.error.as_deref().unwrap_or("the provider could not deliver it");
+            let why: String =
+                why.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(500).collect();
+            (FAILED, vec![now(), why.into(), now(), id.into()])
+        }
+    };
+    if scope.db(&app.db).execute(&sql, args).await? == 0 {
+        return Ok(Effect::Nothing);
+    }
+    changes::settle(&app.db, &scope, &app.clock).await?;
+    Ok(Effect::Noted)
+}
+
+/// Whether two texts are the same, in a time that tells nothing of where they differ.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |found, (one, other)| found | (one ^ other)) == 0
+}

@@ -1,0 +1,71 @@
+//! `POST /api/v1/receipts`: a provider says what became of a message that it took. `docs/notifications.md` is its manual.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::context::Context;
+use super::error::AsIs;
+use crate::app::App;
+use crate::audit::Actor;
+use crate::deliver::receipt::{self, Effect, Receipt};
+use crate::deliver::sign;
+use crate::security::{self, Attempt};
+
+/// So long a receipt's own id may be.
+const ID: usize = 255;
+
+/// Takes a receipt. Whether there is such a notification, and whose it is, the answer does not tell.
+pub(super) async fn receive(
+    State(app): State<App>,
+    Extension(context): Extension<Context>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    // Where nobody can sign, there is no such page.
+    let Some(secret) = &app.config.webhook.secret else { return StatusCode::NOT_FOUND.into_response() };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let now = app.clock.now().timestamp();
+    if let Err(refusal) = sign::verify(secret, header(sign::TIMESTAMP), header(sign::SIGNATURE), &body, now) {
+        app.deliveries.receipt(false);
+        let from = context.address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
+        let (actor, subject) = (Actor::nobody(context.address), format!("receipt from {from}"));
+        security::record(&app, &actor, Attempt::WrongSignature, None, &subject, refusal.as_str()).await;
+        return problem(&context, StatusCode::UNAUTHORIZED, "the signature does not hold for this body and this time");
+    }
+    let receipt: Receipt = match serde_json::from_slice::<Receipt>(&body) {
+        Ok(receipt) if receipt.receipt.is_empty() || receipt.receipt.len() > ID => {
+            return problem(&context, StatusCode::BAD_REQUEST, "`receipt` must have 1 to 255 characters");
+        }
+        Ok(receipt) => receipt,
+        Err(error) => return problem(&context, StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    match receipt::take(&app, &receipt).await {
+        Ok(effect) => {
+            app.deliveries.receipt(true);
+            if effect == Effect::Unknown {
+                tracing::warn!(id = receipt.id, "a receipt speaks of a notification that there is not");
+            }
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a receipt could not be noted");
+            problem(&context, StatusCode::SERVICE_UNAVAILABLE, "send it again")
+        }
+    }
+}
+
+fn problem(context: &Context, status: StatusCode, detail: &str) -> Response {
+    let body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or("Error"),
+        "status": status.as_u16(),
+        "detail": detail,
+        "request_id": context.request_id,
+    });
+    (status, [(CONTENT_TYPE, "application/problem+json")], Extension(AsIs), body.to_string()).into_response()
+}
