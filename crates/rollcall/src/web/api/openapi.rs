@@ -47,6 +47,10 @@ fn make() -> Json {
         resource::describe(it, &mut schemas, &mut paths);
     }
     appointments(&mut schemas, &mut paths);
+    let batch = "/paths/~1api~1v1~1appointments~1batch/post/requestBody/content/application~1x-ndjson/schema";
+    if let Some(schema) = document.pointer_mut(batch) {
+        schema["minLength"] = json!(1);
+    }
     // Companies are few.
     paths.remove("/api/v1/exports/companies");
     for spec in widget::ALL {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::caller::At;
 use super::problem::{Fault, Problem};
 use super::query::Parameters;
+use super::resource::integer;
 use crate::app::App;
 use crate::summaries::day::{Deliveries, Modifications, Outcomes};
 use crate::summaries::zone::local_day;
@@ -107,7 +108,7 @@ pub(super) async fn days(State(app): State<App>, at: At, RawQuery(query): RawQue
     if until.is_none() {
         faults.push(Fault::parameter("until", "must be a day such as 2026-11-22"));
     }
-    let days = parameters.take("days").map_or(Some(USUAL), |text| text.parse().ok());
+    let days = parameters.take("days").map_or(Some(USUAL), |text| integer(&text)?.try_into().ok());
     let days = days.filter(|days| (1..=MOST).contains(days));
     if days.is_none() {
         faults.push(Fault::parameter("days", format!("must be a whole number from 1 to {MOST}")));

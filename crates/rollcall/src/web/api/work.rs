@@ -115,7 +115,10 @@ impl Key {
     /// The key that a request brings, if any.
     pub(super) fn of(headers: &HeaderMap, method: &Method, target: &str, body: &[u8]) -> Result<Option<Self>, Problem> {
         let Some(given) = headers.get(KEY) else { return Ok(None) };
-        let text = given.to_str().ok().filter(|text| (1..=255).contains(&text.len()));
+        let text = given
+            .to_str()
+            .ok()
+            .filter(|text| (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()));
         let wrong = || Problem::bad(vec![Fault::header("Idempotency-Key", "must be 1 to 255 visible characters")]);
         let text = text.ok_or_else(wrong)?;
         let hash = |parts: &[&[u8]]| {

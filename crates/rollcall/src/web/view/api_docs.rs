@@ -108,7 +108,11 @@ impl Operation {
         let title = w.maybe(&key).or_else(|| w.maybe(&kind?)).unwrap_or_else(|| id.to_owned());
         let parameters = operation["parameters"].as_array().into_iter().flatten().map(|it| Line {
             name: it["name"].as_str().unwrap_or_default().to_owned(),
-            place: it["in"].as_str().unwrap_or_default().to_owned(),
+            place: w.t(match it["in"].as_str() {
+                Some("path") => "ui.api.place.path",
+                Some("header") => "ui.api.place.header",
+                _ => "ui.api.place.query",
+            }),
             what: kind_of(&it["schema"]),
             required: it["required"].as_bool().unwrap_or(false),
         });
@@ -120,7 +124,7 @@ impl Operation {
             path: path.to_owned(),
             title,
             parameters: parameters.collect(),
-            fields: fields(schema),
+            fields: fields(w, schema),
         }
     }
 }
@@ -130,13 +134,13 @@ fn resolved<'a>(document: &'a Json, schema: &'a Json) -> &'a Json {
     reference.unwrap_or(schema)
 }
 
-fn fields(schema: &Json) -> Vec<Line> {
+fn fields(w: Words, schema: &Json) -> Vec<Line> {
     let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
     let none = Map::new();
     let properties = schema["properties"].as_object().unwrap_or(&none);
     let line = |(name, it): (&String, &Json)| Line {
         name: name.clone(),
-        place: "body".to_owned(),
+        place: w.t("ui.api.place.body"),
         what: kind_of(it),
         required: required(name),
     };

@@ -47,7 +47,7 @@ on_every_database!(an_appointment_is_made_and_changed_as_policies_say, async |te
 
     let check = program.get(&format!("{path}/policy-check")).await.json();
     assert_eq!((&check["cancel"]["allowed"], &check["cancel"]["reason"]), (&json!(false), &json!("notice_too_short")));
-    assert_eq!((&check["cancel"]["fee"], &check["reschedule"]["allowed"]), (&json!("8.5"), &json!(true)));
+    assert_eq!((&check["cancel"]["fee"], &check["reschedule"]["allowed"]), (&json!("8.50"), &json!(true)));
     let moved = program.post(&format!("{path}/reschedule"), &json!({ "starts_at": "2026-11-23T15:00:00Z" })).await;
     assert_eq!(
         (moved.status, &moved.json()["appointment"]["ends_at"]),

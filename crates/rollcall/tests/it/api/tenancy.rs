@@ -72,6 +72,17 @@ on_every_database!(a_foreign_id_in_a_body_or_a_filter_is_no_row, async |test: &T
             assert_eq!(attempts(test).await, before + 1, "{name}.{field}");
         }
     }
+    // A float is a whole number too, and no way around.
+    let before = attempts(test).await;
+    for (path, body) in [
+        ("/staff", json!({ "name": "A", "branch_id": 12.0 })),
+        ("/appointments", json!({ "customer_id": 42.0, "starts_at": "2026-11-23T12:00:00Z" })),
+        ("/appointments", json!({ "customer_id": 41.0, "staff_id": 32.0, "starts_at": "2026-11-23T12:00:00Z" })),
+    ] {
+        assert_eq!(program.post(path, &body).await.status, StatusCode::NOT_FOUND, "{body}");
+    }
+    assert_eq!(attempts(test).await, before + 3);
+    assert_eq!(program.post("/staff", &json!({ "name": "A", "branch_id": 11.0 })).await.json()["branch_id"], 11);
     let staff = program.get("/staff/31").await;
     let moved = program.patch("/staff/31", staff.header("etag"), &json!({ "branch_id": 12 })).await;
     assert_eq!(moved.status, StatusCode::NOT_FOUND);

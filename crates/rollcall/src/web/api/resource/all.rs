@@ -15,7 +15,7 @@ pub(crate) static ALL: [&Resource; 8] =
     [&BRANCHES, &SERVICES, &STAFF, &CUSTOMERS, &APPOINTMENTS, &POLICIES, &NOTIFICATION_CONFIGURATIONS, &NOTIFICATIONS];
 
 const JOURNEY: &[&str] = &["lead", "prospect", "customer", "regular", "vip", "at_risk", "churned"];
-const STATUS: &[&str] = &["scheduled", "confirmed", "completed", "cancelled", "no_show"];
+pub(super) const STATUS: &[&str] = &["scheduled", "confirmed", "completed", "cancelled", "no_show"];
 const POLICY_TYPES: &[&str] = &["cancellation", "reschedule", "no_show", "late_arrival", "payment", "recurring"];
 const EVENTS: &[&str] = &[
     "appointment_booked",
@@ -39,7 +39,7 @@ const ACTIVE: Column = column("is_active", Flag).or("true").filtered();
 const CREATED: Column = column("created_at", Instant).nullable().never();
 const UPDATED: Column = column("updated_at", Instant).nullable().never();
 
-const PLAIN: Resource = Resource {
+pub(super) const PLAIN: Resource = Resource {
     area: Area::Branches,
     table: "branches",
     thing: Thing::Branch,
@@ -151,45 +151,6 @@ pub(crate) static APPOINTMENTS: Resource = Resource {
     soft: true,
     sorts: &["starts_at"],
     made: None,
-    ..PLAIN
-};
-
-/// What makes an appointment.
-pub(crate) static BOOKING: Resource = Resource {
-    one: "NewAppointment",
-    columns: &[
-        column("customer_id", Ref("customers")),
-        column("branch_id", Ref("branches")).nullable(),
-        column("service_id", Ref("services")).nullable(),
-        column("staff_id", Ref("staff")).nullable(),
-        column("starts_at", Instant),
-        column("ends_at", Instant).nullable(),
-        column("status", OneOf(STATUS)).or("\"scheduled\""),
-        column("price", Money).nullable(),
-    ],
-    ..PLAIN
-};
-
-const REASON: Column = column("reason", Text(2_000)).nullable();
-const FORCE: Column = column("force", Flag).or("false");
-const BY_CUSTOMER: Column = column("by_customer", Flag).or("false");
-const BY_STAFF: Column = column("by_staff_id", Ref("staff")).nullable();
-
-/// What cancels one.
-pub(crate) static CANCELLATION: Resource =
-    Resource { one: "Cancellation", columns: &[REASON, FORCE, BY_CUSTOMER, BY_STAFF], ..PLAIN };
-
-/// What gives one another time.
-pub(crate) static RESCHEDULING: Resource = Resource {
-    one: "Rescheduling",
-    columns: &[
-        column("starts_at", Instant),
-        column("ends_at", Instant).nullable(),
-        REASON,
-        FORCE,
-        BY_CUSTOMER,
-        BY_STAFF,
-    ],
     ..PLAIN
 };
 

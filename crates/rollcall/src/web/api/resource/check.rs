@@ -27,7 +27,11 @@ pub(crate) async fn references(
             }
             _ => continue,
         };
-        let Some(id) = row.get(column.name).and_then(Json::as_i64) else { continue };
+        let id = match row.get(column.name) {
+            None | Some(Json::Null) => continue,
+            // What is no id cannot have come as far as this; were it passed over, it would not be looked up.
+            Some(id) => id.as_i64().ok_or_else(Problem::internal)?,
+        };
         if !exists(tx, table, id).await? {
             return Err(Problem::no_target(column.name, table, id));
         }

@@ -162,8 +162,7 @@ fn lines(rows: &[Map<String, Json>]) -> Vec<u8> {
 
 /// The id in an address; whatever else stands there is no row.
 pub(crate) fn id_of(text: &str) -> Result<i64, Problem> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let id = text.parse::<i64>().ok().filter(|_| plain);
+    let id = kind::integer(text);
     id.and_then(|id| kind::id(&id.into()).ok()).ok_or_else(Problem::not_found)
 }
 

@@ -77,7 +77,22 @@ pub(crate) fn whole(value: &Json) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().and_then(of_float))
 }
 
+/// A whole number in the address, without a sign.
+pub(crate) fn integer(text: &str) -> Option<i64> {
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
+}
+
 impl Kind {
+    /// A value that was taken, in the one way of writing it: who looks at `7.0` later finds a 7.
+    pub(super) fn plain(self, value: Json) -> Json {
+        match self {
+            Self::Int(..) | Self::Ref(_) | Self::Target => whole(&value).map_or(value, Json::from),
+            _ => value,
+        }
+    }
+
     /// The column as it is selected from `t`.
     pub(super) fn select(self, name: &str, dialect: Dialect) -> String {
         match self {
@@ -134,8 +149,7 @@ impl Kind {
     pub(super) fn parse(self, text: &str) -> Result<Arg, String> {
         match self {
             Self::Int(..) | Self::Ref(_) | Self::Target => {
-                let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-                let number = text.parse::<i64>().ok().filter(|_| plain);
+                let number = integer(text);
                 self.take(&number.map_or(Json::Null, Json::from))
             }
             Self::Flag => self.take(&match text {
@@ -255,6 +269,8 @@ mod tests {
         }
         assert_eq!(id(&json!(7.0)), Ok(7));
         assert!(Kind::Ref("staff").parse("+7").is_err() && Kind::Ref("staff").parse("7").is_ok());
+        assert_eq!((integer("7.0"), integer(""), integer("7.5"), integer("-7")), (Some(7), None, None, None));
+        assert_eq!(Kind::Target.plain(json!(7.0)), json!(7));
         assert!(Kind::OneOf(&["a", "b"]).take(&json!("A")).is_err());
     }
 }

@@ -72,7 +72,7 @@ impl Listing {
             let Some(text) = from.take(&parameter) else { continue };
             match column.kind.parse(&text) {
                 Ok(arg) => {
-                    if let (Kind::Ref(table), Ok(id)) = (column.kind, text.parse()) {
+                    if let (Kind::Ref(table), Some(id)) = (column.kind, kind::integer(&text)) {
                         self.asked.push((table, id));
                     }
                     self.conditions.push_str(&format!(" AND t.{} {comparison} ?", column.name));
@@ -111,7 +111,7 @@ pub(super) fn parameters(column: &Column) -> Vec<(String, &'static str)> {
 pub(crate) fn paging(from: &mut Parameters, faults: &mut Vec<Fault>) -> i64 {
     let Some(text) = from.take("limit") else { return USUAL };
     match Kind::Int(1, MOST).parse(&text) {
-        Ok(_) => text.parse().unwrap_or(USUAL),
+        Ok(_) => kind::integer(&text).unwrap_or(USUAL),
         Err(wrong) => {
             faults.push(Fault::parameter("limit", wrong));
             USUAL

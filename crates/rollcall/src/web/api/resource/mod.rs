@@ -4,6 +4,7 @@
 //! description of all of them follow from it.
 
 mod all;
+mod bodies;
 mod check;
 mod describe;
 mod handlers;
@@ -12,10 +13,11 @@ mod list;
 mod row;
 mod write;
 
-pub(super) use all::{ALL, APPOINTMENTS, BOOKING, CANCELLATION, COMPANIES, NOTIFICATIONS, RESCHEDULING};
+pub(super) use all::{ALL, APPOINTMENTS, COMPANIES, NOTIFICATIONS};
+pub(super) use bodies::{BOOKING, CANCELLATION, RESCHEDULING};
 pub(super) use describe::{body, describe, object};
 pub(super) use handlers::{answered, body_of, export, id_of, mount, tag};
-pub(super) use kind::{Kind, instant, money};
+pub(super) use kind::{Kind, instant, integer, money};
 pub(super) use list::paging;
 pub(super) use row::{etag, read, selection, values, written_row};
 pub(super) use write::{Taken, locked, matches, take};

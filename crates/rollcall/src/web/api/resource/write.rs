@@ -57,7 +57,7 @@ pub(crate) fn take(resource: &Resource, body: &Map<String, Json>, making: bool) 
             Ok(arg) => {
                 taken.columns.push(column.name);
                 taken.args.push(arg);
-                taken.row.insert(column.name.to_owned(), value);
+                taken.row.insert(column.name.to_owned(), column.kind.plain(value));
             }
             Err(wrong) => faults.push(Fault::field(column.name, wrong)),
         }
