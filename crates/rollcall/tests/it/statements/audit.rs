@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 22] = [
+const TENANTS: [&str; 23] = [
     "branches",
     "services",
     "users",
