@@ -12,7 +12,7 @@ use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::deliver::tally::Tally;
 use crate::password::Passwords;
-use crate::web::{Limits, Live, Screens, Sessions};
+use crate::web::{Live, Screens, Sessions};
 
 /// Everything that a request, a job or a command needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,8 +35,6 @@ pub struct App {
     pub(crate) sessions: Sessions,
     /// Who has a dashboard open, and hears of what changes.
     pub(crate) live: Live,
-    /// How much is asked of the API, by whom.
-    pub(crate) limits: Limits,
     /// What people look at.
     pub(crate) screens: Screens,
     /// What this process did with notifications.
@@ -56,13 +54,12 @@ impl App {
             trust: config.trust(db.dialect()),
             sessions: Sessions::default(),
             live: Live::default(),
-            limits: Limits::default(),
             screens: Screens::default(),
             deliveries: Tally::default(),
             config: Arc::new(config),
-            clock,
-            passwords: Passwords::of(&db, &chance).await?,
             db,
+            clock,
+            passwords: Passwords::new(chance.clone()),
             chance,
             secret: Arc::new(secret),
         })

@@ -79,7 +79,6 @@ failed!(
     anyhow::Error,
     std::io::Error,
     serde_json::Error,
-    rollcall::adopt::AdoptError,
     rollcall::db::Error,
     rollcall::db::ConnectError,
     rollcall::demo::Error,

@@ -49,10 +49,6 @@ pub(crate) struct PlatformTx {
 }
 
 impl PlatformTx {
-    pub(crate) fn dialect(&self) -> Dialect {
-        self.db.dialect
-    }
-
     pub(crate) fn tally(&self) -> &Tally {
         &self.db.tally
     }

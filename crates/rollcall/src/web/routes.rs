@@ -14,8 +14,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
-    metrics, notifications, operations, ops, preferences, receipts, session, sign_in, tokens,
+    assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live, metrics,
+    notifications, operations, ops, preferences, receipts, session, sign_in,
 };
 use crate::app::App;
 
@@ -70,8 +70,6 @@ fn router(app: App) -> Router {
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))
-        .route("/admin/tokens", get(tokens::list).post(tokens::create))
-        .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
         .layer(session::layer(&app));
     let public = Router::new()
@@ -85,14 +83,11 @@ fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), context::layer))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout));
-    // The API takes no cookies, so that nobody's page can write for somebody else; it has limits of its own.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout))
+        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
+        .layer(csrf(&app));
     panel
         .merge(public)
-        .layer(csrf(&app))
-        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
-        .merge(api::router(&app))
-        .merge(api::description())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn(completion::layer))
         .layer(layers)

@@ -11,7 +11,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 

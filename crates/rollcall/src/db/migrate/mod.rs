@@ -1,24 +1,16 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod audit;
-pub(crate) mod beside;
-pub(crate) mod contract;
-mod ddl;
+mod contract;
 mod deliveries;
-pub(crate) mod ground;
-mod idempotency;
 mod import_keys;
-pub(crate) mod indexes;
+mod indexes;
 mod jobs;
-pub(crate) mod kind;
 mod own;
-mod own_sessions;
-pub(crate) mod record;
-mod tokens;
 mod topics;
 pub mod triggers;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use sea_orm_migration::sea_orm::DeriveIden;
 use sea_orm_migration::sea_query::{DynIden, IntoIden};
 use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
@@ -44,10 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
             Box::new(audit::Migration),
-            Box::new(tokens::Migration),
-            Box::new(idempotency::Migration),
             Box::new(deliveries::Migration),
-            Box::new(own_sessions::Migration),
         ]
     }
 
@@ -64,9 +53,6 @@ pub struct Step {
     pub name: String,
     /// Whether the database has it.
     pub applied: bool,
-    /// Whether it is Rollcall's to apply and to take back: on an adopted database the contract's tables and indexes are
-    /// the application's.
-    pub own: bool,
 }
 
 /// Names, and the columns that belong to each.
@@ -83,59 +69,43 @@ pub(crate) struct Expected {
     pub(crate) triggers: Vec<(String, String)>,
 }
 
-impl Database {
-    /// What this database has once it is fully migrated.
-    ///
-    /// # Errors
-    /// Where its catalogue cannot be read.
-    pub(crate) async fn expected(&self) -> Result<Expected, DbErr> {
-        let ground = ground::Ground::of(&self.pool).await?;
-        let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.statements(&ground)).collect();
-        Ok(Expected { tables: contract::columns(), indexes: indexes::columns(), triggers })
-    }
+/// What a fully migrated database of `dialect` has.
+pub(crate) fn expected(dialect: Dialect) -> Expected {
+    let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.statements(dialect)).collect();
+    Expected { tables: contract::columns(), indexes: indexes::columns(), triggers }
+}
 
+impl Database {
     /// Makes the triggers and indexes of these names anew: what is there of a table's triggers is replaced.
     ///
     /// # Errors
     /// Where the database refuses; what was made before stays.
     pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
-        let broken = |watch: &triggers::Watch| watch.names(self.dialect).iter().any(|name| triggers.contains(name));
-        self.remake_triggers(broken).await?;
-        for (name, table, columns) in indexes::all().filter(|(name, ..)| indexes.iter().any(|index| index == name)) {
-            self.make_index(name, table, columns).await?;
+        // On one connection: another one of SQLite's may still know what was dropped, and refuse to make it anew.
+        let tx = self.pool.begin().await?;
+        let manager = SchemaManager::new(&tx);
+        for watch in triggers::WATCHED {
+            if watch.names(self.dialect).iter().any(|name| triggers.contains(name)) {
+                watch.remake(&manager).await?;
+            }
         }
-        Ok(())
+        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await?;
+        tx.commit().await
     }
 
-    /// Applies all pending migrations; on an adopted database those that are Rollcall's own.
+    /// Applies all pending migrations.
     ///
     /// # Errors
-    /// Where the database refuses; what was applied before stays. Where the contract's tables are there and Rollcall did
-    /// not make them: such a database is adopted.
+    /// Where the database refuses; what was applied before stays.
     pub async fn migrate_up(&self) -> Result<(), DbErr> {
-        if self.is_adopted().await? {
-            return self.apply_own(&mut |_| ()).await;
-        }
-        let first = self.migrations().await?.first().is_some_and(|step| step.applied);
-        if !first && SchemaManager::new(&self.pool).has_table("companies").await? {
-            return Err(DbErr::Custom(
-                "the database has a table `companies` that Rollcall did not make; `rollcall adopt` stands beside an \
-                 application that owns the database"
-                    .to_owned(),
-            ));
-        }
         Migrator::up(&self.pool, None).await.map_err(explained)
     }
 
-    /// Takes back the last `steps` migrations, all without a number. Data in the dropped tables is lost. On an adopted
-    /// database Rollcall's own alone count and go.
+    /// Takes back the last `steps` migrations, all without a number. Data in the dropped tables is lost.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn migrate_down(&self, steps: Option<u32>) -> Result<(), DbErr> {
-        if self.is_adopted().await? {
-            return self.take_back_own(steps).await;
-        }
         Migrator::down(&self.pool, steps).await.map_err(explained)
     }
 
@@ -144,12 +114,10 @@ impl Database {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn migrations(&self) -> Result<Vec<Step>, DbErr> {
-        let all = Migrator::get_migration_with_status_read_only(&self.pool).await.map_err(explained)?;
-        let adopted = self.is_adopted().await?;
+        let all = Migrator::get_migration_with_status(&self.pool).await.map_err(explained)?;
         let step = |migration: &sea_orm_migration::Migration| Step {
             name: migration.name().to_owned(),
             applied: migration.status() == MigrationStatus::Applied,
-            own: !adopted || !beside::is_theirs(migration.name()),
         };
         Ok(all.iter().map(step).collect())
     }
