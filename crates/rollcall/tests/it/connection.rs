@@ -206,7 +206,7 @@ on_every_database!(what_is_no_plain_request_is_hypers_and_smuggles_nothing, asyn
     ];
     for (framing, at_most) in bodies {
         let mut wire = server.connect().await;
-        let chunks = framing.contains("chunked").then_some("0\r\n\r\n").unwrap_or_default();
+        let chunks = if framing.contains("chunked") { "0\r\n\r\n" } else { "" };
         let request = format!("POST /nowhere HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n{chunks}{page}{page}");
         wire.write(request.as_bytes()).await;
         wire.client.shutdown().await.unwrap();
