@@ -102,10 +102,10 @@ fn measure(root: &Path, name: &str, args: &Args, servers: &Servers) -> Result<Ve
 /// The servers that these benchmarks need, but for those that the environment already names.
 fn kinds(names: &[String]) -> Vec<Kind> {
     let needs = |kind| match kind {
-        Kind::MariaDb => {
-            names.iter().any(|name| ["deliver", "growth", "trigger_cost", "warm"].contains(&name.as_str()))
-        }
-        Kind::Postgres => names.iter().any(|name| name == "trigger_cost"),
+        Kind::MariaDb => names
+            .iter()
+            .any(|name| ["deliver", "foreign_latency", "growth", "trigger_cost", "warm"].contains(&name.as_str())),
+        Kind::Postgres => names.iter().any(|name| ["foreign_latency", "trigger_cost"].contains(&name.as_str())),
         Kind::Redis => false,
     };
     let all = [(Kind::MariaDb, "ROLLCALL_TEST_MARIADB"), (Kind::Postgres, "ROLLCALL_TEST_POSTGRES")];

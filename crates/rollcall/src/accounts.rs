@@ -8,6 +8,7 @@ mod user;
 use crate::db::{Arg, Error, PlatformSql, PlatformTx};
 
 pub use check::{Invalid, email, locale, name, slug, slug_of, time_zone};
+pub(crate) use company::found_company;
 pub use company::{Company, NewCompany, companies, create_company, find_company};
 pub use secret::{kept_secret_key, secret_key};
 pub use user::{

@@ -12,7 +12,7 @@ use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::deliver::tally::Tally;
 use crate::password::Passwords;
-use crate::web::{Live, Screens, Sessions};
+use crate::web::{Limits, Live, Screens, Sessions};
 
 /// Everything that a request, a job or a command needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct App {
     pub(crate) sessions: Sessions,
     /// Who has a dashboard open, and hears of what changes.
     pub(crate) live: Live,
+    /// How much is asked of the API, by whom.
+    pub(crate) limits: Limits,
     /// What people look at.
     pub(crate) screens: Screens,
     /// What this process did with notifications.
@@ -54,12 +56,13 @@ impl App {
             trust: config.trust(db.dialect()),
             sessions: Sessions::default(),
             live: Live::default(),
+            limits: Limits::default(),
             screens: Screens::default(),
             deliveries: Tally::default(),
             config: Arc::new(config),
-            db,
             clock,
-            passwords: Passwords::new(chance.clone()),
+            passwords: Passwords::of(&db, &chance).await?,
+            db,
             chance,
             secret: Arc::new(secret),
         })

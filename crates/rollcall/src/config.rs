@@ -3,6 +3,7 @@
 //! A setting comes from the command line, else from a `ROLLCALL_*` variable, else from the settings file, else from the
 //! default in [`SETTINGS`]. `docs/configuration.md` says the same in prose; `cargo xtask tidy` holds the two together.
 
+mod api;
 mod cache;
 mod deliver;
 mod error;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+pub use api::ApiSettings;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use deliver::{DeliverSettings, MailSettings, MailTls, WebhookSettings};
 pub use error::{Problem, SettingsError};
@@ -103,6 +105,9 @@ pub const SETTINGS: &[Setting] = &[
     optional("webhook.secret", "what the program and the provider sign by, 32 characters or more"),
     optional("metrics.token", "who knows this bearer token, 16 characters or more, may read /metrics from anywhere"),
     setting("metrics.allow", "127.0.0.1, ::1", "IP addresses that may read it without, unless through a proxy"),
+    setting("api.requests_per_minute", "1200", "requests of one token of the API in a minute, on one node"),
+    setting("api.wrong_tokens_per_minute", "20", "wrong tokens from one address in a minute before it has to wait"),
+    setting("api.max_batch", "16MiB", "the largest body of a batch of appointments"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -141,6 +146,8 @@ pub struct Config {
     pub webhook: WebhookSettings,
     /// `metrics.*`
     pub metrics: MetricsSettings,
+    /// `api.*`
+    pub api: ApiSettings,
     /// `shutdown.*`
     pub shutdown: ShutdownSettings,
     /// `request.*`
@@ -238,6 +245,7 @@ impl Config {
         let (deliver, mail) = (DeliverSettings::read(from), MailSettings::read(from));
         let webhook = WebhookSettings::read(from);
         let metrics = MetricsSettings::read(from);
+        let api = ApiSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
@@ -258,6 +266,7 @@ impl Config {
             mail: mail?,
             webhook: webhook?,
             metrics: metrics?,
+            api: api?,
             shutdown: ShutdownSettings { grace: grace? },
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,

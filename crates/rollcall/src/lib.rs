@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` is the map.
 
 pub mod accounts;
+pub mod adopt;
 pub mod analytics;
 pub mod app;
 pub mod audit;
@@ -27,6 +28,7 @@ pub mod policy;
 pub mod security;
 pub mod summaries;
 pub mod tenant;
+pub mod tokens;
 pub mod versions;
 pub mod web;
 pub mod widget;

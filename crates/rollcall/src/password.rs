@@ -1,5 +1,9 @@
 //! Passwords: hashed with argon2id, checked against that or against the bcrypt of a Laravel application.
+//!
+//! On a database that a Laravel application owns they are kept as that application keeps them, which must be able to check
+//! what is stored there.
 
+mod form;
 mod rules;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use crate::chance::Chance;
+pub use form::Form;
 pub use rules::{TooWeak, check, generate};
 
 /// What OWASP recommends: 19 MiB, two passes, one lane.
@@ -28,7 +33,7 @@ const MOST_BCRYPT_COST: u32 = 15;
 pub enum Verdict {
     /// The right password.
     Ok,
-    /// The right password, stored in an older form: hash it anew and store that.
+    /// The right password, stored in an older form that nobody else needs: hash it anew and store that.
     OkButRehash,
     /// The wrong password, or a stored form that is none of ours.
     Wrong,
@@ -43,6 +48,10 @@ pub struct HashError(String);
 #[derive(Clone, Debug)]
 pub struct Passwords {
     chance: Chance,
+    /// In which form new ones are kept.
+    form: Form,
+    /// Whether a hash in an older form stays, because another application checks it too.
+    keeps: bool,
     permits: Arc<Semaphore>,
     /// What hashes are computed in, used again and again: allocated anew on one thread after the other, it would stay with
     /// the allocator many times over.
@@ -55,24 +64,42 @@ impl Passwords {
     /// Takes salts from `chance`.
     #[must_use]
     pub fn new(chance: Chance) -> Self {
-        Self { chance, permits: Arc::new(Semaphore::new(AT_ONCE)), memory: Arc::default(), nobody: Arc::default() }
+        Self {
+            chance,
+            form: Form::Argon2id,
+            keeps: false,
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            memory: Arc::default(),
+            nobody: Arc::default(),
+        }
     }
 
-    /// An argon2id PHC string with a fresh salt.
+    /// Beside an application that keeps passwords in `form` and checks them by itself.
+    #[must_use]
+    pub fn beside(chance: Chance, form: Form) -> Self {
+        Self { form, keeps: true, ..Self::new(chance) }
+    }
+
+    /// A hash with a fresh salt: an argon2id PHC string, or bcrypt as Laravel writes it.
     ///
     /// # Errors
     /// [`HashError`] where memory runs out.
     pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
         let mut salt = [0; 16];
         self.chance.fill(&mut salt);
-        let hashed = self.run(move |memory| hash_with(&salt, password.expose_secret(), memory)).await;
+        let form = self.form;
+        let hashed = self.run(move |memory| form.hash(salt, password.expose_secret(), memory)).await;
         hashed.unwrap_or_else(|| Err(HashError("the task was stopped".to_owned())))
     }
 
     /// Whether `password` is the one that `stored` was made from.
     pub async fn verify(&self, password: SecretString, stored: &str) -> Verdict {
         let stored = stored.to_owned();
-        self.run(move |memory| verify(password.expose_secret(), &stored, memory)).await.unwrap_or(Verdict::Wrong)
+        let checked = self.run(move |memory| verify(password.expose_secret(), &stored, memory)).await;
+        match checked {
+            Some(Verdict::OkButRehash) if self.keeps => Verdict::Ok,
+            checked => checked.unwrap_or(Verdict::Wrong),
+        }
     }
 
     /// Takes as long as a check and finds nothing: for an unknown user, so that the time does not tell who has an
@@ -81,8 +108,9 @@ impl Passwords {
         let nobody = Arc::clone(&self.nobody);
         let mut salt = [0; 16];
         self.chance.fill(&mut salt);
+        let form = self.form;
         let checked = move |memory: &mut Vec<Block>| {
-            let stored = nobody.get_or_init(|| hash_with(&salt, "nobody", memory).unwrap_or_default());
+            let stored = nobody.get_or_init(|| form.hash(salt, "nobody", memory).unwrap_or_default());
             verify(password.expose_secret(), stored, memory)
         };
         self.run(checked).await;

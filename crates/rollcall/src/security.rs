@@ -115,18 +115,18 @@ const SEEN: PlatformSql = PlatformSql::new(
     "SELECT last_at FROM security_events WHERE kind = ? AND subject = ?",
 );
 
-const NOTIFICATION_OWNER: PlatformSql = PlatformSql::new(
-    "a notification that is not there is looked up among other companies' to report the attempt",
-    "SELECT company_id FROM notification_queues WHERE id = ?",
-);
-
-/// Whether a notification that `company` does not have is somebody else's.
+/// Whether a row of a tenant's table that `company` does not have is somebody else's.
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn is_foreign_notification(app: &App, company: i64, id: i64) -> Result<bool, Error> {
-    let row = app.db.platform().row(&NOTIFICATION_OWNER, vec![id.into()]).await?;
-    Ok(row.map(|row| row.int(0)).transpose()?.is_some_and(|owner| owner != company))
+pub(crate) async fn is_foreign(app: &App, table: &'static str, company: i64, id: i64) -> Result<bool, Error> {
+    let owner = if table == "companies" { "id" } else { "company_id" };
+    let sql = PlatformSql::composed(
+        "a row that is not there is looked up among other companies' to report the attempt",
+        format!("SELECT {owner} FROM {table} WHERE id = ?"),
+    );
+    let row = app.db.platform().row(&sql, vec![id.into()]).await?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.is_some_and(|owner| owner != Some(company)))
 }
 
 /// Tells of a row that `scope`'s company does not have: where it is another company's, that is a security event. The
@@ -143,13 +143,7 @@ pub async fn missing(
     detail: &str,
 ) -> Result<(), Error> {
     let Some(table) = table(thing) else { return Ok(()) };
-    let sql = PlatformSql::composed(
-        "a row that is not there is looked up among other companies' to report the attempt",
-        format!("SELECT company_id FROM {table} WHERE id = ?"),
-    );
-    let row = app.db.platform().row(&sql, vec![id.into()]).await?;
-    let owner = row.map(|row| row.opt_int(0)).transpose()?;
-    if owner.is_some_and(|owner| owner != Some(scope.company_id())) {
+    if is_foreign(app, table, scope.company_id(), id).await? {
         let who = actor.id.map_or_else(String::new, |id| format!(" {id}"));
         let subject = format!("{}{who} {} {id}", actor.kind.as_str(), thing.as_str());
         record(app, actor, Attempt::ForeignRow, Some(scope.company_id()), &subject, detail).await;

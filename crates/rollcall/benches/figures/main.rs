@@ -9,6 +9,7 @@ mod cold_cpu;
 mod deliver;
 mod demo;
 mod foreign;
+mod foreign_latency;
 mod growth;
 mod hit_cpu;
 mod hit_rate;
@@ -60,6 +61,7 @@ enum Figure {
     ColdCpu,
     Deliver,
     Demo,
+    ForeignLatency,
     Growth,
     HitCpu,
     HitRate,
@@ -93,6 +95,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Deliver => deliver::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
+        Figure::ForeignLatency => foreign_latency::measure(options, report).await,
         Figure::Growth => growth::measure(options, report).await,
         Figure::HitCpu => hit_cpu::measure(options, report).await,
         Figure::HitRate => hit_rate::measure(options, report).await,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{AccountError, Invalid, insert, locale, name, slug, time_zone};
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::db::{Arg, Database, Error, PlatformSql, PlatformTx, Row};
 use crate::events::{self, Event, Thing, Verb};
 
 /// A company.
@@ -72,10 +72,25 @@ pub async fn create_company(
     new: NewCompany,
 ) -> Result<Company, AccountError> {
     new.check()?;
-    let NewCompany { name, slug, timezone, locale } = new;
-    if find_company(db, &slug).await?.is_some_and(|company| company.slug == slug) {
-        return Err(AccountError::SlugTaken(slug));
+    // Nothing is locked before the answer is clear.
+    if find_company(db, &new.slug).await?.is_some_and(|company| company.slug == new.slug) {
+        return Err(AccountError::SlugTaken(new.slug));
     }
+    let tx = db.platform().begin().await?;
+    let created = found_company(&tx, clock, actor, new).await?;
+    tx.commit().await?;
+    Ok(created)
+}
+
+/// The same within a transaction that does more.
+pub(crate) async fn found_company(
+    tx: &PlatformTx,
+    clock: &Clock,
+    actor: &Actor,
+    new: NewCompany,
+) -> Result<Company, AccountError> {
+    new.check()?;
+    let NewCompany { name, slug, timezone, locale } = new;
     let now = clock.now_utc();
     let args: Vec<Arg> = vec![
         name.trim().into(),
@@ -86,14 +101,12 @@ pub async fn create_company(
         now.into(),
         now.into(),
     ];
-    let tx = db.platform().begin().await?;
-    insert(&tx, &INSERT_COMPANY, args).await?.ok_or_else(|| AccountError::SlugTaken(slug.clone()))?;
+    insert(tx, &INSERT_COMPANY, args).await?.ok_or_else(|| AccountError::SlugTaken(slug.clone()))?;
     let created = tx.row(&by_slug(), vec![slug.clone().into()]).await?;
     let created = created.ok_or_else(|| Error::RecordNotFound(format!("the new company {slug}")))?;
     let created = company(&created)?;
     let event = Event::new(Thing::Company, Verb::Created, created.id).after(serde_json::json!(created));
-    events::announce_above(&tx, actor, Some(created.id), &event, now).await?;
-    tx.commit().await?;
+    events::announce_above(tx, actor, Some(created.id), &event, now).await?;
     Ok(created)
 }
 

@@ -62,9 +62,9 @@ async fn a_user_and_their_company_go_together() {
 async fn a_reset_password_ends_that_users_sessions_alone() {
     const SESSION: PlatformSql = PlatformSql::new(
         "a test makes a session",
-        "INSERT INTO sessions (id, user_id, data, expires_at) VALUES (?, ?, '', 0)",
+        "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES (?, ?, '', 0)",
     );
-    const LEFT: PlatformSql = PlatformSql::new("a test counts sessions", "SELECT id FROM sessions");
+    const LEFT: PlatformSql = PlatformSql::new("a test counts sessions", "SELECT id FROM rollcall_sessions");
     const STORED: PlatformSql = PlatformSql::new("a test reads a hash", "SELECT password FROM users WHERE id = ?");
     let (_folder, db, clock) = database().await;
     let ada = create_user(&db, &clock, &desk(), user(None, "ada@example.test", Role::SuperAdmin)).await.unwrap();

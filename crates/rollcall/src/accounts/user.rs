@@ -53,7 +53,7 @@ const SET_PASSWORD: PlatformSql = PlatformSql::new(
     "UPDATE users SET password = ?, updated_at = ? WHERE id = ?",
 );
 const END_SESSIONS: PlatformSql =
-    PlatformSql::new("a reset password ends the user's sessions", "DELETE FROM sessions WHERE user_id = ?");
+    PlatformSql::new("a reset password ends the user's sessions", "DELETE FROM rollcall_sessions WHERE user_id = ?");
 
 /// Makes a user.
 ///

@@ -118,22 +118,31 @@ pub(super) fn require_writer(scope: &TenantScope) -> Result<(), Error> {
 }
 
 async fn cancel_once(app: &App, scope: &TenantScope, actor: &Actor, request: &Cancel) -> Result<Changed, Error> {
-    let reason = checked_reason(request.reason.as_deref())?;
     let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let now = app.clock.now_utc();
-    let before = Appointment::lock(&tx, request.id).await?;
+    let changed = cancel_within(&tx, actor, request, app.clock.now_utc()).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// As [`cancel`], within the transaction of somebody who proved that they may write and settles afterwards.
+pub(crate) async fn cancel_within(
+    tx: &TenantTx,
+    actor: &Actor,
+    request: &Cancel,
+    now: NaiveDateTime,
+) -> Result<Changed, Error> {
+    let reason = checked_reason(request.reason.as_deref())?;
+    let before = Appointment::lock(tx, request.id).await?;
     before.require(request.tag.as_deref())?;
     before.require_open()?;
-    let [policy] = rules::policies(&tx, &before, [PolicyType::Cancellation]).await?;
-    let facts = rules::facts(&tx, &before, policy.as_ref(), now, true).await?;
+    let [policy] = rules::policies(tx, &before, [PolicyType::Cancellation]).await?;
+    let facts = rules::facts(tx, &before, policy.as_ref(), now, true).await?;
     let decision = may_cancel(policy.as_ref(), &facts, now);
     require_allowed(&decision, request.force)?;
     let after = Appointment { status: Status::Cancelled.as_str().to_owned(), updated_at: Some(now), ..before.clone() };
-    write::status(&tx, &after, now).await?;
+    write::status(tx, &after, now).await?;
     let change = Change { before, after, decision, reason, by: request.by };
-    let changed = change.record(&tx, actor, &CANCELLED, now).await?;
-    tx.commit().await?;
-    Ok(changed)
+    change.record(tx, actor, &CANCELLED, now).await
 }
 
 async fn reschedule_once(
@@ -142,11 +151,22 @@ async fn reschedule_once(
     actor: &Actor,
     request: &Reschedule,
 ) -> Result<Changed, Error> {
+    let tx = scope.db(&app.db).begin(Mode::Write).await?;
+    let changed = reschedule_within(&tx, actor, request, app.clock.now_utc()).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// As [`reschedule`], within the transaction of somebody who proved that they may write and settles afterwards.
+pub(crate) async fn reschedule_within(
+    tx: &TenantTx,
+    actor: &Actor,
+    request: &Reschedule,
+    now: NaiveDateTime,
+) -> Result<Changed, Error> {
     let reason = checked_reason(request.reason.as_deref())?;
     let starts_at = request.starts_at.with_nanosecond(0).unwrap_or(request.starts_at);
-    let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let now = app.clock.now_utc();
-    let before = Appointment::lock(&tx, request.id).await?;
+    let before = Appointment::lock(tx, request.id).await?;
     before.require(request.tag.as_deref())?;
     before.require_open()?;
     let length = before.ends_at - before.starts_at;
@@ -159,16 +179,14 @@ async fn reschedule_once(
     if (starts_at, ends_at) == (before.starts_at, before.ends_at) {
         return Err(Error::Invalid { field: "starts_at", problem: "is when it is already" });
     }
-    let [policy] = rules::policies(&tx, &before, [PolicyType::Reschedule]).await?;
-    let facts = rules::facts(&tx, &before, policy.as_ref(), now, true).await?;
+    let [policy] = rules::policies(tx, &before, [PolicyType::Reschedule]).await?;
+    let facts = rules::facts(tx, &before, policy.as_ref(), now, true).await?;
     let decision = may_reschedule(policy.as_ref(), &facts, starts_at, now);
     require_allowed(&decision, request.force)?;
     let after = Appointment { starts_at, ends_at, updated_at: Some(now), ..before.clone() };
-    write::time(&tx, &after, now).await?;
+    write::time(tx, &after, now).await?;
     let change = Change { before, after, decision, reason, by: request.by };
-    let changed = change.record(&tx, actor, &RESCHEDULED, now).await?;
-    tx.commit().await?;
-    Ok(changed)
+    change.record(tx, actor, &RESCHEDULED, now).await
 }
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, Error> {

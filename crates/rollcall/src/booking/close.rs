@@ -1,5 +1,6 @@
 //! The end of an appointment: it took place, or the customer did not come.
 
+use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use super::{Appointment, Error, Status, rules};
 use crate::app::App;
 use crate::audit::Actor;
 use crate::changes;
-use crate::db::Mode;
+use crate::db::{Mode, TenantTx};
 use crate::events::{self, Event, Thing, Verb};
 use crate::policy::{self, PolicyType};
 use crate::tenant::TenantScope;
@@ -75,8 +76,20 @@ async fn close_once(
     to: Status,
 ) -> Result<Closed, Error> {
     let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let now = app.clock.now_utc();
-    let before = Appointment::lock(&tx, request.id).await?;
+    let closed = close_within(&tx, actor, request, to, app.clock.now_utc()).await?;
+    tx.commit().await?;
+    Ok(closed)
+}
+
+/// As [`complete`] or [`no_show`], within the transaction of somebody who proved that they may write and settles afterwards.
+pub(crate) async fn close_within(
+    tx: &TenantTx,
+    actor: &Actor,
+    request: &Close,
+    to: Status,
+    now: NaiveDateTime,
+) -> Result<Closed, Error> {
+    let before = Appointment::lock(tx, request.id).await?;
     before.require(request.tag.as_deref())?;
     before.require_open()?;
     let mut violation = None;
@@ -84,8 +97,8 @@ async fn close_once(
         if before.starts_at > now {
             return Err(Error::Conflict { state: before.status, problem: "it has not begun" });
         }
-        let [policy] = rules::policies(&tx, &before, [PolicyType::NoShow]).await?;
-        let price = rules::price(&tx, &before).await?;
+        let [policy] = rules::policies(tx, &before, [PolicyType::NoShow]).await?;
+        let price = rules::price(tx, &before).await?;
         let fee = policy::no_show(policy.as_ref(), price);
         violation = policy.zip(fee).map(|(policy, fee)| Violation {
             policy_id: policy.id,
@@ -94,7 +107,7 @@ async fn close_once(
         });
     }
     let after = Appointment { status: to.as_str().to_owned(), updated_at: Some(now), ..before.clone() };
-    write::status(&tx, &after, now).await?;
+    write::status(tx, &after, now).await?;
     let verb = if to == Status::NoShow { Verb::MissedByCustomer } else { Verb::Completed };
     let mut occasion = after.occasion(tx.company_id(), violation.map_or(Decimal::ZERO, |it| it.fee));
     let mut events = vec![
@@ -104,12 +117,11 @@ async fn close_once(
             .about(occasion.clone()),
     ];
     if let Some(violation) = violation {
-        write::stats(&tx, &before, None, Some(violation), now).await?;
+        write::stats(tx, &before, None, Some(violation), now).await?;
         occasion.violated = Some(violation.policy_type);
         events.push(violated_event(violation, &after).about(occasion));
     }
-    let queued = events::announce(&tx, actor, &events, now).await?;
-    tx.commit().await?;
+    let queued = events::announce(tx, actor, &events, now).await?;
     let (fee, policy_id) = (violation.map(|it| it.fee), violation.map(|it| it.policy_id));
     Ok(Closed { appointment: after, fee, policy_id, notifications: queued.queued })
 }

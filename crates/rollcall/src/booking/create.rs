@@ -82,8 +82,19 @@ async fn create_once(
     new: &[NewAppointment],
 ) -> Result<Vec<Result<Appointment, Error>>, Error> {
     let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let now = app.clock.now_utc();
-    let known = Known::read(&tx, new).await?;
+    let made = create_within(&tx, actor, new, app.clock.now_utc()).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// As [`create_unsettled`], within the transaction of somebody who proved that they may write and settles afterwards.
+pub(crate) async fn create_within(
+    tx: &TenantTx,
+    actor: &Actor,
+    new: &[NewAppointment],
+    now: NaiveDateTime,
+) -> Result<Vec<Result<Appointment, Error>>, Error> {
+    let known = Known::read(tx, new).await?;
     let mut drafts: Vec<_> = new.iter().map(|new| known.draft(new, now)).collect();
     let rows = drafts.iter().flatten().map(|draft| row(draft, now)).collect();
     let ids = tx.insert_new("appointments", &COLUMNS, rows).await?;
@@ -91,8 +102,7 @@ async fn create_once(
         draft.id = id;
     }
     let events: Vec<_> = drafts.iter().flatten().map(|draft| booked(draft, tx.company_id(), now)).collect();
-    events::announce(&tx, actor, &events, now).await?;
-    tx.commit().await?;
+    events::announce(tx, actor, &events, now).await?;
     Ok(drafts)
 }
 

@@ -23,7 +23,10 @@ mod write;
 
 pub use appointment::{Appointment, Status};
 pub use change::{By, Cancel, Changed, Reschedule, cancel, reschedule};
+pub(crate) use change::{cancel_within, reschedule_within};
 pub use check::{Check, check};
+pub(crate) use close::close_within;
 pub use close::{Close, Closed, complete, no_show};
+pub(crate) use create::create_within;
 pub use create::{NewAppointment, create, create_unsettled};
 pub use error::Error;

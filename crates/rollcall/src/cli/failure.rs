@@ -79,6 +79,7 @@ failed!(
     anyhow::Error,
     std::io::Error,
     serde_json::Error,
+    rollcall::adopt::AdoptError,
     rollcall::db::Error,
     rollcall::db::ConnectError,
     rollcall::demo::Error,

@@ -41,6 +41,8 @@ pub(super) struct Status {
 struct Line {
     name: String,
     applied: bool,
+    /// Whether it is Rollcall's: on an adopted database the contract's tables and indexes are the application's.
+    own: bool,
 }
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
@@ -67,7 +69,7 @@ async fn up(context: &Context) -> Result<(), Failure> {
 
 async fn take_back(context: &Context, down: &Down) -> Result<(), Failure> {
     let db = context.open().await?;
-    let applied: Vec<_> = db.migrations().await?.into_iter().filter(|step| step.applied).collect();
+    let applied: Vec<_> = db.migrations().await?.into_iter().filter(|step| step.applied && step.own).collect();
     let count =
         down.steps.map_or(applied.len(), |steps| usize::try_from(steps).unwrap_or(usize::MAX).min(applied.len()));
     let going: Vec<_> = applied.iter().rev().take(count).collect();
@@ -91,11 +93,16 @@ async fn take_back(context: &Context, down: &Down) -> Result<(), Failure> {
 
 async fn status(context: &Context, options: &Status) -> Result<(), Failure> {
     let steps = context.open().await?.migrations().await?;
-    let lines: Vec<_> = steps.into_iter().map(|step| Line { name: step.name, applied: step.applied }).collect();
+    let lines: Vec<_> =
+        steps.into_iter().map(|step| Line { name: step.name, applied: step.applied, own: step.own }).collect();
     if options.json {
         return output::json(&lines);
     }
-    let state = |applied| if applied { "applied" } else { "pending" };
-    let rows: Vec<_> = lines.into_iter().map(|line| vec![state(line.applied).to_owned(), line.name]).collect();
+    let state = |line: &Line| match (line.own, line.applied) {
+        (false, _) => "theirs",
+        (true, true) => "applied",
+        (true, false) => "pending",
+    };
+    let rows: Vec<_> = lines.into_iter().map(|line| vec![state(&line).to_owned(), line.name]).collect();
     output::table(&["state", "migration"], &rows)
 }

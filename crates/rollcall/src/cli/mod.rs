@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and log lines to stderr. Exit codes: 0 done, 1 failed (a difference or an error was
 //! found among them), 2 a mistake in the usage or the settings.
 
+mod adopt;
 mod cache;
 mod company;
 mod context;
@@ -15,8 +16,10 @@ mod migrate;
 mod notifications;
 mod output;
 mod password;
+mod release;
 mod serve;
 mod summaries;
+mod token;
 mod user;
 
 use std::path::PathBuf;
@@ -54,6 +57,8 @@ Your own database (MySQL, MariaDB, PostgreSQL; without ROLLCALL_DATABASE a file)
   rollcall user create --role admin --company salon-ada --name Ada \\
       --email ada@example.com
   rollcall serve
+Beside an application that owns the database:
+  rollcall adopt --dry-run
 When in doubt:
   rollcall doctor";
 
@@ -83,6 +88,10 @@ enum Command {
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Stand beside an application that owns the database, such as a Laravel one: look at it, and add what the panel needs
+    Adopt(adopt::Options),
+    /// Take away everything that `adopt` added, and leave the application's database as it was
+    Release(release::Options),
     /// Import real data from CSV files, columns mapped as you say
     #[command(subcommand)]
     Import(import::Command),
@@ -92,6 +101,9 @@ enum Command {
     /// Create and list users, and reset a password
     #[command(subcommand)]
     User(user::Command),
+    /// Create, list and revoke tokens of the API
+    #[command(subcommand)]
+    Token(token::Command),
     /// Verify, rebuild and look at the summaries that the panel reads
     #[command(subcommand)]
     Summaries(summaries::Command),
@@ -146,9 +158,12 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(options) => demo::run(context, &options).await,
         Command::Serve(_) => serve::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
+        Command::Adopt(options) => adopt::run(context, &options).await,
+        Command::Release(options) => release::run(context, &options).await,
         Command::Import(command) => import::run(context, command).await,
         Command::Company(command) => company::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
+        Command::Token(command) => token::run(context, command).await,
         Command::Summaries(command) => summaries::run(context, command).await,
         Command::Cache(command) => cache::run(context, command).await,
         Command::Notifications(command) => notifications::run(context, command).await,

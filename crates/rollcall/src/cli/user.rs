@@ -110,7 +110,7 @@ async fn make(context: &Context, create: Create) -> Result<(), Failure> {
     };
     accounts::require_free_email(&db, &create.email).await?;
     let new = create.password.read(&context.chance)?;
-    let password_hash = Passwords::new(context.chance.clone()).hash(new.password.clone()).await?;
+    let password_hash = Passwords::of(&db, &context.chance).await?.hash(new.password.clone()).await?;
     let account = NewAccount { company_id, name: create.name, email: create.email, role, password_hash };
     let account = accounts::create_user(&db, &context.clock, &Actor::command_line("user create"), account).await?;
     let of = account.company.map_or_else(|| "all companies".to_owned(), |company| format!("company `{company}`"));
@@ -122,7 +122,7 @@ async fn reset_password(context: &Context, reset: &Reset) -> Result<(), Failure>
     let db = context.open_migrated().await?;
     accounts::require_user(&db, &reset.email).await?;
     let new = reset.password.read(&context.chance)?;
-    let hash = Passwords::new(context.chance.clone()).hash(new.password.clone()).await?;
+    let hash = Passwords::of(&db, &context.chance).await?.hash(new.password.clone()).await?;
     let actor = Actor::command_line("user reset-password");
     let account = accounts::reset_password(&db, &context.clock, &actor, &reset.email, hash).await?;
     output::line(format_args!("{} has a new password; their sessions have ended.", account.email))?;

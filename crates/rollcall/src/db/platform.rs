@@ -49,6 +49,10 @@ pub(crate) struct PlatformTx {
 }
 
 impl PlatformTx {
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.db.dialect
+    }
+
     pub(crate) fn tally(&self) -> &Tally {
         &self.db.tally
     }

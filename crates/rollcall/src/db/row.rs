@@ -172,6 +172,18 @@ impl Row {
         let in_bounds = if amount.abs() < Decimal::from(MONEY_BOUND) { amount } else { Decimal::ZERO };
         Ok(in_bounds.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
     }
+
+    /// As [`Row::money`], none for NULL.
+    ///
+    /// # Errors
+    /// Where the column has another type.
+    pub fn opt_money(&self, column: usize) -> Result<Option<Decimal>, DbErr> {
+        let absent = match self.dialect {
+            Dialect::Sqlite => matches!(self.get::<Option<f64>>(column), Ok(None)),
+            Dialect::MySql | Dialect::Postgres => matches!(self.get::<Option<Decimal>>(column), Ok(None)),
+        };
+        if absent { Ok(None) } else { self.money(column).map(Some) }
+    }
 }
 
 /// What a DECIMAL(10,2) stays below; SQLite lets anything in, and sums of it must not overflow.

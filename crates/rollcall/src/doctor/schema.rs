@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, catalog};
-use crate::db::{Database, Error, PlatformSql, migrate};
+use crate::adopt;
+use crate::db::{Database, Error, PlatformSql};
 
 pub(super) async fn migrations(db: &Database) -> Result<Vec<Finding>, Error> {
     let steps = db.migrations().await?;
@@ -17,7 +18,10 @@ pub(super) async fn migrations(db: &Database) -> Result<Vec<Finding>, Error> {
 }
 
 pub(super) async fn objects(db: &Database) -> Result<Vec<Finding>, Error> {
-    let expected = migrate::expected(db.dialect());
+    if db.is_adopted().await? {
+        return beside(db).await;
+    }
+    let expected = db.expected().await?;
     let columns = missing_columns(&expected.tables, &catalog::columns(db).await?);
     let indexes = missing_indexes(&expected.indexes, &catalog::indexes(db).await?);
     let triggers = faulty_triggers(&expected.triggers, &catalog::triggers(db).await?);
@@ -26,6 +30,30 @@ pub(super) async fn objects(db: &Database) -> Result<Vec<Finding>, Error> {
         judge("indexes", expected.indexes.len(), &indexes, INDEXES_ADVICE),
         judge("triggers of the change log", expected.triggers.len(), &triggers, TRIGGERS_ADVICE),
     ])
+}
+
+/// An adopted database: the application may call things by other names, as long as they serve.
+async fn beside(db: &Database) -> Result<Vec<Finding>, Error> {
+    let (survey, expected) = (adopt::survey(db).await?, db.expected().await?);
+    let finding = |difference: &adopt::Difference| {
+        let of: Vec<_> = [Some(&difference.table), difference.column.as_ref()].into_iter().flatten().cloned().collect();
+        let what = format!("{}: {}", of.join("."), difference.what);
+        let advice: Vec<_> = difference.remedy.iter().chain(&difference.hint).map(String::as_str).collect();
+        Finding { area: "schema", level: difference.level, what, advice: Some(advice.join("; ")) }
+    };
+    let mut findings: Vec<_> = survey.differences.iter().map(finding).collect();
+    if survey.state == adopt::State::Begun && survey.indexes.is_empty() {
+        let what = "Rollcall has begun to stand beside the application that owns this database, and not finished";
+        findings.push(Finding::error("schema", what, "run `rollcall adopt` again: it goes on where it stopped"));
+    } else {
+        let what = "Rollcall stands beside the application that owns this database";
+        findings.push(Finding::ok("schema", what));
+    }
+    let indexes: Vec<_> = survey.indexes.iter().map(|index| format!("{} ({})", index.name, index.columns)).collect();
+    let triggers = faulty_triggers(&expected.triggers, &catalog::triggers(db).await?);
+    findings.push(judge("indexes", expected.indexes.len(), &indexes, INDEXES_ADVICE));
+    findings.push(judge("triggers of the change log", expected.triggers.len(), &triggers, TRIGGERS_ADVICE));
+    Ok(findings)
 }
 
 const COLUMNS_ADVICE: &str = "add what is missing as the schema contract has it; figures cannot be trusted until then";
@@ -46,12 +74,20 @@ const REBUILD: PlatformSql = PlatformSql::new(
 /// # Errors
 /// Where the database refuses; what was put back before stays.
 pub async fn repair(db: &Database) -> Result<Vec<String>, Error> {
-    let expected = migrate::expected(db.dialect());
+    let expected = db.expected().await?;
     let (indexes, triggers) = (catalog::indexes(db).await?, catalog::triggers(db).await?);
     let no_triggers = faulty_triggers(&expected.triggers, &triggers);
     let names = expected.indexes.into_iter().map(|(name, _)| name.to_owned());
-    let no_indexes: Vec<_> = names.filter(|name| !indexes.contains_key(name)).collect();
-    db.remake(&no_triggers, &no_indexes).await?;
+    let no_indexes: Vec<_> = if db.is_adopted().await? {
+        let survey = adopt::survey(db).await?;
+        adopt::add_indexes(db, &survey, &mut |_| ()).await.map_err(|error| Error::Custom(error.to_string()))?;
+        db.remake(&no_triggers, &[]).await?;
+        survey.indexes.into_iter().map(|index| index.name).collect()
+    } else {
+        let no_indexes: Vec<_> = names.filter(|name| !indexes.contains_key(name)).collect();
+        db.remake(&no_triggers, &no_indexes).await?;
+        no_indexes
+    };
     // Only now: what is written from here on is seen.
     if !no_triggers.is_empty() {
         db.platform().execute(&REBUILD, vec![]).await?;

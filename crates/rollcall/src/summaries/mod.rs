@@ -11,5 +11,5 @@ pub(crate) mod store;
 pub mod zone;
 
 pub use day::DaySummary;
-pub use read::{Needs, has_notification, read, read_newest};
+pub use read::{Needs, days, has_notification, read, read_newest};
 pub use snapshot::{CompanySummary, Snapshot};

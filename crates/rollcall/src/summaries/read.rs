@@ -1,9 +1,10 @@
 //! Reading a page's [`Snapshot`]: one statement for all summaries, whatever the number of widgets, and one for each of
 //! the two tables of newest rows.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use super::day::DaySummary;
 use super::newest::newest;
 use super::recompute::policy_type_of;
 use super::snapshot::{LatestFailure, LatestViolation, Snapshot, TopCustomer, Unavailable};
@@ -180,6 +181,25 @@ async fn latest_failures(db: &TenantDb) -> Result<Vec<LatestFailure>, Error> {
         Ok(LatestFailure { id, channel, recipient, error, retries, at })
     })
     .await
+}
+
+const DAYS: TenantSql = TenantSql::new(
+    "SELECT day, data FROM day_summaries WHERE company_id = :company AND day >= ? AND day <= ? ORDER BY day",
+);
+
+/// The days from `first` to `last` on which anything happened, oldest first.
+///
+/// # Errors
+/// Where the summaries cannot be read.
+pub async fn days(db: &TenantDb, first: NaiveDate, last: NaiveDate) -> Result<Vec<(NaiveDate, DaySummary)>, Error> {
+    let rows = db.rows(&DAYS, vec![day_number(first).into(), day_number(last).into()]).await?;
+    let mut days = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if let Some(day) = day_of_number(row.int(0)?) {
+            days.push((day, store::parse(&row.text(1)?)?));
+        }
+    }
+    Ok(days)
 }
 
 /// Whether the company has that notification, with a valid recipient: another one does not exist for it.

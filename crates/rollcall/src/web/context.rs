@@ -54,7 +54,9 @@ impl Context {
     fn of(app: &App, request: &Request) -> Self {
         let headers = request.headers();
         let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-        let wants = wants(headers);
+        // Whatever else it says, who asks the API is a program.
+        let program = request.uri().path().starts_with("/api/v1");
+        let wants = if program { Wants::Json } else { wants(headers) };
         let page = match wants {
             Wants::Fragment => current_page(headers).unwrap_or_else(|| target.clone()),
             Wants::Page | Wants::Json => target.clone(),

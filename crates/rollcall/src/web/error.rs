@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde_json::json;
 use tower_http::csrf::ProtectionError;
 
+use super::api::Problem;
 use super::context::{Context, Wants};
 use super::view::{ErrorPage, choice_words};
 use crate::i18n::Lang;
@@ -114,6 +115,13 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
     let bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if response.extensions().get::<AsIs>().is_some() {
         return response;
+    }
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        let mut answer = problem.answer(&context.request_id);
+        for (name, value) in response.headers() {
+            answer.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
+        return answer;
     }
     match failure {
         Some(Failure::SignIn) if context.wants != Wants::Json => sign_in(context),

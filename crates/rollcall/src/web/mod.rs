@@ -1,6 +1,7 @@
 //! The panel over HTTP. `routes` is the whole URL table.
 
 mod answer;
+pub(crate) mod api;
 pub mod assets;
 mod attempts;
 mod audit_log;
@@ -30,6 +31,7 @@ mod session;
 mod sign_in;
 mod tags;
 mod throttle;
+pub(crate) mod tokens;
 pub mod view;
 mod visitor;
 pub(crate) mod warming;
@@ -38,6 +40,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
+pub(crate) use api::Limits;
 pub use context::Peer;
 pub use live::Live;
 pub use presence::Sessions;

@@ -24,7 +24,8 @@ pub(super) struct Retry {
     return_to: String,
 }
 
-const RETRY: TenantSql = TenantSql::new(
+/// Has a failed notification sent again.
+pub(super) const RETRY: TenantSql = TenantSql::new(
     "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
      error_message = NULL, updated_at = ? WHERE company_id = :company AND id = ? AND status = 'failed'",
 );
@@ -38,7 +39,7 @@ pub(super) async fn retry(
     let id: i64 = id.parse().map_err(|_| Failure::NotFound)?;
     let db = at.scope.db(&app.db);
     if !summaries::has_notification(&db, id).await? {
-        if security::is_foreign_notification(&app, at.scope.company_id(), id).await? {
+        if security::is_foreign(&app, "notification_queues", at.scope.company_id(), id).await? {
             let subject = format!("user {} notification {id}", at.visitor.user.id);
             let target = &at.visitor.context.target;
             security::record(

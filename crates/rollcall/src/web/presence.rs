@@ -38,7 +38,7 @@ const MOST: u64 = 100_000;
 const PRESENT: PlatformSql = PlatformSql::new(
     "who asks is read by the session's id, with their company and its versions",
     "SELECT s.data, s.expires_at, u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, \
-     c.is_active, v.version, v.topics FROM sessions s JOIN users u ON u.id = s.user_id \
+     c.is_active, v.version, v.topics FROM rollcall_sessions s JOIN users u ON u.id = s.user_id \
      LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN company_versions v ON v.company_id = c.id WHERE s.id = ?",
 );
 

@@ -14,8 +14,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live, metrics,
-    notifications, operations, ops, preferences, receipts, session, sign_in,
+    api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
+    metrics, notifications, operations, ops, preferences, receipts, session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -70,6 +70,8 @@ fn router(app: App) -> Router {
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))
+        .route("/admin/tokens", get(tokens::list).post(tokens::create))
+        .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
         .layer(session::layer(&app));
     let public = Router::new()
@@ -83,11 +85,14 @@ fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), context::layer))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout))
-        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
-        .layer(csrf(&app));
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout));
+    // The API takes no cookies, so that nobody's page can write for somebody else; it has limits of its own.
     panel
         .merge(public)
+        .layer(csrf(&app))
+        .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
+        .merge(api::router(&app))
+        .merge(api::description())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn(completion::layer))
         .layer(layers)

@@ -18,13 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Peer;
 use super::routes::Panel;
-use super::{connection, session};
+use super::{api, connection, session};
 use crate::app::App;
 use crate::audit;
 
 /// How long a client may take to send its request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often sessions that have ended and old lines of the audit log are deleted.
+/// How often sessions that have ended, old lines of the audit log and old answers of the API are deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 /// Serves the panel on `listener` until `stop` is cancelled; then takes no new connections and gives those that are
@@ -174,6 +174,9 @@ async fn prune(app: App, stop: CancellationToken) {
         }
         if let Err(error) = audit::prune(&app).await {
             tracing::warn!(%error, "old lines of the audit log could not be deleted");
+        }
+        if let Err(error) = api::prune(&app).await {
+            tracing::warn!(%error, "old answers of the API could not be deleted");
         }
         tokio::select! {
             () = stop.cancelled() => {}

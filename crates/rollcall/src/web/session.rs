@@ -25,18 +25,21 @@ pub(super) const SINCE: &str = "since";
 const RENEWALS: i64 = 12;
 
 const LOAD: PlatformSql =
-    PlatformSql::new("a session is read by its id", "SELECT data, expires_at FROM sessions WHERE id = ?");
-const DELETE: PlatformSql = PlatformSql::new("a session is ended by its id", "DELETE FROM sessions WHERE id = ?");
-const CREATE: PlatformSql =
-    PlatformSql::new("a session is made", "INSERT INTO sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)");
+    PlatformSql::new("a session is read by its id", "SELECT data, expires_at FROM rollcall_sessions WHERE id = ?");
+const DELETE: PlatformSql =
+    PlatformSql::new("a session is ended by its id", "DELETE FROM rollcall_sessions WHERE id = ?");
+const CREATE: PlatformSql = PlatformSql::new(
+    "a session is made",
+    "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)",
+);
 const SAVE: PlatformSql = PlatformSql::new(
     "a session is kept by its id",
-    "UPDATE sessions SET user_id = ?, data = ?, expires_at = ? WHERE id = ?",
+    "UPDATE rollcall_sessions SET user_id = ?, data = ?, expires_at = ? WHERE id = ?",
 );
 const RENEW: PlatformSql =
-    PlatformSql::new("a session is renewed by its id", "UPDATE sessions SET expires_at = ? WHERE id = ?");
+    PlatformSql::new("a session is renewed by its id", "UPDATE rollcall_sessions SET expires_at = ? WHERE id = ?");
 const PRUNE: PlatformSql =
-    PlatformSql::new("sessions that have ended are deleted", "DELETE FROM sessions WHERE expires_at <= ?");
+    PlatformSql::new("sessions that have ended are deleted", "DELETE FROM rollcall_sessions WHERE expires_at <= ?");
 
 const PRUNE_FAILURES: PlatformSql = PlatformSql::new(
     "failed sign-ins that count no more are deleted",

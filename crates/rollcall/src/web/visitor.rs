@@ -12,7 +12,7 @@ use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
 use crate::app::App;
 use crate::audit::Actor;
 use crate::config::Trust;
-use crate::db::{Error, PlatformSql, TenantSql};
+use crate::db::{Error, PlatformSql, Row, TenantSql};
 use crate::security::{self, Attempt};
 use crate::summaries::zone::zone;
 use crate::tenant::{OperatorScope, TenantScope, User};
@@ -157,12 +157,50 @@ fn is_named(company: &CompanyName, asked: &str) -> bool {
     asked.eq_ignore_ascii_case(&company.slug) || asked.parse() == Ok(company.id)
 }
 
+const NAMED: PlatformSql = PlatformSql::new(
+    "an operator's token names a company",
+    "SELECT id, name, slug, timezone FROM companies WHERE slug = ? OR id = ?",
+);
+
+impl Visitor {
+    /// Somebody whose token holds.
+    pub(super) fn of(presence: Presence, context: Context) -> Self {
+        Self { user: presence.visit.user.clone(), presence, context }
+    }
+}
+
+impl InCompany {
+    /// Somebody who came by a token, in the company that they `asked` for or in their own.
+    pub(super) async fn of_token(app: &App, visitor: Visitor, asked: Option<String>) -> Result<Self, Failure> {
+        let Some(operator) = OperatorScope::of(&visitor.user) else { return own(app, visitor, asked).await };
+        let asked = asked.ok_or(Failure::ChooseCompany)?;
+        let args = vec![asked.to_lowercase().into(), asked.parse::<i64>().unwrap_or(0).into()];
+        let rows = app.db.platform().rows(&NAMED, args).await?;
+        let named: Vec<_> = rows.iter().map(company_name).collect::<Result<_, Error>>()?;
+        let company = named.into_iter().find(|it| is_named(it, &asked)).ok_or(Failure::NotFound)?;
+        let scope = operator.enter_known(company.id);
+        let versions = versions(app, &scope).await?;
+        let zone = zone(&company.timezone);
+        Ok(Self { zone, visitor, scope, company, versions, stale_since: None, companies: Vec::new() })
+    }
+
+    /// Somebody in their own company; none for an operator, who is at home nowhere.
+    pub(super) async fn at_home(app: &App, visitor: &Visitor) -> Result<Option<Self>, Failure> {
+        match visitor.presence.visit.company {
+            Some(_) => own(app, visitor.clone(), None).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
 /// All companies, for the operator who chooses one.
 pub(super) async fn companies(app: &App, _proof: &OperatorScope) -> Result<Vec<CompanyName>, Error> {
     let rows = app.db.platform().rows(&COMPANIES, vec![]).await?;
-    rows.iter()
-        .map(|row| Ok(CompanyName { id: row.int(0)?, name: row.text(1)?, slug: row.text(2)?, timezone: row.text(3)? }))
-        .collect()
+    rows.iter().map(company_name).collect()
+}
+
+fn company_name(row: &Row) -> Result<CompanyName, Error> {
+    Ok(CompanyName { id: row.int(0)?, name: row.text(1)?, slug: row.text(2)?, timezone: row.text(3)? })
 }
 
 impl Visitor {

@@ -49,13 +49,13 @@ on_every_database!(a_reset_password_ends_that_users_sessions, async |test: &Test
     let ada = accounts::create_user(&test.db, &test.clock, &by, user(None, "ada@example.test", Role::SuperAdmin));
     let ada = ada.await.unwrap().id;
     test.sql(&format!(
-        "INSERT INTO sessions (id, user_id, data, expires_at) VALUES ('a', {ada}, '', 0), ('b', {}, '', 0)",
+        "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES ('a', {ada}, '', 0), ('b', {}, '', 0)",
         ada + 1
     ))
     .await;
     accounts::reset_password(&test.db, &test.clock, &desk(), "Ada@example.test", "$argon2id$new".into()).await.unwrap();
     assert_eq!(test.value::<String>("SELECT password FROM users").await, "$argon2id$new");
-    assert_eq!(test.value::<String>("SELECT id FROM sessions").await, "b");
+    assert_eq!(test.value::<String>("SELECT id FROM rollcall_sessions").await, "b");
 });
 
 on_every_database!(nodes_that_start_together_agree_on_one_secret, async |test: &TestDb| {

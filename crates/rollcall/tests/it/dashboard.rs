@@ -324,7 +324,7 @@ on_every_database!(every_answer_is_guarded, async |test: &TestDb| {
 on_every_database!(a_database_that_is_away_is_said_so_and_nothing_more, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let admin = app.signed_in("admin1").await;
-    test.sql("ALTER TABLE sessions RENAME TO gone").await;
+    test.sql("ALTER TABLE rollcall_sessions RENAME TO gone").await;
     let page = app.get(&admin, "/admin").await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.body.contains(page.header("x-request-id")));

@@ -8,6 +8,8 @@
 )]
 
 mod accounts;
+mod adopt;
+mod api;
 mod audit_log;
 mod audit_pages;
 mod booking;

@@ -22,7 +22,7 @@ on_every_database!(a_session_begins_and_ends, async |test: &TestDb| {
     let mut browser = app.signed_in("admin1").await;
     let stolen = browser.clone();
     assert_eq!(app.get(&browser, "/admin").await.status, StatusCode::OK);
-    let stored: String = test.value("SELECT id FROM sessions").await;
+    let stored: String = test.value("SELECT id FROM rollcall_sessions").await;
     assert!(!stored.contains(browser.session().unwrap()), "the table does not hold the cookie");
     assert_eq!(app.post(&mut browser, "/logout", &[]).await.header("location"), "/login");
     assert_eq!(browser.session(), None);

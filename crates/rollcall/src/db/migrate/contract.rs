@@ -5,12 +5,16 @@ use sea_orm_migration::prelude::*;
 
 use super::super::Dialect;
 use super::dialect;
+pub(crate) use super::kind::Kind;
+use super::kind::{definition, reference};
+
+pub(super) const NAME: &str = "m0001_contract_tables";
 
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m0001_contract_tables"
+        NAME
     }
 }
 
@@ -31,36 +35,14 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A column's type, and whether it may be NULL.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// The key of another row.
-    Ref,
-    OptRef,
-    Text(u32),
-    OptText(u32),
-    /// Text with a default.
-    Term(u32, &'static str),
-    OptLong,
-    Int(i32),
-    Money(i32),
-    OptMoney,
-    OptScore,
-    Flag(bool),
-    Instant,
-    OptInstant,
-    Day,
-    Json,
-    OptJson,
-}
 use Kind::{
     Day, Flag, Instant, Int, Json, Money, OptInstant, OptJson, OptLong, OptMoney, OptRef, OptScore, OptText, Ref, Term,
 };
 
-type Columns = &'static [(&'static str, Kind)];
+pub(crate) type Columns = &'static [(&'static str, Kind)];
 
 /// Every table; each has an `id`, and `created_at` is listed where there is one.
-const TABLES: &[(&str, Columns)] = &[
+pub(crate) const TABLES: &[(&str, Columns)] = &[
     (
         "companies",
         &[
@@ -254,7 +236,7 @@ pub(super) fn columns() -> super::Named {
 /// Columns that hold a different value in each row.
 const UNIQUE: &[(&str, &str)] = &[("companies", "slug"), ("users", "email")];
 
-fn table(name: &'static str, columns: Columns, dialect: Dialect) -> TableCreateStatement {
+pub(crate) fn table(name: &'static str, columns: Columns, dialect: Dialect) -> TableCreateStatement {
     let mut table = Table::create();
     let mut id = ColumnDef::new(Alias::new("id"));
     reference(&mut id, dialect).not_null().auto_increment().primary_key();
@@ -267,34 +249,4 @@ fn table(name: &'static str, columns: Columns, dialect: Dialect) -> TableCreateS
         table.col(definition);
     }
     table.take()
-}
-
-fn reference(column: &mut ColumnDef, dialect: Dialect) -> &mut ColumnDef {
-    match dialect {
-        Dialect::MySql => column.big_unsigned(),
-        Dialect::Sqlite | Dialect::Postgres => column.big_integer(),
-    }
-}
-
-fn definition(name: &'static str, kind: Kind, dialect: Dialect) -> ColumnDef {
-    let mut column = ColumnDef::new(Alias::new(name));
-    match kind {
-        Ref => reference(&mut column, dialect).not_null(),
-        OptRef => reference(&mut column, dialect).null(),
-        Kind::Text(length) => column.string_len(length).not_null(),
-        OptText(length) => column.string_len(length).null(),
-        Term(length, default) => column.string_len(length).not_null().default(default),
-        OptLong => column.text().null(),
-        Int(default) => column.integer().not_null().default(default),
-        Money(default) => column.decimal_len(10, 2).not_null().default(default),
-        OptMoney => column.decimal_len(10, 2).null(),
-        OptScore => column.decimal_len(3, 1).null(),
-        Flag(default) => column.boolean().not_null().default(default),
-        Instant => column.date_time().not_null(),
-        OptInstant => column.date_time().null(),
-        Day => column.date().not_null(),
-        Json => column.json().not_null(),
-        OptJson => column.json().null(),
-    };
-    column
 }

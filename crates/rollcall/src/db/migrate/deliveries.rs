@@ -3,7 +3,6 @@
 use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
 
-use super::super::Dialect;
 use super::{dialect, indexes, run};
 
 pub(super) struct Migration;
@@ -34,15 +33,11 @@ impl MigrationTrait for Migration {
         let columns = "id VARCHAR(64) NOT NULL PRIMARY KEY, seen_at BIGINT NOT NULL";
         run(manager, &format!("CREATE TABLE delivery_receipts ({columns}) {end}")).await?;
         run(manager, "CREATE INDEX idx_delivery_receipts_seen ON delivery_receipts (seen_at)").await?;
-        indexes::create(manager, |name| name == indexes::DUE).await
+        indexes::create(manager, |name| name == indexes::DUE.0).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let index = match dialect(manager) {
-            Dialect::MySql => format!("DROP INDEX {} ON notification_queues", indexes::DUE),
-            Dialect::Sqlite | Dialect::Postgres => format!("DROP INDEX {}", indexes::DUE),
-        };
-        run(manager, &index).await?;
+        indexes::drop(manager, &indexes::DUE).await?;
         for table in ["delivery_receipts", "deliveries"] {
             run(manager, &format!("DROP TABLE IF EXISTS {table}")).await?;
         }

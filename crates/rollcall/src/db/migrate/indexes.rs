@@ -3,36 +3,34 @@
 use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
 
-use super::super::Dialect;
-use super::{dialect, run};
+use super::{dialect, record, run};
+
+pub(super) const NAME: &str = "m0002_indexes";
 
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m0002_indexes"
+        NAME
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, |name| name != DUE).await
+        create(manager, |name| name != DUE.0).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (name, table, _) in CONTRACT.iter().chain(OWN).rev() {
-            let sql = match dialect(manager) {
-                Dialect::MySql => format!("DROP INDEX {name} ON {table}"),
-                Dialect::Sqlite | Dialect::Postgres => format!("DROP INDEX {name}"),
-            };
-            run(manager, &sql).await?;
+        for index in CONTRACT.iter().chain(OWN).rev() {
+            drop(manager, index).await?;
         }
         Ok(())
     }
 }
 
-type Index = (&'static str, &'static str, &'static str);
+/// A name, a table and its columns.
+pub(crate) type Index = (&'static str, &'static str, &'static str);
 
 /// The eleven composite indexes of the contract.
 const CONTRACT: &[Index] = &[
@@ -67,18 +65,36 @@ const OWN: &[Index] = &[
 ];
 
 /// What notifications that are due are found by; made by `m0011_deliveries`.
-pub(super) const DUE: &str = "idx_nq_due";
-const LATER: &[Index] = &[(DUE, "notification_queues", "status, channel, scheduled_at, id")];
+pub(super) const DUE: Index = ("idx_nq_due", "notification_queues", "status, channel, scheduled_at, id");
 
-/// Makes those indexes whose name is `wanted`.
+/// Makes those indexes whose name is `wanted`, for migrations that came later. On an adopted database none: there
+/// [`adopt`](crate::adopt) makes what no index of the application serves, and notes it.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
-    for (name, table, columns) in CONTRACT.iter().chain(OWN).chain(LATER).filter(|(name, _, _)| wanted(name)) {
+    if manager.has_table(record::TABLE).await? {
+        return Ok(());
+    }
+    for (name, table, columns) in all().filter(|(name, ..)| wanted(name)) {
         run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
     }
     Ok(())
 }
 
+/// Drops one that a later migration made; none on an adopted database, as above.
+pub(super) async fn drop(manager: &SchemaManager<'_>, index: &Index) -> Result<(), DbErr> {
+    if manager.has_table(record::TABLE).await? {
+        return Ok(());
+    }
+    let (name, table, _) = index;
+    let on = dialect(manager).pick(String::new(), format!(" ON {table}"), String::new());
+    run(manager, &format!("DROP INDEX {name}{on}")).await
+}
+
+/// Every index.
+pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
+    CONTRACT.iter().chain(OWN).chain([&DUE])
+}
+
 /// Every index and its columns.
 pub(super) fn columns() -> super::Named {
-    CONTRACT.iter().chain(OWN).chain(LATER).map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
+    all().map(|(name, _, columns)| (*name, columns.split(", ").collect())).collect()
 }

@@ -1,16 +1,24 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
 mod audit;
-mod contract;
+pub(crate) mod beside;
+pub(crate) mod contract;
+mod ddl;
 mod deliveries;
+pub(crate) mod ground;
+mod idempotency;
 mod import_keys;
-mod indexes;
+pub(crate) mod indexes;
 mod jobs;
+pub(crate) mod kind;
 mod own;
+mod own_sessions;
+pub(crate) mod record;
+mod tokens;
 mod topics;
 pub mod triggers;
 
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::sea_orm::DeriveIden;
 use sea_orm_migration::sea_query::{DynIden, IntoIden};
 use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait, SchemaManager};
@@ -36,7 +44,10 @@ impl MigratorTrait for Migrator {
             Box::new(topics::Migration),
             Box::new(jobs::Migration),
             Box::new(audit::Migration),
+            Box::new(tokens::Migration),
+            Box::new(idempotency::Migration),
             Box::new(deliveries::Migration),
+            Box::new(own_sessions::Migration),
         ]
     }
 
@@ -53,6 +64,9 @@ pub struct Step {
     pub name: String,
     /// Whether the database has it.
     pub applied: bool,
+    /// Whether it is Rollcall's to apply and to take back: on an adopted database the contract's tables and indexes are
+    /// the application's.
+    pub own: bool,
 }
 
 /// Names, and the columns that belong to each.
@@ -69,43 +83,59 @@ pub(crate) struct Expected {
     pub(crate) triggers: Vec<(String, String)>,
 }
 
-/// What a fully migrated database of `dialect` has.
-pub(crate) fn expected(dialect: Dialect) -> Expected {
-    let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.statements(dialect)).collect();
-    Expected { tables: contract::columns(), indexes: indexes::columns(), triggers }
-}
-
 impl Database {
+    /// What this database has once it is fully migrated.
+    ///
+    /// # Errors
+    /// Where its catalogue cannot be read.
+    pub(crate) async fn expected(&self) -> Result<Expected, DbErr> {
+        let ground = ground::Ground::of(&self.pool).await?;
+        let triggers = triggers::WATCHED.iter().flat_map(|watch| watch.statements(&ground)).collect();
+        Ok(Expected { tables: contract::columns(), indexes: indexes::columns(), triggers })
+    }
+
     /// Makes the triggers and indexes of these names anew: what is there of a table's triggers is replaced.
     ///
     /// # Errors
     /// Where the database refuses; what was made before stays.
     pub(crate) async fn remake(&self, triggers: &[String], indexes: &[String]) -> Result<(), DbErr> {
-        // On one connection: another one of SQLite's may still know what was dropped, and refuse to make it anew.
-        let tx = self.pool.begin().await?;
-        let manager = SchemaManager::new(&tx);
-        for watch in triggers::WATCHED {
-            if watch.names(self.dialect).iter().any(|name| triggers.contains(name)) {
-                watch.remake(&manager).await?;
-            }
+        let broken = |watch: &triggers::Watch| watch.names(self.dialect).iter().any(|name| triggers.contains(name));
+        self.remake_triggers(broken).await?;
+        for (name, table, columns) in indexes::all().filter(|(name, ..)| indexes.iter().any(|index| index == name)) {
+            self.make_index(name, table, columns).await?;
         }
-        indexes::create(&manager, |name| indexes.iter().any(|index| index == name)).await?;
-        tx.commit().await
+        Ok(())
     }
 
-    /// Applies all pending migrations.
+    /// Applies all pending migrations; on an adopted database those that are Rollcall's own.
     ///
     /// # Errors
-    /// Where the database refuses; what was applied before stays.
+    /// Where the database refuses; what was applied before stays. Where the contract's tables are there and Rollcall did
+    /// not make them: such a database is adopted.
     pub async fn migrate_up(&self) -> Result<(), DbErr> {
+        if self.is_adopted().await? {
+            return self.apply_own(&mut |_| ()).await;
+        }
+        let first = self.migrations().await?.first().is_some_and(|step| step.applied);
+        if !first && SchemaManager::new(&self.pool).has_table("companies").await? {
+            return Err(DbErr::Custom(
+                "the database has a table `companies` that Rollcall did not make; `rollcall adopt` stands beside an \
+                 application that owns the database"
+                    .to_owned(),
+            ));
+        }
         Migrator::up(&self.pool, None).await.map_err(explained)
     }
 
-    /// Takes back the last `steps` migrations, all without a number. Data in the dropped tables is lost.
+    /// Takes back the last `steps` migrations, all without a number. Data in the dropped tables is lost. On an adopted
+    /// database Rollcall's own alone count and go.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn migrate_down(&self, steps: Option<u32>) -> Result<(), DbErr> {
+        if self.is_adopted().await? {
+            return self.take_back_own(steps).await;
+        }
         Migrator::down(&self.pool, steps).await.map_err(explained)
     }
 
@@ -114,10 +144,12 @@ impl Database {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn migrations(&self) -> Result<Vec<Step>, DbErr> {
-        let all = Migrator::get_migration_with_status(&self.pool).await.map_err(explained)?;
+        let all = Migrator::get_migration_with_status_read_only(&self.pool).await.map_err(explained)?;
+        let adopted = self.is_adopted().await?;
         let step = |migration: &sea_orm_migration::Migration| Step {
             name: migration.name().to_owned(),
             applied: migration.status() == MigrationStatus::Applied,
+            own: !adopted || !beside::is_theirs(migration.name()),
         };
         Ok(all.iter().map(step).collect())
     }

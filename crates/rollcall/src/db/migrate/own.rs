@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
 }
 
 /// Replaces the words in braces by what the dialect calls them.
-fn fill(statement: &str, dialect: Dialect) -> String {
+pub(super) fn fill(statement: &str, dialect: Dialect) -> String {
     let words = [
         (
             "{id}",
@@ -59,7 +59,7 @@ const TABLES: &[&str] = &[
     "customer_summaries",
     "company_summaries",
     "company_settings",
-    "sessions",
+    "rollcall_sessions",
     "sign_in_failures",
     "security_events",
     "rollcall_meta",
@@ -87,11 +87,11 @@ const UP: &[&str] = &[
     "CREATE TABLE company_summaries (company_id BIGINT NOT NULL PRIMARY KEY, data {data} NOT NULL) {table}",
     "CREATE TABLE company_settings (company_id BIGINT NOT NULL PRIMARY KEY, staff_capacity INT NOT NULL DEFAULT 40, \
      currency VARCHAR(3) NOT NULL DEFAULT 'EUR') {table}",
-    // id: a keyed hash of the cookie, so that whoever reads the table has no session.
-    "CREATE TABLE sessions (id VARCHAR(64) NOT NULL PRIMARY KEY, user_id BIGINT NULL, data {data} NOT NULL, \
+    // id: a keyed hash of the cookie, so that whoever reads the table has no session. Laravel has a table `sessions` of its own.
+    "CREATE TABLE rollcall_sessions (id VARCHAR(64) NOT NULL PRIMARY KEY, user_id BIGINT NULL, data {data} NOT NULL, \
      expires_at BIGINT NOT NULL) {table}",
-    "CREATE INDEX idx_sessions_expires ON sessions (expires_at)",
-    "CREATE INDEX idx_sessions_user ON sessions (user_id)",
+    "CREATE INDEX idx_rollcall_sessions_expires ON rollcall_sessions (expires_at)",
+    "CREATE INDEX idx_rollcall_sessions_user ON rollcall_sessions (user_id)",
     "CREATE TABLE sign_in_failures (subject VARCHAR(64) NOT NULL PRIMARY KEY, failures INT NOT NULL, \
      first_at BIGINT NOT NULL, locked_until BIGINT NOT NULL DEFAULT 0) {table}",
     "CREATE TABLE security_events (id {id}, company_id BIGINT NULL, kind VARCHAR(48) NOT NULL, \

@@ -2,37 +2,41 @@
 //!
 //! They append and do nothing else, so that no writer ever waits for another. An update that leaves the subject alone
 //! writes one line, one that moves a row (to another day, customer or company) writes two.
+//!
+//! They run for whoever writes, who may have another search path, another time zone and no right to the change log: on
+//! PostgreSQL with the rights of whoever made them, as MySQL's always do, and with instants in UTC.
 
 use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
 
 use super::super::Dialect;
-use super::{dialect, run};
+use super::ground::Ground;
+use super::run;
+
+pub(crate) const NAME: &str = "m0004_change_log_triggers";
 
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &'static str {
-        "m0004_change_log_triggers"
+        NAME
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for watch in WATCHED {
-            for statement in watch.create(dialect(manager)) {
-                run(manager, &statement).await?;
-            }
+        let ground = Ground::of(manager.get_connection()).await?;
+        for statement in WATCHED.iter().flat_map(|watch| watch.create(&ground)) {
+            run(manager, &statement).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for watch in WATCHED {
-            for statement in watch.drop(dialect(manager)) {
-                run(manager, &statement).await?;
-            }
+        let dialect = super::dialect(manager);
+        for statement in WATCHED.iter().flat_map(|watch| watch.drop(dialect)) {
+            run(manager, &statement).await?;
         }
         Ok(())
     }
@@ -72,23 +76,35 @@ pub const WATCHED: &[Watch] = &[
     Watch { company: "id", unique: &["id", "slug"], ..watch("companies", "company", &["timezone"]) },
 ];
 
+/// Whose rights a function of PostgreSQL has, and that nobody else's functions or tables are mistaken for what it names.
+const RIGHTS: &str = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp";
+
 impl Watch {
     fn name(&self, event: &str) -> String {
         format!("rollcall_{}_{event}", self.table)
     }
 
+    pub(crate) fn table(&self) -> &'static str {
+        self.table
+    }
+
     /// The subject of the row `side` (NEW or OLD).
-    fn subject(&self, side: &str, dialect: Dialect) -> String {
-        let part = |column: &&str| match dialect {
+    fn subject(&self, side: &str, ground: &Ground) -> String {
+        let part = |column: &&str| match ground.dialect {
+            // What TIMESTAMP reads as is for each session to choose; its seconds since 1970 are not.
+            Dialect::MySql if ground.is_zoned(self.table, column) => format!(
+                "COALESCE(DATE_ADD('1970-01-01 00:00:00', INTERVAL NULLIF(UNIX_TIMESTAMP({side}.{column}), 0) SECOND), '')"
+            ),
             Dialect::Sqlite | Dialect::MySql => format!("COALESCE({side}.{column}, '')"),
             // Not a cast: how that writes an instant is for each session to choose.
             Dialect::Postgres if column.ends_with("_at") => {
-                format!("COALESCE(to_char({side}.{column}, 'YYYY-MM-DD HH24:MI:SS'), '')")
+                let zone = if ground.is_zoned(self.table, column) { " AT TIME ZONE 'UTC'" } else { "" };
+                format!("COALESCE(to_char({side}.{column}{zone}, 'YYYY-MM-DD HH24:MI:SS'), '')")
             }
             Dialect::Postgres => format!("COALESCE({side}.{column}::text, '')"),
         };
         let parts: Vec<_> = self.subject.iter().map(part).collect();
-        match (parts.as_slice(), dialect) {
+        match (parts.as_slice(), ground.dialect) {
             ([], _) => "''".to_owned(),
             (parts, Dialect::MySql) => format!("CONCAT({})", parts.join(", '|', ")),
             (parts, _) => parts.join(" || '|' || "),
@@ -96,9 +112,9 @@ impl Watch {
     }
 
     /// The values of a line about the row `side`; `mark` says what became of it.
-    fn line(&self, side: &str, mark: char, dialect: Dialect) -> String {
-        let subject = self.subject(side, dialect);
-        let marked = match dialect {
+    fn line(&self, side: &str, mark: char, ground: &Ground) -> String {
+        let subject = self.subject(side, ground);
+        let marked = match ground.dialect {
             Dialect::MySql => format!("CONCAT('{mark}', {subject})"),
             Dialect::Sqlite | Dialect::Postgres => format!("'{mark}' || {subject}"),
         };
@@ -106,11 +122,14 @@ impl Watch {
     }
 
     /// Whether an update moved the row: its old line says something that the new one does not.
-    fn moved(&self, dialect: Dialect) -> String {
-        let differs = |column: &str| match dialect {
+    fn moved(&self, ground: &Ground) -> String {
+        let differs = |column: &str| match ground.dialect {
             Dialect::Sqlite => format!("OLD.{column} IS NOT NEW.{column}"),
             // The column's collation may take `europe/berlin` for `Europe/Berlin`.
             Dialect::MySql if column == "timezone" => format!("NOT (BINARY OLD.{column} <=> BINARY NEW.{column})"),
+            Dialect::MySql if ground.is_zoned(self.table, column) => {
+                format!("NOT (UNIX_TIMESTAMP(OLD.{column}) <=> UNIX_TIMESTAMP(NEW.{column}))")
+            }
             Dialect::MySql => format!("NOT (OLD.{column} <=> NEW.{column})"),
             Dialect::Postgres => format!("OLD.{column} IS DISTINCT FROM NEW.{column}"),
         };
@@ -119,56 +138,52 @@ impl Watch {
         columns.into_iter().map(differs).collect::<Vec<_>>().join(" OR ")
     }
 
-    fn create(&self, dialect: Dialect) -> Vec<String> {
-        match dialect {
-            Dialect::Sqlite => self.create_sqlite(),
-            Dialect::MySql => self.create_mysql(),
-            Dialect::Postgres => self.create_postgres(),
+    fn create(&self, ground: &Ground) -> Vec<String> {
+        match ground.dialect {
+            Dialect::Sqlite => self.create_sqlite(ground),
+            Dialect::MySql => self.create_mysql(ground),
+            Dialect::Postgres => self.create_postgres(ground),
         }
     }
 
-    /// Makes its triggers, in place of those that are there.
-    pub(super) async fn remake(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        for statement in self.drop(dialect(manager)).iter().chain(&self.create(dialect(manager))) {
-            run(manager, statement).await?;
-        }
-        Ok(())
+    /// The statements that make its triggers, in place of those that are there.
+    pub(super) fn remake(&self, ground: &Ground) -> Vec<String> {
+        self.drop(ground.dialect).into_iter().chain(self.create(ground)).collect()
     }
 
     /// The names of its triggers.
-    pub(super) fn names(&self, dialect: Dialect) -> Vec<String> {
+    pub(crate) fn names(&self, dialect: Dialect) -> Vec<String> {
         let events: &[&str] =
             dialect.pick(&["ins", "upd", "mov", "del", "rep", "dis"], &["ins", "upd", "del"], &["log", "emp"]);
         events.iter().map(|event| self.name(event)).collect()
     }
 
     /// The names of its triggers, each with the statement that says what it does: on PostgreSQL, that of its function.
-    pub(super) fn statements(&self, dialect: Dialect) -> Vec<(String, String)> {
-        let kind = dialect.pick("TRIGGER", "TRIGGER", "FUNCTION");
-        let all = self.create(dialect);
+    pub(super) fn statements(&self, ground: &Ground) -> Vec<(String, String)> {
+        let kind = ground.dialect.pick("TRIGGER", "TRIGGER", "FUNCTION");
+        let all = self.create(ground);
         let of = |name: &String| {
             let starts = |rest: &str| rest.starts_with([' ', '(']);
             let head = format!("CREATE {kind} {name}");
             all.iter().find(|statement| statement.strip_prefix(&head).is_some_and(starts)).cloned()
         };
-        self.names(dialect).into_iter().map(|name| (name.clone(), of(&name).unwrap_or_default())).collect()
+        self.names(ground.dialect).into_iter().map(|name| (name.clone(), of(&name).unwrap_or_default())).collect()
     }
 
-    fn drop(&self, dialect: Dialect) -> Vec<String> {
-        let on = dialect.pick(String::new(), String::new(), format!(" ON {}", self.table));
-        let mut statements: Vec<_> =
-            self.names(dialect).iter().map(|name| format!("DROP TRIGGER IF EXISTS {name}{on}")).collect();
-        if dialect == Dialect::Postgres {
-            statements.extend(self.names(dialect).iter().map(|name| format!("DROP FUNCTION IF EXISTS {name}()")));
-        }
-        statements
+    /// On PostgreSQL a trigger is dropped by the table's owner alone, but goes with its function, which is Rollcall's.
+    pub(super) fn drop(&self, dialect: Dialect) -> Vec<String> {
+        let drop = |name: String| match dialect {
+            Dialect::Sqlite | Dialect::MySql => format!("DROP TRIGGER IF EXISTS {name}"),
+            Dialect::Postgres => format!("DROP FUNCTION IF EXISTS {name}() CASCADE"),
+        };
+        self.names(dialect).into_iter().map(drop).collect()
     }
 
-    fn create_sqlite(&self) -> Vec<String> {
+    fn create_sqlite(&self, ground: &Ground) -> Vec<String> {
         let (table, company) = (self.table, self.company);
-        let line = |side, mark| self.line(side, mark, Dialect::Sqlite);
+        let line = |side, mark| self.line(side, mark, ground);
         let insert = "INSERT INTO change_log (company_id, scope, subject) VALUES";
-        let moved = self.moved(Dialect::Sqlite);
+        let moved = self.moved(ground);
         let trigger = |event: &str, when: &str, condition: &str, line: &str| {
             let name = self.name(event);
             format!("CREATE TRIGGER {name} {when} ON {table} WHEN {condition} BEGIN {insert} ({line}); END")
@@ -208,13 +223,13 @@ impl Watch {
         ]
     }
 
-    fn create_mysql(&self) -> Vec<String> {
+    fn create_mysql(&self, ground: &Ground) -> Vec<String> {
         let (table, company) = (self.table, self.company);
         let insert = |side, mark| {
             format!(
                 "IF {side}.{company} IS NOT NULL THEN INSERT INTO change_log (company_id, scope, subject) \
                  VALUES ({}); END IF;",
-                self.line(side, mark, Dialect::MySql)
+                self.line(side, mark, ground)
             )
         };
         let trigger = |event: &str, when: &str, body: &str| {
@@ -222,7 +237,7 @@ impl Watch {
         };
         let update = format!(
             "IF {} THEN {} {} ELSE {} END IF;",
-            self.moved(Dialect::MySql),
+            self.moved(ground),
             insert("OLD", '-'),
             insert("NEW", '+'),
             insert("NEW", '=')
@@ -234,17 +249,17 @@ impl Watch {
         ]
     }
 
-    fn create_postgres(&self) -> Vec<String> {
-        let (table, company, name) = (self.table, self.company, self.name("log"));
+    fn create_postgres(&self, ground: &Ground) -> Vec<String> {
+        let (table, company, name, schema) = (self.table, self.company, self.name("log"), &ground.schema);
         let insert = |side, mark| {
             format!(
-                "IF {side}.{company} IS NOT NULL THEN INSERT INTO change_log (company_id, scope, subject) \
+                "IF {side}.{company} IS NOT NULL THEN INSERT INTO {schema}change_log (company_id, scope, subject) \
                  VALUES ({}); END IF;",
-                self.line(side, mark, Dialect::Postgres)
+                self.line(side, mark, ground)
             )
         };
         let function = format!(
-            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {RIGHTS} AS $$ BEGIN \
              IF TG_OP = 'INSERT' THEN {inserted} \
              ELSIF TG_OP = 'DELETE' THEN {deleted} \
              ELSIF {moved} THEN {deleted} {inserted} \
@@ -252,7 +267,7 @@ impl Watch {
             inserted = insert("NEW", '+'),
             deleted = insert("OLD", '-'),
             kept = insert("NEW", '='),
-            moved = self.moved(Dialect::Postgres),
+            moved = self.moved(ground),
         );
         let trigger = format!(
             "CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
@@ -260,8 +275,9 @@ impl Watch {
         // TRUNCATE names no row: whose rows there were nobody knows, so everybody starts over.
         let emptied = self.name("emp");
         let everybody = format!(
-            "CREATE FUNCTION {emptied}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-             INSERT INTO change_log (company_id, scope, subject) SELECT company_id, 'company', '+' FROM company_versions; \
+            "CREATE FUNCTION {emptied}() RETURNS trigger LANGUAGE plpgsql {RIGHTS} AS $$ BEGIN \
+             INSERT INTO {schema}change_log (company_id, scope, subject) \
+             SELECT company_id, 'company', '+' FROM {schema}company_versions; \
              RETURN NULL; END $$"
         );
         let truncate = format!(

@@ -47,7 +47,7 @@ fn sessions(count: usize) -> PlatformSql {
     let marks = vec!["?"; count].join(", ");
     let text = format!(
         "SELECT s.id, s.expires_at, u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, \
-         c.is_active FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN companies c ON c.id = u.company_id \
+         c.is_active FROM rollcall_sessions s JOIN users u ON u.id = s.user_id LEFT JOIN companies c ON c.id = u.company_id \
          WHERE s.id IN ({marks})"
     );
     PlatformSql::composed("whether those who listen still may is read by their sessions' ids", text)

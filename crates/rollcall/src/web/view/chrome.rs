@@ -116,6 +116,8 @@ pub enum Notice {
     NothingToRetry,
     /// What was kept of a company is cleared.
     CacheCleared,
+    /// A token of the API holds no longer.
+    TokenRevoked,
 }
 
 /// What stands around a page.
@@ -203,6 +205,7 @@ impl Chrome {
     pub(super) fn nav(&self) -> Vec<NavItem> {
         let w = self.w();
         let on_companies = self.viewer.page.starts_with("/admin/companies");
+        let elsewhere = on_companies || self.viewer.page.starts_with("/admin/tokens");
         let on_cache = self.viewer.page.starts_with("/admin/operations/cache");
         let on_security = self.viewer.page.starts_with("/admin/operations/security");
         let on_audit = self.viewer.page.starts_with("/admin/audit");
@@ -214,7 +217,7 @@ impl Chrome {
                 icon: w.icon("chart-bar"),
                 label: w.t("ui.nav.dashboard"),
                 badge: None,
-                current: !on_companies && !on_cache && !on_security && !on_audit,
+                current: !elsewhere && !on_cache && !on_security && !on_audit,
             });
             items.push(self.badged(&dashboard, "policy_overview", "shield-check", "policies", self.badges.policies));
             let failed = self.badges.failed_notifications;
@@ -277,6 +280,7 @@ impl Chrome {
                 Notice::Retried => "ui.notice.retried",
                 Notice::NothingToRetry => "ui.notice.nothing_to_retry",
                 Notice::CacheCleared => "ui.notice.cache_cleared",
+                Notice::TokenRevoked => "ui.notice.token_revoked",
             })
         })
     }

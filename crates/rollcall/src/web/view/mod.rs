@@ -7,6 +7,7 @@
 //! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
+mod api_docs;
 mod attempts;
 mod audit;
 mod card;
@@ -21,6 +22,7 @@ mod pages;
 mod query;
 mod stats;
 mod table;
+mod tokens;
 pub mod words;
 
 #[cfg(test)]
@@ -32,6 +34,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use api_docs::ApiDocsPage;
 pub use attempts::SecurityPage;
 pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
@@ -42,3 +45,4 @@ pub use json::panel_json;
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;
+pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 22] = [
+const TENANTS: [&str; 23] = [
     "branches",
     "services",
     "users",
@@ -33,6 +33,7 @@ const TENANTS: [&str; 22] = [
     "company_settings",
     "deliveries",
     "import_keys",
+    "idempotency_keys",
     "security_events",
     "audit_log",
 ];

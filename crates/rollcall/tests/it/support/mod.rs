@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod gateway;
+pub mod program;
 mod recorder;
 pub mod smtp;
 pub mod steps;
@@ -56,6 +57,31 @@ macro_rules! on_every_database {
 }
 pub(crate) use on_every_database;
 
+/// Makes a module with one test for each database of a Laravel application; the body is `async |db: &TestDb| { … }`.
+macro_rules! beside_every_application {
+    ($name:ident, $body:expr) => {
+        mod $name {
+            use super::*;
+
+            #[tokio::test]
+            async fn sqlite() {
+                crate::support::beside_application(crate::support::Backend::Sqlite, $body).await;
+            }
+
+            #[tokio::test]
+            async fn mariadb() {
+                crate::support::beside_application(crate::support::Backend::MariaDb, $body).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                crate::support::beside_application(crate::support::Backend::Postgres, $body).await;
+            }
+        }
+    };
+}
+pub(crate) use beside_every_application;
+
 /// A fresh, migrated database: as Rollcall sees it, and as a foreign application does.
 pub struct TestDb {
     /// The product's own handle; its statements are recorded.
@@ -78,6 +104,28 @@ pub async fn with_database(backend: Backend, body: impl AsyncFn(&TestDb)) {
     let url = server.create().await;
     let test = TestDb::open(backend, &url).await;
     test.db.migrate_up().await.unwrap();
+    body(&test).await;
+    test.db.close().await.unwrap();
+    test.foreign.close().await.unwrap();
+    server.drop(&url).await;
+}
+
+/// Runs `body` on a database that a Laravel application made, with some rows, and that Rollcall has not seen yet.
+pub async fn beside_application(backend: Backend, body: impl AsyncFn(&TestDb)) {
+    let Some(server) = Server::of(backend) else { return };
+    let url = server.create().await;
+    let test = TestDb::open(backend, &url).await;
+    let hash = bcrypt::hash_with_salt(app::PASSWORD, 4, [7; 16]).unwrap().format_for_version(bcrypt::Version::TwoY);
+    let rows = include_str!("../adopt/laravel.data.sql").replace("{password}", &hash);
+    let (schema, rows) = match backend {
+        Backend::Sqlite => (include_str!("../adopt/laravel.sqlite.sql"), rows),
+        // A backslash in a text is written twice there.
+        Backend::MariaDb => (include_str!("../adopt/laravel.mysql.sql"), rows.replace('\\', "\\\\")),
+        Backend::Postgres => (include_str!("../adopt/laravel.postgres.sql"), rows),
+    };
+    for statement in schema.split(";\n").chain(rows.split(";\n")).filter(|statement| !statement.trim().is_empty()) {
+        test.sql(statement).await;
+    }
     body(&test).await;
     test.db.close().await.unwrap();
     test.foreign.close().await.unwrap();

@@ -1,0 +1,54 @@
+//! Rows as CSV (RFC 4180), with nothing in it that a spreadsheet runs.
+
+use serde_json::{Map, Value as Json};
+
+use super::resource::Resource;
+
+/// The rows, after the names of their columns where they are the `first`.
+pub(super) fn rows(resource: &Resource, rows: &[Map<String, Json>], first: bool) -> std::io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let names = || std::iter::once("id").chain(resource.columns.iter().map(|column| column.name));
+    if first {
+        writer.write_record(names())?;
+    }
+    for row in rows {
+        writer.write_record(names().map(|name| cell(row.get(name))))?;
+    }
+    writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
+}
+
+fn cell(value: Option<&Json>) -> String {
+    match value {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::String(text)) => defused(text),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A cell that begins like a formula is one to a spreadsheet, unless an apostrophe stands before it.
+fn defused(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        for (value, written) in [
+            (json!("=1+1"), "'=1+1"),
+            (json!("+49"), "'+49"),
+            (json!("-1"), "'-1"),
+            (json!("@a"), "'@a"),
+            (json!("\ta"), "'\ta"),
+            (json!("a=b"), "a=b"),
+            (json!(-1), "-1"),
+            (json!(null), ""),
+        ] {
+            assert_eq!(cell(Some(&value)), written);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! How much one token, and one address without one, may ask of this node in a minute.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The length of a window, in seconds.
+const WINDOW: i64 = 60;
+/// At most so many tokens and addresses are counted at a time.
+const MOST: u64 = 100_000;
+
+/// Counts requests by token, and wrong tokens by address.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    tokens: moka::sync::Cache<i64, Arc<Window>>,
+    wrong: moka::sync::Cache<Option<IpAddr>, Arc<Window>>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let idle = Duration::from_secs(2 * WINDOW.unsigned_abs());
+        Self {
+            tokens: moka::sync::Cache::builder().max_capacity(MOST).time_to_idle(idle).build(),
+            wrong: moka::sync::Cache::builder().max_capacity(MOST).time_to_idle(idle).build(),
+        }
+    }
+}
+
+/// The minute that is counted, and how much in it.
+#[derive(Debug, Default)]
+struct Window(Mutex<(i64, u32)>);
+
+impl Window {
+    /// Counts `more` at that second of the clock.
+    fn count(&self, now: i64, more: u32, most: u32) -> Standing {
+        let minute = now.div_euclid(WINDOW);
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.0 != minute {
+            *counted = (minute, 0);
+        }
+        counted.1 = counted.1.saturating_add(more);
+        Standing { most, used: counted.1, reset: WINDOW - now.rem_euclid(WINDOW) }
+    }
+}
+
+/// How one who asks stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    most: u32,
+    used: u32,
+    /// Seconds until the window ends.
+    pub(super) reset: i64,
+}
+
+impl Standing {
+    /// Whether it was too much.
+    pub(super) fn is_over(self) -> bool {
+        self.used > self.most
+    }
+
+    /// Says so in the headers of the answer.
+    pub(super) fn tell(self, headers: &mut HeaderMap) {
+        let remaining = self.most.saturating_sub(self.used);
+        let fields = [
+            ("ratelimit-limit", HeaderValue::from(self.most)),
+            ("ratelimit-remaining", HeaderValue::from(remaining)),
+            ("ratelimit-reset", HeaderValue::from(self.reset)),
+        ];
+        for (name, value) in fields {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        if let Ok(policy) = HeaderValue::from_str(&format!("{};w={WINDOW}", self.most)) {
+            headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
+        }
+    }
+}
+
+impl Limits {
+    /// Counts a request of a token.
+    pub(super) fn request(&self, token: i64, now: i64, most: u32) -> Standing {
+        self.tokens.get_with(token, Arc::default).count(now, 1, most)
+    }
+
+    /// How an address stands with its wrong tokens.
+    pub(super) fn suspected(&self, address: Option<IpAddr>, now: i64, most: u32) -> Option<Standing> {
+        let standing = self.wrong.get(&address)?.count(now, 0, most);
+        (standing.used >= most).then_some(standing)
+    }
+
+    /// Counts a wrong token.
+    pub(super) fn wrong(&self, address: Option<IpAddr>, now: i64) {
+        self.wrong.get_with(address, Arc::default).count(now, 1, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_has_its_limit_and_the_next_one_begins_anew() {
+        let limits = Limits::default();
+        let over = |now| limits.request(7, now, 2).is_over();
+        assert_eq!(
+            [over(0), over(30), over(59), over(60), over(61), over(62)],
+            [false, false, true, false, false, true]
+        );
+        assert!(!limits.request(8, 0, 2).is_over(), "another token counts for itself");
+        assert_eq!(limits.request(9, 50, 2).reset, 10);
+    }
+
+    #[test]
+    fn wrong_tokens_are_counted_by_address() {
+        let limits = Limits::default();
+        let (here, there) = (Some([192, 0, 2, 1].into()), Some([192, 0, 2, 2].into()));
+        for _ in 0..3 {
+            assert_eq!(limits.suspected(here, 5, 3), None);
+            limits.wrong(here, 5);
+        }
+        assert!(limits.suspected(here, 5, 3).is_some_and(|standing| standing.reset == 55));
+        assert_eq!(limits.suspected(there, 5, 3), None);
+        assert_eq!(limits.suspected(here, 65, 3), None, "a minute later it may try again");
+    }
+}

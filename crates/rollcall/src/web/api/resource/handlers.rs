@@ -1,0 +1,187 @@
+//! The same handlers for every simple resource.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
+use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::{Map, Value as Json, json};
+
+use super::list::{Listing, page};
+use super::row::{etag, statement, values, written_row};
+use super::write::{Changing, Deleting, Making, checked, take};
+use super::{Resource, all, kind};
+use crate::app::App;
+use crate::tokens::Access;
+use crate::web::api::caller::At;
+use crate::web::api::csv;
+use crate::web::api::problem::{Fault, Problem};
+use crate::web::api::query::Parameters;
+use crate::web::api::work::{Key, perform};
+
+/// So many rows of an export are read at a time.
+const EXPORTED: i64 = 1_000;
+
+/// Adds a resource's routes.
+pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
+    let (all, one) = (it.path(), format!("{}/{{id}}", it.path()));
+    let mut rows = get(move |State(app): State<App>, at: At, RawQuery(query): RawQuery| async move {
+        list(it, &app, &at, query).await
+    });
+    if let Some(verb) = it.made {
+        rows = rows.post(move |State(app): State<App>, at: At, headers: HeaderMap, body: Bytes| async move {
+            at.caller.allow(it.area, Access::Write)?;
+            let taken = take(it, &body_of(&headers, &body)?, true).map_err(Problem::invalid)?;
+            let taken = checked(it, taken)?;
+            let key = Key::of(&headers, &Method::POST, &at.caller.visitor.context.target, &body)?;
+            perform(&app, &at, key, &Making { resource: it, verb, taken }).await
+        });
+    }
+    let mut row =
+        get(
+            move |State(app): State<App>, at: At, Path(id): Path<String>| async move { read(it, &app, &at, &id).await },
+        );
+    if it.changes {
+        row = row.patch(
+            move |State(app): State<App>, at: At, Path(id): Path<String>, headers: HeaderMap, body: Bytes| async move {
+                at.caller.allow(it.area, Access::Write)?;
+                let (id, tag) = (id_of(&id)?, tag(&headers)?);
+                let taken = take(it, &body_of(&headers, &body)?, false).map_err(Problem::invalid)?;
+                perform(&app, &at, None, &Changing { resource: it, id, tag, taken }).await
+            },
+        );
+    }
+    if it.deletes {
+        row =
+            row.delete(move |State(app): State<App>, at: At, Path(id): Path<String>, headers: HeaderMap| async move {
+                at.caller.allow(it.area, Access::Write)?;
+                let (id, tag) = (id_of(&id)?, tag(&headers)?);
+                perform(&app, &at, None, &Deleting { resource: it, id, tag }).await
+            });
+    }
+    router.route(&all, rows).route(&one, row)
+}
+
+async fn list(it: &'static Resource, app: &App, at: &At, query: Option<String>) -> Result<Response, Problem> {
+    at.caller.allow(it.area, Access::Read)?;
+    let parameters = Parameters::of(query.as_deref())?;
+    let listing = Listing::of(app, it, at.scope().company_id(), parameters)?;
+    let page = page(&at.scope().db(&app.db), it, &listing).await?;
+    if page.rows.is_empty() {
+        for (table, id) in &listing.asked {
+            at.report(app, &Problem::no_row(table, *id)).await;
+        }
+    }
+    let next = page.next.map(|cursor| listing.written(app, &cursor));
+    let rows: Vec<_> = page.rows.into_iter().map(Json::Object).collect();
+    Ok(answered(json!({ "data": rows, "next": next }).to_string()))
+}
+
+async fn read(it: &'static Resource, app: &App, at: &At, id: &str) -> Result<Response, Problem> {
+    at.caller.allow(it.area, Access::Read)?;
+    let id = id_of(id)?;
+    let db = at.scope().db(&app.db);
+    let (sql, args) = statement(it, db.dialect(), "AND t.id = ?", vec![id.into()])?;
+    let rows = db.rows(&sql, args).await?;
+    let row = rows.first().ok_or_else(|| Problem::no_row(it.table, id));
+    let row = at.told(app, row).await?;
+    let text = written_row(values(row, it.columns)?);
+    Ok(([(ETAG, etag(&text))], answered(text)).into_response())
+}
+
+pub(crate) fn answered(json: String) -> Response {
+    ([(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+/// `GET /api/v1/exports/{resource}`: every row of a list, as CSV or as lines of JSON, while it is read.
+pub(crate) async fn export(
+    State(app): State<App>,
+    at: At,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let it = all::ALL.into_iter().find(|it| it.area.as_str() == name).ok_or_else(Problem::not_found)?;
+    at.caller.allow(it.area, Access::Read)?;
+    let mut parameters = Parameters::of(query.as_deref())?;
+    let format = parameters.take("format").unwrap_or_else(|| "csv".to_owned());
+    let as_csv = match format.as_str() {
+        "csv" => true,
+        "ndjson" => false,
+        _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson")])),
+    };
+    let listing = Listing::of(&app, it, at.scope().company_id(), parameters)?.in_pages_of(EXPORTED);
+    let file = format!("{}_{}.{format}", name.replace('-', "_"), app.clock.now().format("%Y-%m-%d_%H%M%S"));
+    let pages = Pages { app, at: Arc::new(at), it, as_csv };
+    let stream = futures_util::stream::try_unfold(Some((listing, true)), move |state| pages.clone().next(state));
+    let headers = [
+        (CONTENT_TYPE, if as_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" }.to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
+    ];
+    Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+#[derive(Clone)]
+struct Pages {
+    app: App,
+    at: Arc<At>,
+    it: &'static Resource,
+    as_csv: bool,
+}
+
+type Next = Option<(Listing, bool)>;
+
+impl Pages {
+    /// The next page as text. It is read in a task of its own, which comes to its end though the client goes away: see
+    /// `web/completion.rs`.
+    async fn next(self, state: Next) -> Result<Option<(Bytes, Next)>, std::io::Error> {
+        let Some((listing, first)) = state else { return Ok(None) };
+        let (it, as_csv) = (self.it, self.as_csv);
+        let reading = tokio::spawn(async move {
+            let page = page(&self.at.scope().db(&self.app.db), it, &listing).await;
+            (page, listing)
+        });
+        let (page, listing) = reading.await.map_err(std::io::Error::other)?;
+        let page = page.map_err(|error| {
+            tracing::error!(%error, "an export could not be read to its end");
+            std::io::Error::other(error)
+        })?;
+        let text = if as_csv { csv::rows(it, &page.rows, first)? } else { lines(&page.rows) };
+        let next = page.next.map(|cursor| (listing.after(cursor), false));
+        Ok(Some((Bytes::from(text), next)))
+    }
+}
+
+fn lines(rows: &[Map<String, Json>]) -> Vec<u8> {
+    let lines = rows.iter().map(|row| written_row(row.clone()) + "\n");
+    lines.collect::<String>().into_bytes()
+}
+
+/// The id in an address; whatever else stands there is no row.
+pub(crate) fn id_of(text: &str) -> Result<i64, Problem> {
+    let id = kind::integer(text);
+    id.and_then(|id| kind::id(&id.into()).ok()).ok_or_else(Problem::not_found)
+}
+
+/// The state that is to be changed, as the client knows it.
+pub(crate) fn tag(headers: &HeaderMap) -> Result<String, Problem> {
+    let given: Vec<_> = headers.get_all(IF_MATCH).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    if given.is_empty() { Err(Problem::unconditional()) } else { Ok(given.join(",")) }
+}
+
+/// A body that is a JSON object.
+pub(crate) fn body_of(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Json>, Problem> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::media("application/json"));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Json::Object(body)) => Ok(body),
+        Ok(_) => Err(Problem::unreadable("the body must be a JSON object")),
+        Err(error) => Err(Problem::unreadable(format!("the body is no JSON: {error}"))),
+    }
+}

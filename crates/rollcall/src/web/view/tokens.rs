@@ -1,0 +1,156 @@
+//! `/admin/tokens`: tokens of the API.
+
+use askama::Template;
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::chrome::Chrome;
+use super::format::Formats;
+use super::words::Words;
+use crate::tokens::{Access, Area, Token};
+
+/// What was typed of a token that could not be made.
+#[derive(Clone, Debug, Default)]
+pub struct TokenDraft {
+    /// Its name.
+    pub name: String,
+    /// How many days it is to hold.
+    pub days: String,
+    /// What it is to be used for.
+    pub abilities: Vec<String>,
+}
+
+/// Why it could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenProblem {
+    /// Its name will not do.
+    Name,
+    /// It would allow nothing.
+    Useless,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "tokens.html")]
+pub struct TokensPage {
+    w: Words,
+    chrome: Chrome,
+    draft: TokenDraft,
+    problem: Option<TokenProblem>,
+    /// The name and the secret of the token that was made a moment ago.
+    made: Option<(String, String)>,
+    rows: Vec<TokenRow>,
+    /// Whether tokens of several people are listed.
+    several: bool,
+}
+
+struct TokenRow {
+    id: i64,
+    name: String,
+    whose: String,
+    abilities: String,
+    expires: String,
+    used: String,
+    state: Option<String>,
+    revoke: String,
+}
+
+/// A line of the choice among abilities: a label, and the words that are chosen.
+struct Choice {
+    label: String,
+    words: Vec<(String, String, bool)>,
+}
+
+impl TokensPage {
+    /// The page with these tokens, for the user of that id.
+    #[must_use]
+    pub fn new(chrome: Chrome, now: DateTime<Utc>, user_id: i64, tokens: Vec<Token>) -> Self {
+        let w = chrome.w();
+        let several = tokens.iter().any(|token| token.user_id != user_id);
+        let formats = Formats { w, zone: chrono_tz::UTC, now };
+        let draft = TokenDraft { days: "90".to_owned(), abilities: vec!["read".to_owned()], ..TokenDraft::default() };
+        let at = now.naive_utc();
+        let rows = tokens.into_iter().map(|token| TokenRow::of(token, &formats, at)).collect();
+        Self { w, chrome, draft, problem: None, made: None, rows, several }
+    }
+
+    /// With the token that was made, and its secret, which is shown this once.
+    #[must_use]
+    pub fn made(self, token: &Token, secret: &str) -> Self {
+        Self { made: Some((token.name.clone(), secret.to_owned())), ..self }
+    }
+
+    /// With what was typed, and why there is no token.
+    #[must_use]
+    pub fn failed(self, draft: TokenDraft, problem: TokenProblem) -> Self {
+        Self { draft, problem: Some(problem), ..self }
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn problem_text(&self) -> Option<String> {
+        self.problem.map(|problem| {
+            self.w.t(match problem {
+                TokenProblem::Name => "ui.tokens.problem.name",
+                TokenProblem::Useless => "ui.tokens.problem.useless",
+            })
+        })
+    }
+
+    fn lives(&self) -> Vec<(u32, String, bool)> {
+        let words = |days: u32| match days {
+            0 => self.w.t("ui.tokens.days.never"),
+            days => self.w.with("ui.tokens.days", "n", days),
+        };
+        let chosen = |days: u32| self.draft.days == days.to_string();
+        crate::web::tokens::DAYS.into_iter().map(|days| (days, words(days), chosen(days))).collect()
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        let word = |area: Option<Area>, access: Access| {
+            let name = match area {
+                Some(area) => format!("{}:{}", area.as_str(), access.as_str()),
+                None => access.as_str().to_owned(),
+            };
+            let chosen = self.draft.abilities.contains(&name);
+            (name, self.w.t(&format!("ui.tokens.access.{}", access.as_str())), chosen)
+        };
+        let line = |area: Option<Area>| {
+            let label = area.map_or("all", Area::as_str);
+            let mut words = vec![word(area, Access::Read)];
+            if area.is_none_or(Area::is_written) {
+                words.push(word(area, Access::Write));
+            }
+            Choice { label: self.w.t(&format!("ui.tokens.area.{label}")), words }
+        };
+        let offered = |area: &Area| *area != Area::Companies || self.chrome.viewer.is_operator();
+        std::iter::once(None).chain(Area::ALL.into_iter().filter(offered).map(Some)).map(line).collect()
+    }
+}
+
+impl TokenRow {
+    fn of(token: Token, formats: &Formats, now: NaiveDateTime) -> Self {
+        let w = formats.w;
+        let expired = token.expires_at.is_some_and(|end| end <= now);
+        let state = match token.revoked_at {
+            Some(_) => Some("ui.tokens.revoked"),
+            None if expired => Some("ui.tokens.expired"),
+            None => None,
+        };
+        Self {
+            id: token.id,
+            revoke: w.with("ui.tokens.revoke_label", "name", &token.name),
+            name: token.name,
+            whose: token.email.unwrap_or_else(|| w.t("ui.tokens.gone")),
+            abilities: token.abilities,
+            expires: token.expires_at.map_or_else(|| w.t("ui.tokens.days.never"), |end| formats.day(end.date())),
+            used: token.last_used_at.map_or_else(|| w.t("ui.tokens.unused"), |at| formats.ago(at)),
+            state: state.map(|state| w.t(state)),
+        }
+    }
+}

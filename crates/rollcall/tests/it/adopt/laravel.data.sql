@@ -1,0 +1,13 @@
+-- Two salons; {password} stands for Laravel's hash of the tests' password.
+INSERT INTO companies (id, slug, name, timezone) VALUES (1, 'salon-ada', 'Salon Ada', 'Europe/Berlin'), (2, 'kathmandu-cuts', 'Kathmandu Cuts', 'Asia/Kathmandu');
+INSERT INTO users (id, name, email, password, remember_token, company_id, role) VALUES (1, 'Operator', 'operator@example.test', '{password}', 'abc', NULL, 'super_admin'), (2, 'Ada', 'admin1@example.test', '{password}', NULL, 1, 'admin'), (3, 'Bea', 'manager2@example.test', '{password}', NULL, 2, 'manager');
+INSERT INTO branches (id, company_id, name) VALUES (1, 1, 'Mitte'), (2, 2, 'Thamel');
+INSERT INTO services (id, company_id, name, price) VALUES (1, 1, 'Cut', 39.5), (2, 2, 'Shave', 12);
+INSERT INTO staff (id, company_id, branch_id, name) VALUES (1, 1, 1, 'Cem'), (2, 2, 2, 'Dipa');
+INSERT INTO customers (id, company_id, name, email, journey_status) VALUES (1, 1, 'Eve', 'eve@example.test', 'vip'), (2, 1, 'Fay', NULL, 'lead'), (3, 2, 'Gus', NULL, 'regular');
+INSERT INTO appointments (id, company_id, customer_id, staff_id, service_id, starts_at, ends_at, status, price, created_at) VALUES (1, 1, 1, 1, 1, '2026-11-20 10:00:00', '2026-11-20 11:00:00', 'completed', 39.5, '2026-11-18 09:00:00'), (2, 1, 2, 1, 1, '2026-11-21 23:30:00', '2026-11-22 00:30:00', 'cancelled', NULL, '2026-11-18 09:00:00'), (3, 2, 3, 2, 2, '2026-11-20 18:20:00', '2026-11-20 19:00:00', 'completed', 12, '2026-11-19 19:00:00');
+INSERT INTO appointment_modifications (id, company_id, appointment_id, customer_id, modification_type, fee_charged, created_at) VALUES (1, 1, 2, 2, 'cancel', 10, '2026-11-21 08:00:00');
+INSERT INTO appointment_modification_stats (id, company_id, customer_id, stat_type, period_start, period_end, metadata, created_at) VALUES (1, 1, 2, 'violation', '2026-11-01', '2026-11-30', '{"policy_id": 1, "policy_type": "cancellation"}', '2026-11-21 08:00:00');
+INSERT INTO policy_configurations (id, company_id, configurable_type, configurable_id, policy_type, config) VALUES (1, 1, 'App\Models\Company', 1, 'cancellation', '{"hours_before": 24}');
+INSERT INTO notification_configurations (id, company_id, configurable_type, configurable_id, event_type, channel) VALUES (1, 1, 'App\Models\Company', 1, 'appointment_booked', 'email');
+INSERT INTO notification_queues (id, company_id, notifiable_type, notifiable_id, channel, recipient, status, error_message, failed_at, created_at) VALUES (1, 1, 'customer', 1, 'email', 'eve@example.test', 'failed', 'SMTP 550', '2026-11-21 10:00:00', '2026-11-21 09:59:00'), (2, 2, 'customer', 3, 'sms', '+977', 'sent', NULL, NULL, '2026-11-21 20:00:00');
