@@ -64,7 +64,7 @@ on_every_database!(who_dies_in_the_middle_leaves_nothing_or_all, async |test: &T
     let program = app.program("admin1", "write").await;
     let url = test.url.clone();
     for polls in [1, 3, 5, 8, 12, 17, 23, 30] {
-        let key = format!("crash {polls}");
+        let key = format!("crash-{polls}");
         let (token, clock, url) = (program.token.clone(), test.clock.clone(), url.clone());
         // A node of its own, which is gone in the middle of the request.
         std::thread::scope(|scope| {
