@@ -102,9 +102,10 @@ fn measure(root: &Path, name: &str, args: &Args, servers: &Servers) -> Result<Ve
 /// The servers that these benchmarks need, but for those that the environment already names.
 fn kinds(names: &[String]) -> Vec<Kind> {
     let needs = |kind| match kind {
-        Kind::MariaDb => names
-            .iter()
-            .any(|name| ["deliver", "foreign_latency", "growth", "trigger_cost", "warm"].contains(&name.as_str())),
+        Kind::MariaDb => names.iter().any(|name| {
+            ["api_batch", "api_reads", "deliver", "foreign_latency", "growth", "kills", "trigger_cost", "warm"]
+                .contains(&name.as_str())
+        }),
         Kind::Postgres => names.iter().any(|name| ["foreign_latency", "trigger_cost"].contains(&name.as_str())),
         Kind::Redis => false,
     };

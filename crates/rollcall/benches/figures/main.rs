@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks to its terminal")]
 
+mod api_batch;
+mod api_reads;
 mod cold_cpu;
 mod deliver;
 mod demo;
@@ -13,6 +15,9 @@ mod foreign_latency;
 mod growth;
 mod hit_cpu;
 mod hit_rate;
+#[path = "../kills/mod.rs"]
+mod kill_load;
+mod kills;
 mod live;
 mod memory;
 mod panel;
@@ -37,7 +42,7 @@ use clap::{Parser, ValueEnum};
 use report::Report;
 
 /// Measures figures and compares them with their limits.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 struct Options {
     /// Which figures; all where none is named.
     names: Vec<Figure>,
@@ -58,6 +63,8 @@ struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Figure {
+    ApiBatch,
+    ApiReads,
     ColdCpu,
     Deliver,
     Demo,
@@ -65,6 +72,7 @@ enum Figure {
     Growth,
     HitCpu,
     HitRate,
+    Kills,
     Live,
     Memory,
     Rebuild,
@@ -92,6 +100,8 @@ fn main() -> anyhow::Result<ExitCode> {
 
 async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow::Result<()> {
     match name {
+        Figure::ApiBatch => api_batch::measure(options, report).await,
+        Figure::ApiReads => api_reads::measure(options, report).await,
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Deliver => deliver::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
@@ -99,6 +109,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::Growth => growth::measure(options, report).await,
         Figure::HitCpu => hit_cpu::measure(options, report).await,
         Figure::HitRate => hit_rate::measure(options, report).await,
+        Figure::Kills => kills::measure(options, report).await,
         Figure::Live => live::measure(options, report).await,
         Figure::Memory => memory::measure(options, report).await,
         Figure::Rebuild => rebuild::measure(options, report).await,
@@ -111,6 +122,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
 
 async fn child(part: &str, url: &str) -> anyhow::Result<()> {
     match part {
+        "api" => api_reads::child(url).await,
         "deliver" => deliver::child(url).await,
         "rebuild" => rebuild::child(url).await,
         "serve" => memory::child(url).await,

@@ -98,5 +98,10 @@ impl Panel {
 
 /// The program on `db`, as `serve` puts it together.
 pub(crate) async fn app(db: Database) -> Result<App> {
-    Ok(App::new(Config::defaults()?, db, super::stock::clock()?, Chance::seeded(7)).await?)
+    app_with(Config::defaults()?, db).await
+}
+
+/// The same with other settings.
+pub(crate) async fn app_with(config: Config, db: Database) -> Result<App> {
+    Ok(App::new(config, db, super::stock::clock()?, Chance::seeded(7)).await?)
 }

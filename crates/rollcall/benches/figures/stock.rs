@@ -138,6 +138,14 @@ impl Stock {
         foreign.close().await
     }
 
+    /// How many appointments there are.
+    pub(crate) async fn appointments(&self) -> Result<i64> {
+        let foreign = Foreign::connect(&self.url).await?;
+        let rows = foreign.query("SELECT COUNT(*) FROM appointments").await?;
+        foreign.close().await?;
+        Ok(rows.first().context("no count")?.try_get_by_index(0)?)
+    }
+
     /// Closes the database, and removes it unless it is to be kept.
     pub(crate) async fn leave(self) -> Result<()> {
         self.db.close().await?;

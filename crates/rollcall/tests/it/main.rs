@@ -28,6 +28,7 @@ mod explain;
 mod import;
 mod invalidation;
 mod kept;
+mod kills;
 mod live;
 mod mixed;
 mod nodes;
