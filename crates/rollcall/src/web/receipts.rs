@@ -44,7 +44,7 @@ pub(super) async fn receive(
         Ok(receipt) => receipt,
         Err(error) => return problem(&context, StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    match receipt::take(&app, &receipt).await {
+    match receipt::take(&app, &receipt, context.address).await {
         Ok(effect) => {
             app.deliveries.receipt(true);
             if effect == Effect::Unknown {

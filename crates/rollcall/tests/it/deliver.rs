@@ -1,5 +1,6 @@
 //! Notifications on their way out: a real mail server and a real provider on loopback, on every database.
 
+mod audited;
 mod command;
 mod hooks;
 mod letters;

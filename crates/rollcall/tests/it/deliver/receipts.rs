@@ -17,7 +17,7 @@ use crate::support::{TestDb, on_every_database};
 const TOKEN: &str = "a-token-of-the-tests-own";
 
 /// A panel with a provider, and the names under which it knows notifications 1 (of company 1) and 2 (of company 2), both sent.
-async fn sent<'a>(test: &'a TestDb, gateway: &Gateway) -> (TestApp<'a>, [String; 2]) {
+pub(super) async fn sent<'a>(test: &'a TestDb, gateway: &Gateway) -> (TestApp<'a>, [String; 2]) {
     drop(TestApp::new(test).await);
     test.customer(7, 1).await;
     test.customer(8, 2).await;
@@ -40,12 +40,12 @@ fn request(body: &str, timestamp: &str, signature: &str) -> Request<Body> {
         .unwrap()
 }
 
-fn signed(app: &App, body: &Value) -> Request<Body> {
+pub(super) fn signed(app: &App, body: &Value) -> Request<Body> {
     let (body, now) = (body.to_string(), app.clock.now().timestamp());
     request(&body, &now.to_string(), &sign::signature(&SecretString::from(SECRET), now, body.as_bytes()))
 }
 
-fn delivered(receipt: &str, id: &str) -> Value {
+pub(super) fn delivered(receipt: &str, id: &str) -> Value {
     json!({"receipt": receipt, "id": id, "status": "delivered"})
 }
 
