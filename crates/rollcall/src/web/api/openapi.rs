@@ -70,6 +70,7 @@ fn make() -> Json {
             complete(path, method, operation);
         }
     }
+    document["paths"]["/api/v1/receipts"] = json!({ "post": crate::web::receipts::describe() });
     document
 }
 
