@@ -22,6 +22,7 @@ mod smtp;
 pub(crate) mod tally;
 mod webhook;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use letter::Letter;
 use outcome::Outcome;
 use settler::Settler;
 use smtp::Smtp;
+pub(crate) use smtp::authority;
 use webhook::Webhook;
 
 use crate::app::App;
@@ -50,6 +52,14 @@ pub enum SetupError {
     /// TLS towards the mail server.
     #[error("TLS for the mail server cannot be set up: {0}")]
     MailTls(lettre::transport::smtp::Error),
+    /// The authority that is to vouch for the mail server.
+    #[error("mail.ca, {}: {why}", path.display())]
+    MailCa {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// TLS towards providers.
     #[error("TLS for webhooks cannot be set up: {0}")]
     Http(reqwest::Error),
