@@ -45,6 +45,10 @@ on_every_database!(admins_read_their_own_companys_audit_log_and_nobody_elses, as
     for part in ["Policy 999", "Policy 10<", "<code>same</code>", "<b>1</b>"] {
         assert!(!page.body.contains(part), "{part}: {}", page.body);
     }
+    let mut german = admin.clone();
+    german.cookies.push(("rollcall_language".to_owned(), "de".to_owned()));
+    let page = app.get(&german, "/admin/audit").await.body;
+    assert!(page.contains("Änderungsprotokoll</h1>") && !page.contains("ui."), "{page}");
     // Their own sign-in stands there too.
     let first = app.json(&admin, "/admin/audit?subject=policy").await.json();
     assert_eq!(first["lines"].as_array().unwrap().len(), 50);
