@@ -7,7 +7,6 @@
 //! says so sends twice; both copies carry the same id, by which the provider or the reader can tell.
 
 mod breaker;
-mod channel;
 mod claim;
 mod finish;
 mod lane;
@@ -29,7 +28,6 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use channel::Channel;
 use claim::Claimed;
 use lane::Lane;
 use letter::Letter;
@@ -40,6 +38,7 @@ pub(crate) use smtp::authority;
 use webhook::Webhook;
 
 use crate::app::App;
+pub use crate::channel::Channel;
 use crate::config::Config;
 use crate::db::Error;
 
