@@ -95,6 +95,7 @@ pub const SETTINGS: &[Setting] = &[
     optional("mail.host", "the mail server that e-mails go to; without it none is sent"),
     optional("mail.port", "its port; else 587, 465 or 25, as is usual for mail.tls"),
     setting("mail.tls", "starttls", "starttls, tls (from the first byte), or none"),
+    optional("mail.ca", "a file (PEM) with the authority that vouches for it, beside those that the host trusts"),
     optional("mail.user", "the name by which the program signs in there"),
     optional("mail.password", "the password that belongs to it"),
     optional("mail.from", "whom e-mails come from, e.g. Salon <mail@example.com>"),

@@ -11,6 +11,7 @@ pub mod booking;
 pub mod cache;
 pub mod chance;
 pub mod changes;
+pub mod channel;
 pub mod clock;
 pub mod config;
 pub mod db;

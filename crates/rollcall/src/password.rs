@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::chance::Chance;
 pub use form::Form;
-pub use rules::{TooWeak, check, generate};
+pub use rules::{LEAST, MOST, TooWeak, check, generate};
 
 /// What OWASP recommends: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -89,6 +89,15 @@ impl Passwords {
         self.chance.fill(&mut salt);
         let form = self.form;
         let hashed = self.run(move |memory| form.hash(salt, password.expose_secret(), memory)).await;
+        hashed.unwrap_or_else(|| Err(HashError("the task was stopped".to_owned())))
+    }
+
+    /// What tells passwords apart under the same salt, and costs whoever guesses as much as a hash that is kept.
+    ///
+    /// # Errors
+    /// [`HashError`] where memory runs out.
+    pub async fn fingerprint(&self, password: SecretString, salt: [u8; 16]) -> Result<String, HashError> {
+        let hashed = self.run(move |memory| hash_with(&salt, password.expose_secret(), memory)).await;
         hashed.unwrap_or_else(|| Err(HashError("the task was stopped".to_owned())))
     }
 

@@ -1,8 +1,11 @@
-//! Raising versions without a change: nothing that is kept anywhere, by any process, holds any longer.
+//! Raising versions without a change: nothing that is kept anywhere, by any process, holds any longer. Who wanted it stands in the
+//! audit log.
 
 use super::{lock, raise_version};
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::{Database, Error, Mode, PlatformSql};
+use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::{OperatorScope, TenantScope};
 use crate::versions::{Topics, Versions};
 
@@ -16,10 +19,17 @@ const RAISE_ALL: PlatformSql = PlatformSql::new(
 ///
 /// # Errors
 /// Where the database fails: nothing has changed then.
-pub async fn raise(db: &Database, scope: &TenantScope, topics: Topics, clock: &Clock) -> Result<Versions, Error> {
+pub async fn raise(
+    db: &Database,
+    scope: &TenantScope,
+    actor: &Actor,
+    topics: Topics,
+    clock: &Clock,
+) -> Result<Versions, Error> {
     let tx = scope.db(db).begin(Mode::Write).await?;
     let locked = lock(&tx).await?;
     let raised = raise_version(&tx, locked.versions, topics, clock).await?;
+    events::announce(&tx, actor, &[Event::new(Thing::Cache, Verb::Cleared, None)], clock.now_utc()).await?;
     tx.commit().await?;
     Ok(db.versions().tell(scope.company_id(), raised))
 }
@@ -28,8 +38,12 @@ pub async fn raise(db: &Database, scope: &TenantScope, topics: Topics, clock: &C
 ///
 /// # Errors
 /// Where the database fails: nothing has changed then.
-pub async fn raise_all(db: &Database, _proof: &OperatorScope) -> Result<u64, Error> {
-    let raised = db.platform().execute(&RAISE_ALL, vec![]).await?;
+pub async fn raise_all(db: &Database, _proof: &OperatorScope, actor: &Actor, clock: &Clock) -> Result<u64, Error> {
+    let tx = db.platform().begin().await?;
+    let raised = tx.execute(&RAISE_ALL, vec![]).await?;
+    let event = Event::new(Thing::Cache, Verb::Cleared, None);
+    events::announce_above(&tx, actor, None, &event, clock.now_utc()).await?;
+    tx.commit().await?;
     super::listen(db).await?;
     Ok(raised)
 }

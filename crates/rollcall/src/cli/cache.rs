@@ -8,6 +8,7 @@ use chrono::DateTime;
 use clap::{Args, Subcommand};
 use rollcall::accounts::{self, Company};
 use rollcall::app::App;
+use rollcall::audit::Actor;
 use rollcall::cache::{Kind, Level, Name, OfCompany};
 use rollcall::changes::{self, CompanyStatus};
 use rollcall::db::Database;
@@ -191,17 +192,18 @@ fn row(line: &Line) -> Vec<String> {
 
 async fn clear(app: &App, options: &Clear) -> Result<ExitCode, Failure> {
     let operator = OperatorScope::of_program("cache clear");
+    let actor = Actor::command_line("cache clear");
     let companies = options.which.companies(&app.db).await?;
     // Versions first: what is taken out of Redis afterwards cannot come back under them.
     match (&options.which.company, options.widget) {
         (None, None) => {
-            changes::raise_all(&app.db, &operator).await?;
+            changes::raise_all(&app.db, &operator, &actor, &app.clock).await?;
         }
         (_, widget) => {
             let topics = widget.map_or(Topics::ALL, |spec| Topics::from(spec.topics));
             for company in &companies {
                 let scope = enter(&app.db, company.id, "cache clear").await?;
-                changes::raise(&app.db, &scope, topics, &app.clock).await?;
+                changes::raise(&app.db, &scope, &actor, topics, &app.clock).await?;
             }
         }
     }

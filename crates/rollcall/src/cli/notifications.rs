@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use chrono::NaiveDateTime;
 use clap::{Args, Subcommand};
 use rollcall::app::App;
+use rollcall::audit::Actor;
 use rollcall::deliver::queue::{self, Standing};
 use rollcall::deliver::{Channel, configured};
 use rollcall::tenant::TenantScope;
@@ -148,7 +149,8 @@ async fn list(app: &App, which: &Which) -> Result<(), Failure> {
 
 async fn retry(app: &App, options: &Retry) -> Result<(), Failure> {
     let scope = scope(app, &options.company).await?;
-    let changed = queue::retry(app, &scope, options.id, options.channel).await?;
+    let changed =
+        queue::retry(app, &scope, &Actor::command_line("notifications retry"), options.id, options.channel).await?;
     if let (Some(id), 0) = (options.id, changed) {
         return Err(Failure::Failed(anyhow!("no notification {id} of this company was set aside")));
     }

@@ -1,5 +1,6 @@
 //! `deliver.*`, `mail.*` and `webhook.*`: whether notifications are sent from here, and by whom.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -33,6 +34,8 @@ pub struct MailSettings {
     pub port: u16,
     /// `mail.tls`
     pub tls: MailTls,
+    /// `mail.ca`: whose certificates are believed beside those that the host trusts.
+    pub ca: Option<PathBuf>,
     /// `mail.user` and `mail.password`
     pub login: Option<(String, SecretString)>,
     /// `mail.from`
@@ -102,10 +105,14 @@ impl MailSettings {
         let host = from.opt("mail.host", host);
         let port = from.opt("mail.port", |raw| value::count(raw, 1, 65_535));
         let tls = from.get("mail.tls", tls);
+        let ca = from.opt("mail.ca", file);
         let user = from.opt("mail.user", |raw| text(raw).map(str::to_owned));
         let password = from.opt("mail.password", |raw| text(raw).map(SecretString::from));
         let sender = from.opt("mail.from", mailbox);
-        let (host, port, tls, user, password, sender) = (host?, port?, tls?, user?, password?, sender?);
+        let (host, port, tls, ca, user, password, sender) = (host?, port?, tls?, ca?, user?, password?, sender?);
+        if ca.is_some() && tls == MailTls::None {
+            from.complain("mail.ca", "is set, but `mail.tls` is none; set that to starttls or tls, or remove this");
+        }
         let login = match (user, password) {
             (Some(user), Some(password)) => Some((user, password)),
             (None, None) => None,
@@ -119,7 +126,7 @@ impl MailSettings {
             }
         };
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(tls.port());
-        Some(Self { host, port, tls, login, from: sender })
+        Some(Self { host, port, tls, ca, login, from: sender })
     }
 }
 
@@ -152,6 +159,14 @@ fn host(raw: &Raw) -> Parsed<String> {
         return Err(format!("is `{written}`, but must be the name or address of a mail server, without a port"));
     }
     Ok(written.trim_matches(['[', ']']).to_owned())
+}
+
+/// A file by its full path: where the program is started from is nobody's intention.
+fn file(raw: &Raw) -> Parsed<PathBuf> {
+    let written = text(raw)?;
+    let path = PathBuf::from(written);
+    let wrong = || format!("is `{written}`, but must be the full path of a file, such as /etc/rollcall/mail-ca.pem");
+    if path.is_absolute() { Ok(path) } else { Err(wrong()) }
 }
 
 fn mailbox(raw: &Raw) -> Parsed<Mailbox> {

@@ -225,6 +225,9 @@ fn a_mail_server_is_a_name_and_a_sign_in_is_whole() {
     assert!(complaint(with(&[host, ("ROLLCALL_MAIL__USER", "ada")])).contains("`mail.password` is not"));
     let message = complaint(with(&[host, ("ROLLCALL_MAIL__PASSWORD", "s3cret")]));
     assert!(message.contains("`mail.user` is not") && !message.contains("s3cret"), "{message}");
+    let ca = ("ROLLCALL_MAIL__CA", "/etc/rollcall/ca.pem");
+    assert_eq!(with(&[host, ca]).unwrap().mail.ca, Some(PathBuf::from("/etc/rollcall/ca.pem")));
+    assert!(complaint(with(&[host, ca, ("ROLLCALL_MAIL__TLS", "none")])).contains("`mail.tls` is none"));
     assert!(complaint(with(&[("ROLLCALL_MAIL__FROM", "nobody")])).contains("must be an address"));
     let config = with(&[("ROLLCALL_MAIL__FROM", "Salon Ada <mail@example.com>")]).unwrap();
     assert_eq!(config.mail.from.unwrap().email.to_string(), "mail@example.com");

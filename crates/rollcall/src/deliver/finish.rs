@@ -1,8 +1,9 @@
-//! What came of tries is written down: one transaction for all of a company's.
+//! What came of tries is written down, in the rows and in the audit log: one transaction for all of a company's.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
+use serde_json::{Value as Json, json};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::claim::listed;
@@ -10,8 +11,10 @@ use super::outcome::{Outcome, TRIES, wait};
 use super::tally::Event;
 use super::{Channel, Claimed};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::changes::is_conflict;
 use crate::db::{Error, Mode, TenantSql, TenantTx};
+use crate::events::{self, Thing, Verb};
 use crate::tenant::TenantScope;
 
 /// How often a transaction that lost to another one is tried again.
@@ -97,7 +100,6 @@ async fn of_one(app: &App, node: &str, ended: &[Ended]) -> Result<Vec<Event>, Er
 async fn of_one_once(app: &App, node: &str, ended: &[Ended]) -> Result<Vec<Event>, Error> {
     let Some(first) = ended.first() else { return Ok(Vec::new()) };
     let tx = first.scope.db(&app.db).begin(Mode::Write).await?;
-    let mut events = Vec::new();
     // What was sent was sent, whoever holds the lease by now: nobody is to send it again.
     let sent: Vec<i64> =
         ended.iter().filter(|one| matches!(one.outcome, Outcome::Sent { .. })).map(|one| one.id).collect();
@@ -106,22 +108,69 @@ async fn of_one_once(app: &App, node: &str, ended: &[Ended]) -> Result<Vec<Event
         let (sql, args) = listed(text, Vec::new(), &sent, "")?;
         tx.execute(&sql, args).await?;
     }
+    let before = states(&tx, ended).await?;
+    let (mut counted, mut changes) = (Vec::new(), Vec::new());
     for one in ended {
-        events.extend(store(&tx, app, node, one).await?);
+        let Some(written) = store(&tx, app, node, one).await? else { continue };
+        counted.push(written.counts);
+        changes.extend(before.get(&one.id).and_then(|before| written.change(one.id, before)));
     }
+    // One insert for all of them: a line each would be a statement each.
+    events::announce(&tx, &Actor::job("deliver"), &changes, first.at).await?;
     tx.commit().await?;
-    Ok(events)
+    Ok(counted)
 }
 
-async fn store(tx: &TenantTx, app: &App, node: &str, one: &Ended) -> Result<Option<Event>, Error> {
+/// What the audit log says that the rows were like. Locked, so that it is true; behind the leases, as whoever takes up a
+/// notification that another one held goes.
+async fn states(tx: &TenantTx, ended: &[Ended]) -> Result<BTreeMap<i64, State>, Error> {
+    let ids: Vec<i64> = ended.iter().map(|one| one.id).collect();
+    let text = "SELECT id, status, retry_count FROM notification_queues WHERE company_id = :company AND id";
+    let (sql, args) = listed(text, Vec::new(), &ids, tx.dialect().pick("", "FOR UPDATE", "FOR UPDATE"))?;
+    let rows = tx.rows(&sql, args).await?;
+    rows.iter().map(|row| Ok((row.int(0)?, State { status: row.text(1)?, retries: row.int(2)? }))).collect()
+}
+
+/// What a row was like before.
+struct State {
+    status: String,
+    retries: i64,
+}
+
+/// What was written down of a try.
+struct Written {
+    counts: Event,
+    /// How many rows say so now: none where somebody else's word stands there already.
+    changed: u64,
+    verb: Verb,
+    /// The columns that it changed, beside the number of tries in vain.
+    after: Json,
+}
+
+impl Written {
+    /// What the audit log says of it; nothing where nothing changed.
+    fn change(self, id: i64, State { status, retries }: &State) -> Option<events::Event> {
+        let again = i64::from(self.verb == Verb::Postponed);
+        let before = json!({ "status": status, "retry_count": retries });
+        let mut after = json!({ "status": status, "retry_count": retries + again });
+        for (column, value) in self.after.as_object().into_iter().flatten() {
+            after[column] = value.clone();
+        }
+        let event = events::Event::new(Thing::Notification, self.verb, id);
+        (self.changed > 0).then(|| event.before(before).after(after))
+    }
+}
+
+async fn store(tx: &TenantTx, app: &App, node: &str, one: &Ended) -> Result<Option<Written>, Error> {
     let Ended { id, attempt, at, .. } = one;
     let lease = || vec![(*id).into(), node.into(), (*attempt).into()];
     let now = app.clock.now().timestamp();
     match &one.outcome {
         Outcome::Sent { id: provider } => {
             let args = vec![(*at).into(), provider.clone().into(), (*at).into(), (*id).into()];
-            tx.execute(&SENT, args).await?;
-            Ok(Some(Event::Sent))
+            let changed = tx.execute(&SENT, args).await?;
+            let after = json!({ "status": "sent", "provider_message_id": provider });
+            Ok(Some(Written { counts: Event::Sent, changed, verb: Verb::Sent, after }))
         }
         Outcome::Later { why, wait: asked, .. } if *attempt < TRIES => {
             let due = now + wait(*attempt, *asked, &app.chance);
@@ -130,8 +179,9 @@ async fn store(tx: &TenantTx, app: &App, node: &str, one: &Ended) -> Result<Opti
             if tx.execute(&AGAIN, args).await? == 0 {
                 return Ok(None);
             }
-            tx.execute(&TRIED, vec![why.clone().into(), (*at).into(), (*id).into()]).await?;
-            Ok(Some(Event::Retried))
+            let changed = tx.execute(&TRIED, vec![why.clone().into(), (*at).into(), (*id).into()]).await?;
+            let after = json!({ "error_message": why });
+            Ok(Some(Written { counts: Event::Retried, changed, verb: Verb::Postponed, after }))
         }
         Outcome::Later { why, .. } | Outcome::Never { why, .. } => {
             if tx.execute(&FORGET, lease()).await? == 0 {
@@ -144,8 +194,10 @@ async fn store(tx: &TenantTx, app: &App, node: &str, one: &Ended) -> Result<Opti
                 why,
                 "a notification is set aside"
             );
-            tx.execute(&FAILED, vec![(*at).into(), why.clone().into(), (*at).into(), (*id).into()]).await?;
-            Ok(Some(Event::Failed))
+            let args = vec![(*at).into(), why.clone().into(), (*at).into(), (*id).into()];
+            let changed = tx.execute(&FAILED, args).await?;
+            let after = json!({ "status": "failed", "error_message": why });
+            Ok(Some(Written { counts: Event::Failed, changed, verb: Verb::Failed, after }))
         }
         Outcome::Released => {
             tx.execute(&RELEASE, [vec![now.into()], lease()].concat()).await?;

@@ -7,7 +7,6 @@
 //! says so sends twice; both copies carry the same id, by which the provider or the reader can tell.
 
 mod breaker;
-mod channel;
 mod claim;
 mod finish;
 mod lane;
@@ -22,22 +21,24 @@ mod smtp;
 pub(crate) mod tally;
 mod webhook;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use channel::Channel;
 use claim::Claimed;
 use lane::Lane;
 use letter::Letter;
 use outcome::Outcome;
 use settler::Settler;
 use smtp::Smtp;
+pub(crate) use smtp::authority;
 use webhook::Webhook;
 
 use crate::app::App;
+pub use crate::channel::Channel;
 use crate::config::Config;
 use crate::db::Error;
 
@@ -50,6 +51,14 @@ pub enum SetupError {
     /// TLS towards the mail server.
     #[error("TLS for the mail server cannot be set up: {0}")]
     MailTls(lettre::transport::smtp::Error),
+    /// The authority that is to vouch for the mail server.
+    #[error("mail.ca, {}: {why}", path.display())]
+    MailCa {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// TLS towards providers.
     #[error("TLS for webhooks cannot be set up: {0}")]
     Http(reqwest::Error),

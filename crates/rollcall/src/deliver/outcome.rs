@@ -62,7 +62,9 @@ pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let more = error.to_string();
-        if !text.contains(&more) {
+        if more.starts_with(&text) {
+            text = more;
+        } else if !text.contains(&more) {
             text = format!("{text}: {more}");
         }
         cause = error.source();
@@ -108,6 +110,16 @@ mod tests {
         assert_eq!(wait(1, Some(600), &chance), 600);
         assert_eq!(wait(1, Some(i64::MAX), &chance), 3_600);
         assert!(wait(4, Some(1), &chance) > 1_000);
+    }
+
+    #[test]
+    fn what_an_error_says_twice_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Told(&'static str, #[source] Option<Box<Told>>);
+        let told = |text, cause| Told(text, Some(Box::new(cause)));
+        let error = told("no way", told("no way: refused", told("refused", Told("port 25", None))));
+        assert_eq!(causes(&error), "no way: refused: port 25");
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The queue as operators see it: how much stands in which state, what was set aside, and how that is sent again.
 
 use chrono::NaiveDateTime;
+use serde_json::json;
 
 use super::Channel;
+use super::claim::listed;
 use crate::app::App;
+use crate::audit::Actor;
 use crate::changes;
-use crate::db::{Arg, Database, Error, PlatformSql, TenantSql};
+use crate::db::{Arg, Database, Error, Mode, PlatformSql, TenantSql, TenantTx};
+use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::TenantScope;
 
 /// What is due of one channel.
@@ -138,16 +142,57 @@ pub async fn set_aside(app: &App, scope: &TenantScope) -> Result<Vec<SetAside>, 
         .collect()
 }
 
+const SET_ASIDE_IDS: &str =
+    "SELECT id FROM notification_queues WHERE company_id = :company AND status = 'failed' AND id > ?";
 const RETRY: &str = "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
-                     error_message = NULL, updated_at = ? WHERE company_id = :company AND status = 'failed'";
+                     error_message = NULL, updated_at = ? WHERE company_id = :company AND status = 'failed' AND id";
+/// So many are sent again by one transaction.
+const AT_A_TIME: usize = 1_000;
 
 /// Sends again what was set aside: the one with that id, or all of that channel, or all. Answers how many.
 ///
 /// # Errors
-/// Where the database fails.
-pub async fn retry(app: &App, scope: &TenantScope, id: Option<i64>, channel: Option<Channel>) -> Result<u64, Error> {
-    let mut args: Vec<Arg> = vec![app.clock.now_utc().into()];
-    let mut text = RETRY.to_owned();
+/// Where the database fails: what was committed before then is sent again.
+pub async fn retry(
+    app: &App,
+    scope: &TenantScope,
+    actor: &Actor,
+    id: Option<i64>,
+    channel: Option<Channel>,
+) -> Result<u64, Error> {
+    let (mut changed, mut after) = (0, 0);
+    loop {
+        let tx = scope.db(&app.db).begin(Mode::Write).await?;
+        let ids = set_aside_after(&tx, after, id, channel).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        let now = app.clock.now_utc();
+        let (sql, args) = listed(RETRY, vec![now.into()], &ids, "")?;
+        changed += tx.execute(&sql, args).await?;
+        let event = |id: &i64| {
+            let event = Event::new(Thing::Notification, Verb::Retried, *id);
+            event.before(json!({ "status": "failed" })).after(json!({ "status": "pending" }))
+        };
+        let retried: Vec<_> = ids.iter().map(event).collect();
+        events::announce(&tx, actor, &retried, now).await?;
+        tx.commit().await?;
+        if ids.len() < AT_A_TIME {
+            break;
+        }
+    }
+    changes::settle(&app.db, scope, &app.clock).await?;
+    Ok(changed)
+}
+
+/// Locks some of those that were set aside, behind the one with the id `after`, in the order of their ids.
+async fn set_aside_after(
+    tx: &TenantTx,
+    after: i64,
+    id: Option<i64>,
+    channel: Option<Channel>,
+) -> Result<Vec<i64>, Error> {
+    let mut args: Vec<Arg> = vec![after.into()];
+    let mut text = SET_ASIDE_IDS.to_owned();
     if let Some(id) = id {
         text.push_str(" AND id = ?");
         args.push(id.into());
@@ -156,8 +201,8 @@ pub async fn retry(app: &App, scope: &TenantScope, id: Option<i64>, channel: Opt
         text.push_str(" AND channel = ?");
         args.push(channel.as_str().into());
     }
+    let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
+    text.push_str(&format!(" ORDER BY id LIMIT {AT_A_TIME}{lock}"));
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    let changed = scope.db(&app.db).execute(&sql, args).await?;
-    changes::settle(&app.db, scope, &app.clock).await?;
-    Ok(changed)
+    tx.rows(&sql, args).await?.iter().map(|row| row.int(0)).collect()
 }

@@ -1,10 +1,15 @@
 //! Receipts: a provider says what became of a message that it took.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::app::App;
+use crate::audit::Actor;
 use crate::changes;
-use crate::db::{Arg, Error, PlatformSql, TenantSql};
+use crate::db::{Arg, Error, Mode, PlatformSql, TenantSql};
+use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::OperatorScope;
 
 /// What a provider says. `docs/notifications.md` is its manual.
@@ -47,8 +52,9 @@ const FORGET: PlatformSql = PlatformSql::new(
 );
 const OWNER: PlatformSql = PlatformSql::new(
     "whose notification a receipt speaks of is looked up by its id",
-    "SELECT company_id FROM notification_queues WHERE id = ?",
+    "SELECT company_id, channel FROM notification_queues WHERE id = ?",
 );
+const STATUS: &str = "SELECT status FROM notification_queues WHERE company_id = :company AND id = ?";
 const DELIVERED: TenantSql = TenantSql::new(
     "UPDATE notification_queues SET status = 'delivered', delivered_at = ?, sent_at = COALESCE(sent_at, ?), updated_at = ? \
      WHERE company_id = :company AND id = ? AND status IN ('processing', 'sent')",
@@ -58,17 +64,17 @@ const FAILED: TenantSql = TenantSql::new(
      WHERE company_id = :company AND id = ? AND status IN ('processing', 'sent')",
 );
 
-/// Notes what a receipt says, whose signature was checked.
+/// Notes what a receipt says that came from `address` and whose signature was checked.
 ///
 /// # Errors
 /// Where the database fails: the receipt may be sent again.
-pub(crate) async fn take(app: &App, receipt: &Receipt) -> Result<Effect, Error> {
+pub(crate) async fn take(app: &App, receipt: &Receipt, address: Option<IpAddr>) -> Result<Effect, Error> {
     let platform = app.db.platform();
     let nonce = app.keyed_hash("receipt", &receipt.receipt);
     if platform.row(&SEEN, vec![nonce.clone().into()]).await?.is_some() {
         return Ok(Effect::Nothing);
     }
-    let effect = note(app, receipt).await?;
+    let effect = note(app, receipt, address).await?;
     // Afterwards: a receipt that was noted twice at the same time changes nothing the second time.
     let now = app.clock.now().timestamp();
     let dialect = app.db.dialect();
@@ -86,29 +92,40 @@ pub(crate) async fn take(app: &App, receipt: &Receipt) -> Result<Effect, Error> 
     Ok(effect)
 }
 
-async fn note(app: &App, receipt: &Receipt) -> Result<Effect, Error> {
+async fn note(app: &App, receipt: &Receipt, address: Option<IpAddr>) -> Result<Effect, Error> {
     let Some(id) = receipt.id.split('-').next().and_then(|id| id.parse::<i64>().ok()) else {
         return Ok(Effect::Unknown);
     };
     let Some(row) = app.db.platform().row(&OWNER, vec![id.into()]).await? else { return Ok(Effect::Unknown) };
-    let company = row.int(0)?;
+    let (company, channel) = (row.int(0)?, row.text(1)?);
     if !same(&super::reference(app, company, id), &receipt.id) {
         return Ok(Effect::Unknown);
     }
     let scope = OperatorScope::of_program("receipts").enter_known(company);
     let now = || Arg::from(app.clock.now_utc());
-    let (sql, args) = match receipt.status {
-        Status::Delivered => (DELIVERED, vec![now(), now(), now(), id.into()]),
+    let (sql, args, verb, after) = match receipt.status {
+        Status::Delivered => {
+            (DELIVERED, vec![now(), now(), now(), id.into()], Verb::Delivered, json!({ "status": "delivered" }))
+        }
         Status::Failed => {
             let why = receipt.error.as_deref().unwrap_or("the provider could not deliver it");
             let why: String =
                 why.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(500).collect();
-            (FAILED, vec![now(), why.into(), now(), id.into()])
+            let after = json!({ "status": "failed", "error_message": why });
+            (FAILED, vec![now(), why.into(), now(), id.into()], Verb::Failed, after)
         }
     };
-    if scope.db(&app.db).execute(&sql, args).await? == 0 {
+    let tx = scope.db(&app.db).begin(Mode::Write).await?;
+    let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
+    let was = TenantSql::composed(format!("{STATUS}{lock}")).map_err(|error| Error::Custom(error.to_string()))?;
+    let was = tx.rows(&was, vec![id.into()]).await?;
+    let Some(was) = was.first() else { return Ok(Effect::Unknown) };
+    if tx.execute(&sql, args).await? == 0 {
         return Ok(Effect::Nothing);
     }
+    let event = Event::new(Thing::Notification, verb, id).before(json!({ "status": was.text(0)? })).after(after);
+    events::announce(&tx, &Actor::provider(&channel, address), &[event], app.clock.now_utc()).await?;
+    tx.commit().await?;
     changes::settle(&app.db, &scope, &app.clock).await?;
     Ok(Effect::Noted)
 }

@@ -3,13 +3,14 @@
 //! A connection belongs to the future that uses it: one that is dropped half-way takes it along, so that nobody ever reads
 //! the answer to somebody else's command.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use secrecy::ExposeSecret;
@@ -52,7 +53,7 @@ impl Smtp {
         let (Some(host), Some(from)) = (&settings.host, &settings.from) else { return Ok(None) };
         let parameters = match settings.tls {
             MailTls::None => None,
-            MailTls::Tls | MailTls::StartTls => Some(TlsParameters::new(host.clone()).map_err(SetupError::MailTls)?),
+            MailTls::Tls | MailTls::StartTls => Some(trust(host, settings.ca.as_deref())?),
         };
         let credentials = |(user, password): &(String, secrecy::SecretString)| {
             Credentials::new(user.clone(), password.expose_secret().to_owned())
@@ -126,6 +127,29 @@ impl Smtp {
     fn keep(&self, connection: AsyncSmtpConnection) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
     }
+}
+
+/// Whom the program takes for that host: those whom the host's own authorities vouch for, or the one of `mail.ca`.
+fn trust(host: &str, ca: Option<&Path>) -> Result<TlsParameters, SetupError> {
+    let builder = TlsParameters::builder(host.to_owned());
+    let builder = match ca {
+        Some(path) => builder.add_root_certificate(authority(path)?),
+        None => builder,
+    };
+    builder.build().map_err(SetupError::MailTls)
+}
+
+/// The authority of `mail.ca`.
+///
+/// # Errors
+/// Where it cannot be read, or holds no certificate.
+pub(crate) fn authority(path: &Path) -> Result<Certificate, SetupError> {
+    let wrong = |why: String| SetupError::MailCa { path: path.to_owned(), why };
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(wrong("there is no PEM certificate in it".to_owned()));
+    }
+    Certificate::from_pem(&pem).map_err(|error| wrong(causes(&error)))
 }
 
 /// Why a mail was not taken.

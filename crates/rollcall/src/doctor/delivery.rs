@@ -2,12 +2,13 @@
 
 use super::Finding;
 use crate::config::{Config, MailTls};
-use crate::deliver::{Channel, configured};
+use crate::deliver::{self, Channel, configured};
 
 const AREA: &str = "notifications";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = [sender(config), mail_in_the_clear(config)].into_iter().flatten().collect();
+    let mut findings: Vec<Finding> =
+        [sender(config), authority(config), mail_in_the_clear(config)].into_iter().flatten().collect();
     findings.extend(webhooks_in_the_clear(config));
     if findings.is_empty() {
         let channels: Vec<_> = configured(config).map(Channel::as_str).collect();
@@ -35,6 +36,12 @@ fn sender(config: &Config) -> Option<Finding> {
         )),
         _ => None,
     }
+}
+
+fn authority(config: &Config) -> Option<Finding> {
+    let error = deliver::authority(config.mail.ca.as_deref()?).err()?;
+    let remedy = "name a file with the authority's certificate in PEM, which the program may read";
+    Some(Finding::error(AREA, error.to_string(), remedy))
 }
 
 fn mail_in_the_clear(config: &Config) -> Option<Finding> {
@@ -88,6 +95,18 @@ mod tests {
         assert_eq!(worst(&[from]).0, Level::Warning);
         let (level, what) = worst(&[host, from]);
         assert_eq!((level, what.contains("email")), (Level::Ok, true));
+    }
+
+    #[test]
+    fn an_authority_that_is_none_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let name = path.to_str().unwrap();
+        for (text, why) in [(None, "No such file"), (Some("no certificate"), "no PEM certificate")] {
+            text.map_or(Ok(()), |text| std::fs::write(&path, text)).unwrap();
+            let (level, what) = worst(&[("ROLLCALL_MAIL__CA", name)]);
+            assert!(level == Level::Error && what.contains(name) && what.contains(why), "{what}");
+        }
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub enum Verb {
     MissedByCustomer,
     /// A password was replaced.
     PasswordSet,
+    /// A message could not be sent this time, and is to be tried again.
+    Postponed,
     /// A message waits to be sent.
     Queued,
     /// An appointment was given another time.
@@ -109,6 +111,12 @@ pub enum Verb {
     Retried,
     /// A token holds no longer.
     Revoked,
+    /// A provider took a message.
+    Sent,
+    /// A user began a session.
+    SignedIn,
+    /// A user ended their session.
+    SignedOut,
     /// It was changed.
     Updated,
     /// A change was made against a policy, or a customer kept to none.
@@ -117,7 +125,7 @@ pub enum Verb {
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Begun,
         Self::Booked,
         Self::Cancelled,
@@ -130,10 +138,14 @@ impl Verb {
         Self::Failed,
         Self::MissedByCustomer,
         Self::PasswordSet,
+        Self::Postponed,
         Self::Queued,
         Self::Rescheduled,
         Self::Retried,
         Self::Revoked,
+        Self::Sent,
+        Self::SignedIn,
+        Self::SignedOut,
         Self::Updated,
         Self::Violated,
     ];
@@ -154,10 +166,14 @@ impl Verb {
             Self::Failed => "failed",
             Self::MissedByCustomer => "no_show",
             Self::PasswordSet => "password_set",
+            Self::Postponed => "postponed",
             Self::Queued => "queued",
             Self::Rescheduled => "rescheduled",
             Self::Retried => "retried",
             Self::Revoked => "revoked",
+            Self::Sent => "sent",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
             Self::Updated => "updated",
             Self::Violated => "violated",
         }

@@ -20,6 +20,7 @@ use serde_json::json;
 
 pub(crate) use reminders::withdraw;
 
+pub use crate::channel::Channel;
 use crate::db::{Arg, Error, TenantTx};
 use crate::policy::{Place, PolicyType};
 use configured::{Chosen, Configured};
@@ -70,41 +71,6 @@ impl EventType {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|event| event.as_str() == name)
-    }
-}
-
-/// How somebody is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// By e-mail.
-    Email,
-    /// By text message.
-    Sms,
-    /// By WhatsApp.
-    Whatsapp,
-    /// On their devices: the provider knows which, by `customer:7` or `user:7`.
-    Push,
-}
-
-impl Channel {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Whatsapp, Self::Push];
-
-    /// Its name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Whatsapp => "whatsapp",
-            Self::Push => "push",
-        }
-    }
-
-    /// The one of that name, to the letter.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == name)
     }
 }
 

@@ -4,10 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::chance::Chance;
 
-/// The least number of characters.
-const LEAST: usize = 12;
-/// The most bytes: hashing takes time for each.
-const MOST: usize = 1024;
+/// The least number of characters of a new password.
+pub const LEAST: usize = 12;
+/// The most bytes of a new password: hashing takes time for each.
+pub const MOST: usize = 1024;
 
 /// Long enough, and yet the first that anybody tries: what they are made of, letters and digits alone.
 const COMMON: &[&str] = &[

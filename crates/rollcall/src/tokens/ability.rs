@@ -10,6 +10,8 @@ use crate::nearest::nearest;
 pub enum Area {
     /// Companies: for operators.
     Companies,
+    /// Users: for admins.
+    Users,
     /// Branches.
     Branches,
     /// Services.
@@ -34,8 +36,9 @@ pub enum Area {
 
 impl Area {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Companies,
+        Self::Users,
         Self::Branches,
         Self::Services,
         Self::Staff,
@@ -53,6 +56,7 @@ impl Area {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Companies => "companies",
+            Self::Users => "users",
             Self::Branches => "branches",
             Self::Services => "services",
             Self::Staff => "staff",

@@ -15,8 +15,7 @@ use super::visitor::Visitor;
 use crate::app::App;
 use crate::cache::{Level, Name};
 use crate::changes;
-use crate::db::{Error, Mode, PlatformSql};
-use crate::events::{self, Event, Thing, Verb};
+use crate::db::{Error, PlatformSql};
 use crate::security::{self, Attempt};
 use crate::tenant::OperatorScope;
 use crate::versions::Topics;
@@ -82,11 +81,7 @@ pub(super) async fn clear(
     let id: i64 = form.company.parse().map_err(|_| Failure::NotFound)?;
     let scope = operator.enter(&app.db, id).await?.ok_or(Failure::NotFound)?;
     // First the version: what is taken out afterwards cannot come back under it.
-    changes::raise(&app.db, &scope, Topics::ALL, &app.clock).await?;
-    let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let event = Event::new(Thing::Cache, Verb::Cleared, None);
-    events::announce(&tx, &visitor.actor(), &[event], app.clock.now_utc()).await?;
-    tx.commit().await?;
+    changes::raise(&app.db, &scope, &visitor.actor(), Topics::ALL, &app.clock).await?;
     let cleared = app.cache.clear(&Name::prefix(id)).await;
     tracing::info!(user_id = visitor.user.id, company_id = id, ?cleared, "an operator clears a cache");
     Ok(see_other(&format!("{PAGE}?notice=cleared")))

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::context::Context;
 use super::error::AsIs;
@@ -38,13 +38,13 @@ pub(super) async fn receive(
         return problem(&context, StatusCode::UNAUTHORIZED, "the signature does not hold for this body and this time");
     }
     let receipt: Receipt = match serde_json::from_slice::<Receipt>(&body) {
-        Ok(receipt) if receipt.receipt.is_empty() || receipt.receipt.len() > ID => {
+        Ok(receipt) if receipt.receipt.is_empty() || receipt.receipt.chars().count() > ID => {
             return problem(&context, StatusCode::BAD_REQUEST, "`receipt` must have 1 to 255 characters");
         }
         Ok(receipt) => receipt,
         Err(error) => return problem(&context, StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    match receipt::take(&app, &receipt).await {
+    match receipt::take(&app, &receipt, context.address).await {
         Ok(effect) => {
             app.deliveries.receipt(true);
             if effect == Effect::Unknown {
@@ -57,6 +57,48 @@ pub(super) async fn receive(
             problem(&context, StatusCode::SERVICE_UNAVAILABLE, "send it again")
         }
     }
+}
+
+/// The description of the route: it is not the API's, brings no token, and proves itself by its signature.
+pub(super) fn describe() -> Json {
+    let header = |name: &str, pattern: &str, what: &str| {
+        json!({ "name": name, "in": "header", "required": true, "description": what,
+            "schema": { "type": "string", "pattern": pattern } })
+    };
+    let mut responses = json!({ "204": { "description": "Taken. Whether there is such a notification it does not tell, nor whether \
+        the receipt was taken before." } });
+    for (status, what) in [
+        ("400", "The body is no receipt."),
+        ("401", "The signature does not hold for this body and this time."),
+        ("404", "No `webhook.secret` is set: nobody can sign."),
+        ("503", "It could not be noted: send it again."),
+        ("default", "What went wrong."),
+    ] {
+        responses[status] = json!({ "description": what, "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/Problem" } } } });
+    }
+    json!({
+        "tags": ["notifications"],
+        "operationId": "take_receipt",
+        "summary": "Say what became of a message that a webhook carried",
+        "description": "For providers, not for tokens: signed as webhooks are, see `docs/notifications.md`.",
+        "security": [],
+        "parameters": [
+            header("Rollcall-Timestamp", "^[0-9]{1,12}$", "When it was signed, in seconds since 1970; at most 300 off."),
+            header("Rollcall-Signature", "^v1=[0-9A-Fa-f]{64}$", "HMAC-SHA-256 of the timestamp, a dot and the body, under `webhook.secret`."),
+        ],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": {
+            "type": "object",
+            "required": ["receipt", "id", "status"],
+            "properties": {
+                "receipt": { "type": "string", "minLength": 1, "maxLength": ID, "description": "The receipt's own name: it counts once." },
+                "id": { "type": "string", "description": "The `id` under which the webhook named the notification." },
+                "status": { "type": "string", "enum": ["delivered", "failed"] },
+                "error": { "type": ["string", "null"], "description": "Why it failed." },
+            },
+        } } } },
+        "responses": responses,
+    })
 }
 
 fn problem(context: &Context, status: StatusCode, detail: &str) -> Response {

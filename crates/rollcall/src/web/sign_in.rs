@@ -23,6 +23,7 @@ use crate::db::{Error, PlatformSql};
 use crate::events::{self, Event, Thing, Verb};
 use crate::password::Verdict;
 use crate::security::{self, Attempt};
+use crate::tenant::User;
 
 /// The query of the form's page.
 #[derive(Debug, Default, Deserialize)]
@@ -92,12 +93,14 @@ pub(super) async fn sign_in(
         return again(StatusCode::UNAUTHORIZED, LoginProblem::Wrong);
     };
     throttle.succeeded(&app).await?;
-    if visitor::find(&app, user).await?.is_none() {
+    let Some(who) = visitor::find(&app, user).await? else {
         return again(StatusCode::FORBIDDEN, LoginProblem::Closed);
-    }
+    };
     if verdict == Verdict::OkButRehash {
-        rehash(&app, user, context.address, password).await?;
+        rehash(&app, &who, context.address, password).await?;
     }
+    // Before there is a session, which the answer's way out makes: none begins that is not written down.
+    write_down(&app, &who, context.address, Verb::SignedIn).await?;
     // A session id from before the sign-in may be known to somebody else.
     session.cycle_id().await?;
     session.insert(USER, user).await?;
@@ -107,7 +110,12 @@ pub(super) async fn sign_in(
 }
 
 /// `POST /logout`: ends the session here and in the database.
-pub(super) async fn sign_out(session: Session) -> Result<Response, Failure> {
+pub(super) async fn sign_out(State(app): State<App>, context: Context, session: Session) -> Result<Response, Failure> {
+    if let Some(user) = session.get::<i64>(USER).await?
+        && let Some(who) = visitor::find(&app, user).await?
+    {
+        write_down(&app, &who, context.address, Verb::SignedOut).await?;
+    }
     session.flush().await?;
     // What the browser kept of the panel goes too: whoever sits down here next must not find it with the Back button.
     Ok(([("clear-site-data", "\"cache\"")], Redirect::to("/login")).into_response())
@@ -151,20 +159,27 @@ async fn find(app: &App, email: &str) -> Result<Option<(i64, String)>, Error> {
     row.map(|row| Ok((row.int(0)?, row.text(1)?))).transpose()
 }
 
-async fn rehash(app: &App, user: i64, address: Option<IpAddr>, password: SecretString) -> Result<(), Failure> {
+/// The audit log's line of a sign-in or sign-out. Failures are security events, where there are too many of them.
+async fn write_down(app: &App, who: &User, address: Option<IpAddr>, verb: Verb) -> Result<(), Error> {
+    let tx = app.db.platform().begin().await?;
+    let (actor, event) = (Actor::user(who, address), Event::new(Thing::User, verb, who.id));
+    events::announce_above(&tx, &actor, who.company_id, &event, app.clock.now_utc()).await?;
+    tx.commit().await
+}
+
+async fn rehash(app: &App, who: &User, address: Option<IpAddr>, password: SecretString) -> Result<(), Failure> {
     match app.passwords.hash(password).await {
         Ok(hash) => {
-            let args = vec![hash.into(), app.clock.now_utc().into(), user.into()];
-            let who = visitor::find(app, user).await?.ok_or(Failure::SignIn)?;
+            let args = vec![hash.into(), app.clock.now_utc().into(), who.id.into()];
             let tx = app.db.platform().begin().await?;
             tx.execute(&STORE_HASH, args).await?;
             let event =
-                Event::new(Thing::User, Verb::Updated, user).after(json!({ "changed": "how the password is kept" }));
-            let actor = Actor::user(&who, address);
+                Event::new(Thing::User, Verb::Updated, who.id).after(json!({ "changed": "how the password is kept" }));
+            let actor = Actor::user(who, address);
             events::announce_above(&tx, &actor, who.company_id, &event, app.clock.now_utc()).await?;
             tx.commit().await?;
         }
-        Err(error) => tracing::warn!(%error, user_id = user, "an older password hash stays for now"),
+        Err(error) => tracing::warn!(%error, user_id = who.id, "an older password hash stays for now"),
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod appointments;
 mod resources;
 mod tenancy;
 mod tokens;
+mod users;
 mod writes;
 
 use axum::http::StatusCode;

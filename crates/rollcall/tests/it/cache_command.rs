@@ -102,6 +102,8 @@ async fn clearing_reaches_what_a_running_node_remembers() {
         };
         let before = tag(&page.body);
         done(&rollcall(test, None, &["cache", "clear", "--company", "company-1", "--widget", "policy_trend"]));
+        let told = "SELECT actor_name FROM audit_log WHERE action = 'cache.cleared' AND company_id = 1";
+        assert_eq!(test.value::<String>(told).await, "cache clear");
         // What the poll does four times a second.
         rollcall::changes::listen(&app.app.db).await.unwrap();
         let after = app.get(&browser, "/admin").await.body;

@@ -1,8 +1,10 @@
 //! Notifications on their way out: a real mail server and a real provider on loopback, on every database.
 
+mod audited;
 mod command;
 mod hooks;
 mod letters;
+mod protected;
 mod receipts;
 mod workers;
 
@@ -28,7 +30,9 @@ fn config(smtp: Option<&SmtpServer>, gateway: Option<&Gateway>, more: &[(&str, &
     if let Some(smtp) = smtp {
         set("MAIL__HOST", "127.0.0.1");
         set("MAIL__PORT", &smtp.port.to_string());
-        set("MAIL__TLS", "none");
+        if !more.iter().any(|(name, _)| *name == "MAIL__TLS") {
+            set("MAIL__TLS", "none");
+        }
         set("MAIL__FROM", "mail@panel.test");
     }
     if let Some(gateway) = gateway {

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use rollcall::audit::{self, Filter};
 use rollcall::config::Trust;
 
 use crate::support::app::{Browser, PASSWORD, TestApp};
@@ -179,4 +180,39 @@ on_every_database!(a_form_leads_nowhere_else, async |test: &TestDb| {
     assert_eq!(answer.header("location"), "/admin");
     assert!(app.get(&browser, "/login").await.body.contains("<html lang=\"de\""));
     assert_eq!(app.post(&mut browser, "/preferences", &[("theme", "pink")]).await.status, StatusCode::BAD_REQUEST);
+});
+
+on_every_database!(sign_ins_and_sign_outs_stand_in_the_audit_log, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let wrong = [("email", "admin1@example.test"), ("password", "another password")];
+    app.post(&mut Browser::default(), "/login", &wrong).await;
+    let mut admin = app.signed_in("admin1").await;
+    let old = admin.clone();
+    let mut operator = app.signed_in("operator").await;
+    for browser in [&mut admin, &mut operator, &mut old.clone(), &mut Browser::default()] {
+        app.post(browser, "/logout", &[]).await;
+    }
+    let lines = audit::lines(&test.scope(1).await.db(&test.db), &Filter::default(), 10).await.unwrap();
+    let told: Vec<_> = lines.iter().map(|it| (it.action.as_str(), it.subject_id, it.actor_id)).collect();
+    assert_eq!(
+        told,
+        [("user.signed_out", Some(2), Some(2)), ("user.signed_in", Some(2), Some(2))],
+        "a session that is over does not end again"
+    );
+    assert_eq!((lines[0].actor_kind.as_str(), lines[0].address.as_deref()), ("user", Some("192.0.2.7")));
+    let operators = "SELECT COUNT(*) FROM audit_log WHERE company_id IS NULL AND actor_kind = 'operator'";
+    assert_eq!(test.value::<i64>(operators).await, 2, "an operator belongs to no company");
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM audit_log").await, 4);
+});
+
+on_every_database!(nobody_is_signed_in_without_a_line, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    test.sql("ALTER TABLE audit_log RENAME TO audit_log_away").await;
+    let mut browser = Browser::default();
+    let form = [("email", "admin1@example.test"), ("password", PASSWORD)];
+    let answer = app.post(&mut browser, "/login", &form).await;
+    assert!(answer.status.is_server_error(), "{}", answer.status);
+    assert_eq!(browser.session(), None);
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_sessions").await, 0);
+    test.sql("ALTER TABLE audit_log_away RENAME TO audit_log").await;
 });

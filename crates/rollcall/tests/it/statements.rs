@@ -109,6 +109,10 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("users are listed on the command line", "the host's own administrator"),
     ("whether a security event is news is read", "may be nobody's: a failed sign-in"),
     ("whether a receipt was taken before is looked up", "a hash, and nobody's row"),
+    (
+        "whether somebody signs in with an address already is asked before an admin gives it to a new user",
+        "addresses are unique on the platform; answers that there is one, not whose",
+    ),
     ("what is added to another application's database is noted", "the program's, nobody's row"),
     ("what was added to another application's database is read", "the program's, nobody's row"),
     ("what was taken away again is forgotten", "the program's, nobody's row"),

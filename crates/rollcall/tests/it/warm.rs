@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use rollcall::app::App;
+use rollcall::audit::Actor;
 use rollcall::cache::Level;
 use rollcall::chance::Chance;
 use rollcall::config::Config;
@@ -144,13 +145,13 @@ on_every_database!(what_is_on_a_screen_is_drawn_when_it_changes, async |test: &T
     let page = "/admin?policy_trend.days=7";
     assert_eq!(app.get(&browser, page).await.status, StatusCode::OK);
     let scope = test.scope(1).await;
-    changes::raise(&app.app.db, &scope, Topics::ALL, &test.clock).await.unwrap();
+    changes::raise(&app.app.db, &scope, &Actor::job("test"), Topics::ALL, &test.clock).await.unwrap();
     assert_eq!(ahead::look(&app.app).await.unwrap(), 0, "nobody has it open");
 
     let known = app.app.db.versions().get(1).unwrap_or_else(Versions::default);
     let listener = app.app.db.versions().subscribe(1, known);
     app.get(&browser, page).await;
-    changes::raise(&app.app.db, &scope, Topics::ALL, &test.clock).await.unwrap();
+    changes::raise(&app.app.db, &scope, &Actor::job("test"), Topics::ALL, &test.clock).await.unwrap();
     assert_eq!(ahead::look(&app.app).await.unwrap(), 1);
     let before = made(&app.app).await;
     let answer = app.get(&browser, page).await;
@@ -162,7 +163,7 @@ on_every_database!(what_is_on_a_screen_is_drawn_when_it_changes, async |test: &T
     assert!(answer.body.contains("7 days"));
     assert_eq!(ahead::look(&app.app).await.unwrap(), 0, "once for each change");
     drop(listener);
-    changes::raise(&app.app.db, &scope, Topics::ALL, &test.clock).await.unwrap();
+    changes::raise(&app.app.db, &scope, &Actor::job("test"), Topics::ALL, &test.clock).await.unwrap();
     assert_eq!(ahead::look(&app.app).await.unwrap(), 0, "the screen was closed");
 });
 
@@ -172,8 +173,11 @@ on_every_database!(raising_every_version_lets_nothing_hold, async |test: &TestDb
     let browser = app.signed_in("viewer1").await;
     app.get(&browser, "/admin").await;
     let other = node(test, 21).await;
-    let raised = changes::raise_all(&other.db, &OperatorScope::of_program("test")).await.unwrap();
+    let (proof, actor) = (OperatorScope::of_program("test"), Actor::job("test"));
+    let raised = changes::raise_all(&other.db, &proof, &actor, &test.clock).await.unwrap();
     assert_eq!(raised, 2);
+    let cleared = "SELECT COUNT(*) FROM audit_log WHERE action = 'cache.cleared' AND company_id IS NULL";
+    assert_eq!(test.value::<i64>(cleared).await, 1, "all of them at once are no single company's affair");
     changes::listen(&app.app.db).await.unwrap();
     let before = made(&app.app).await;
     app.get(&browser, "/admin").await;

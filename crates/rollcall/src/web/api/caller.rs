@@ -17,7 +17,7 @@ use crate::audit::Actor;
 use crate::db::{Error, PlatformSql, Row};
 use crate::security::{self, Attempt};
 use crate::summaries::zone::zone;
-use crate::tenant::{OperatorScope, TenantScope};
+use crate::tenant::{OperatorScope, Role, TenantScope};
 use crate::tokens::{self, Abilities, Access, Area};
 use crate::versions::Versions;
 use crate::web::context::Context;
@@ -138,6 +138,9 @@ impl Caller {
         if !self.abilities.allow(area, access) {
             let ability = format!("{}:{}", area.as_str(), access.as_str());
             return Err(Problem::forbidden(format!("this token may not do that: it lacks the ability {ability}")));
+        }
+        if area == Area::Users && self.visitor.user.role < Role::Admin {
+            return Err(Problem::forbidden("a company's users are its admins' affair"));
         }
         if access == Access::Write && !self.visitor.user.role.may_write() {
             return Err(Problem::forbidden(format!("the role {} may read alone", self.visitor.user.role)));

@@ -17,6 +17,7 @@ mod problem;
 mod query;
 mod resource;
 mod summaries;
+mod users;
 mod widgets;
 mod work;
 
@@ -63,6 +64,7 @@ pub(super) fn router(app: &App) -> Router<App> {
         .route("/api/v1/companies/{id}", get(companies::read).patch(companies::change))
         .route("/api/v1/exports/{resource}", get(resource::export))
         .route("/api/v1/widgets/{key}", get(widgets::widget))
+        .route("/api/v1/users", post(users::create))
         .route("/api/v1/appointments", post(appointments::create))
         .route("/api/v1/appointments/{id}/cancel", post(appointments::cancel))
         .route("/api/v1/appointments/{id}/reschedule", post(appointments::reschedule))

@@ -46,7 +46,7 @@ fn make() -> Json {
     for it in resource::ALL.into_iter().chain([&resource::COMPANIES]) {
         resource::describe(it, &mut schemas, &mut paths);
     }
-    appointments(&mut schemas, &mut paths);
+    bodies(&mut schemas, &mut paths);
     let batch = "/paths/~1api~1v1~1appointments~1batch/post/requestBody/content/application~1x-ndjson/schema";
     if let Some(schema) = document.pointer_mut(batch) {
         schema["minLength"] = json!(1);
@@ -70,20 +70,22 @@ fn make() -> Json {
             complete(path, method, operation);
         }
     }
+    document["paths"]["/api/v1/receipts"] = json!({ "post": crate::web::receipts::describe() });
     document
 }
 
-/// What is done with an appointment by a body of its own.
-fn appointments(schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) {
-    let row = json!({ "$ref": "#/components/schemas/Appointment" });
-    for (it, path, id, status) in [
-        (&resource::BOOKING, "", "make_one_of_appointments", "201"),
-        (&resource::CANCELLATION, "/{id}/cancel", "cancel_appointment", "200"),
-        (&resource::RESCHEDULING, "/{id}/reschedule", "reschedule_appointment", "200"),
+/// What is done by a body of its own: with an appointment, and to make a user.
+fn bodies(schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) {
+    for (it, of, path, id, status) in [
+        (&resource::BOOKING, &resource::APPOINTMENTS, "", "make_one_of_appointments", "201"),
+        (&resource::CANCELLATION, &resource::APPOINTMENTS, "/{id}/cancel", "cancel_appointment", "200"),
+        (&resource::RESCHEDULING, &resource::APPOINTMENTS, "/{id}/reschedule", "reschedule_appointment", "200"),
+        (&resource::NEW_USER, &resource::USERS, "", "make_one_of_users", "201"),
     ] {
+        let row = json!({ "$ref": format!("#/components/schemas/{}", of.one) });
         schemas.insert(it.one.to_owned(), resource::object(it.columns, |_| true, true));
         let schema = if path.is_empty() {
-            row.clone()
+            row
         } else {
             json!({ "type": "object", "required": ["appointment"],
             "properties": { "appointment": row, "decision": { "type": "object" },
@@ -92,7 +94,7 @@ fn appointments(schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) 
         let id_parameter = json!({ "name": "id", "in": "path", "required": true,
             "schema": { "type": "integer", "format": "int64", "minimum": 1 } });
         let operation = json!({
-            "tags": ["appointments"],
+            "tags": [of.area.as_str()],
             "operationId": id,
             "summary": id.replace('_', " "),
             "parameters": if path.is_empty() { json!([]) } else { json!([id_parameter]) },
@@ -100,7 +102,7 @@ fn appointments(schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) 
             "responses": { status: { "description": "As it is now.",
                 "content": { "application/json": { "schema": schema } } } },
         });
-        let path = format!("/api/v1/appointments{path}");
+        let path = format!("{}{path}", of.path());
         let operations = paths.entry(path).or_insert_with(|| json!({}));
         operations["post"] = operation;
     }

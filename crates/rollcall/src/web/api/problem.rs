@@ -3,6 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use sea_orm::SqlErr;
 use serde_json::{Value as Json, json};
 
 use crate::changes;
@@ -210,6 +211,9 @@ impl IntoResponse for Problem {
 
 impl From<crate::db::Error> for Problem {
     fn from(error: crate::db::Error) -> Self {
+        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Self::conflict("taken", "there is one of that name or address already");
+        }
         let passing = changes::is_conflict(&error);
         if !passing {
             tracing::error!(%error, "the database failed");

@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 8;
 /// For how long an answer is kept, in seconds.
 const KEPT: i64 = 24 * 3_600;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-const KEY: &str = "idempotency-key";
+pub(super) const KEY: &str = "idempotency-key";
 
 /// What is to be done within one transaction; it may be begun again from the start.
 #[async_trait]

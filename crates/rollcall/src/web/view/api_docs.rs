@@ -42,7 +42,7 @@ struct Line {
 }
 
 /// The kinds of problems, in the order of their statuses.
-const PROBLEMS: [&str; 17] = [
+const PROBLEMS: [&str; 18] = [
     "unreadable",
     "parameters",
     "token",
@@ -50,6 +50,7 @@ const PROBLEMS: [&str; 17] = [
     "not-found",
     "in-use",
     "taken",
+    "last-admin",
     "state",
     "denied",
     "stale",

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use super::chrome::Chrome;
 use super::format::Formats;
 use super::words::Words;
+use crate::tenant::Role;
 use crate::tokens::{Access, Area, Token};
 
 /// What was typed of a token that could not be made.
@@ -128,7 +129,12 @@ impl TokensPage {
             }
             Choice { label: self.w.t(&format!("ui.tokens.area.{label}")), words }
         };
-        let offered = |area: &Area| *area != Area::Companies || self.chrome.viewer.is_operator();
+        let role = self.chrome.viewer.role;
+        let offered = |area: &Area| match area {
+            Area::Companies => role >= Role::SuperAdmin,
+            Area::Users => role >= Role::Admin,
+            _ => true,
+        };
         std::iter::once(None).chain(Area::ALL.into_iter().filter(offered).map(Some)).map(line).collect()
     }
 }

@@ -6,7 +6,7 @@ use super::{queue, status};
 use crate::support::smtp::SmtpServer;
 use crate::support::{TestDb, on_every_database};
 
-fn rollcall(test: &TestDb, arguments: &str) -> (Option<i32>, String) {
+pub(super) fn rollcall(test: &TestDb, arguments: &str) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_rollcall"))
         .args(arguments.split_whitespace())
         .args(["--database", &test.url, "--at", "2026-11-22T12:00:00Z"])

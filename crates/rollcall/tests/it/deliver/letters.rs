@@ -1,5 +1,7 @@
 //! E-mails: what stands on the wire and in the row, when they go out, and when no more.
 
+use rollcall::audit::Actor;
+
 use super::{at, config, count, error, later, queue, queue_for, status, world};
 use crate::support::app::TestApp;
 use crate::support::smtp::{Conduct, SmtpServer};
@@ -90,7 +92,8 @@ on_every_database!(a_mail_that_always_fails_is_set_aside_after_five_tries, async
     deliverer.deliver_due().await.unwrap();
     assert_eq!(tries(), 5, "it stays aside");
     smtp.conduct(Conduct::default());
-    let again = rollcall::deliver::queue::retry(&app, &test.scope(1).await, Some(1), None).await.unwrap();
+    let again =
+        rollcall::deliver::queue::retry(&app, &test.scope(1).await, &Actor::job("test"), Some(1), None).await.unwrap();
     deliverer.deliver_due().await.unwrap();
     assert_eq!((again, status(test, 1).await.as_str(), smtp.count()), (1, "sent", 1));
 });

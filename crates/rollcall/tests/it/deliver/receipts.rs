@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{SECRET, config, count, later, queue_for, status};
-use crate::support::app::{Answer, TestApp};
+use crate::support::app::{Answer, Browser, TestApp};
 use crate::support::gateway::Gateway;
 use crate::support::{TestDb, on_every_database};
 
@@ -17,7 +17,7 @@ use crate::support::{TestDb, on_every_database};
 const TOKEN: &str = "a-token-of-the-tests-own";
 
 /// A panel with a provider, and the names under which it knows notifications 1 (of company 1) and 2 (of company 2), both sent.
-async fn sent<'a>(test: &'a TestDb, gateway: &Gateway) -> (TestApp<'a>, [String; 2]) {
+pub(super) async fn sent<'a>(test: &'a TestDb, gateway: &Gateway) -> (TestApp<'a>, [String; 2]) {
     drop(TestApp::new(test).await);
     test.customer(7, 1).await;
     test.customer(8, 2).await;
@@ -40,12 +40,12 @@ fn request(body: &str, timestamp: &str, signature: &str) -> Request<Body> {
         .unwrap()
 }
 
-fn signed(app: &App, body: &Value) -> Request<Body> {
+pub(super) fn signed(app: &App, body: &Value) -> Request<Body> {
     let (body, now) = (body.to_string(), app.clock.now().timestamp());
     request(&body, &now.to_string(), &sign::signature(&SecretString::from(SECRET), now, body.as_bytes()))
 }
 
-fn delivered(receipt: &str, id: &str) -> Value {
+pub(super) fn delivered(receipt: &str, id: &str) -> Value {
     json!({"receipt": receipt, "id": id, "status": "delivered"})
 }
 
@@ -167,4 +167,33 @@ on_every_database!(unknown_and_foreign_names_are_answered_alike, async |test: &T
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
     assert_eq!((status(test, 1).await.as_str(), status(test, 2).await.as_str()), ("delivered", "sent"));
+});
+
+on_every_database!(the_description_says_how_a_receipt_is_signed_and_what_is_answered, async |test: &TestDb| {
+    let gateway = Gateway::start().await;
+    let (app, [first, _]) = sent(test, &gateway).await;
+    let document = app.get(&Browser::default(), "/api/openapi.json").await.json();
+    let operation = &document["paths"]["/api/v1/receipts"]["post"];
+    let headers = operation["parameters"].as_array().unwrap();
+    let names: Vec<_> = headers.iter().map(|it| it["name"].as_str().unwrap().to_lowercase()).collect();
+    assert_eq!(names, [sign::TIMESTAMP, sign::SIGNATURE], "and neither a company nor a key");
+    assert!(headers.iter().all(|it| it["in"] == "header" && it["required"] == true));
+    assert_eq!(operation["security"], json!([]), "no token");
+    let fields = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
+    assert_eq!(fields["status"]["enum"], json!(["delivered", "failed"]));
+    let long = "ß".repeat(255);
+    let nobody = TestApp::with(test, test.db.clone(), rollcall::config::Config::defaults().unwrap()).await;
+    for (answer, status) in [
+        (app.send(signed(&app.app, &delivered("r-1", &first))).await, 204),
+        (app.send(signed(&app.app, &delivered(&long, &first))).await, 204),
+        (app.send(signed(&app.app, &delivered(&format!("{long}s"), &first))).await, 400),
+        (app.send(request("{}", "1", "v1=00")).await, 401),
+        (nobody.send(signed(&app.app, &delivered("r-2", &first))).await, 404),
+    ] {
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        let described = &operation["responses"][status.to_string()];
+        assert!(described.is_object(), "{status}");
+        let media = described["content"].as_object().and_then(|it| it.keys().next().cloned()).unwrap_or_default();
+        assert_eq!(answer.header("content-type"), media, "{status}");
+    }
 });

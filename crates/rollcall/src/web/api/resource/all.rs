@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::kind::Kind::{Email, Flag, Instant, Int, Long, Money, Object, OneOf, Ref, Target, Text, Type};
+use super::users::USERS;
 use super::{Column, Resource, Valid, column};
 use crate::analytics::polymorphic::{Configurable, Notifiable};
 use crate::events::{Thing, Verb};
@@ -11,8 +12,17 @@ use crate::tokens::Area;
 use crate::web::api::problem::Fault;
 
 /// Every simple resource.
-pub(crate) static ALL: [&Resource; 8] =
-    [&BRANCHES, &SERVICES, &STAFF, &CUSTOMERS, &APPOINTMENTS, &POLICIES, &NOTIFICATION_CONFIGURATIONS, &NOTIFICATIONS];
+pub(crate) static ALL: [&Resource; 9] = [
+    &BRANCHES,
+    &SERVICES,
+    &STAFF,
+    &CUSTOMERS,
+    &USERS,
+    &APPOINTMENTS,
+    &POLICIES,
+    &NOTIFICATION_CONFIGURATIONS,
+    &NOTIFICATIONS,
+];
 
 const JOURNEY: &[&str] = &["lead", "prospect", "customer", "regular", "vip", "at_risk", "churned"];
 pub(super) const STATUS: &[&str] = &["scheduled", "confirmed", "completed", "cancelled", "no_show"];
@@ -34,10 +44,10 @@ const CONFIGURABLE: &[[&str; 2]] = &[
 ];
 const NOTIFIABLE: &[[&str; 2]] = &[Notifiable::Customer.names(), Notifiable::Staff.names(), Notifiable::User.names()];
 
-const NAME: Column = column("name", Text(255));
+pub(super) const NAME: Column = column("name", Text(255));
 const ACTIVE: Column = column("is_active", Flag).or("true").filtered();
-const CREATED: Column = column("created_at", Instant).nullable().never();
-const UPDATED: Column = column("updated_at", Instant).nullable().never();
+pub(super) const CREATED: Column = column("created_at", Instant).nullable().never();
+pub(super) const UPDATED: Column = column("updated_at", Instant).nullable().never();
 
 pub(super) const PLAIN: Resource = Resource {
     area: Area::Branches,
@@ -52,6 +62,7 @@ pub(super) const PLAIN: Resource = Resource {
     changes: true,
     deletes: true,
     in_use: &[],
+    keeps_an_admin: false,
     check: anything,
 };
 

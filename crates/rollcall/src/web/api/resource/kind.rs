@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use rust_decimal::Decimal;
+use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 
 use crate::accounts;
 use crate::db::{Arg, Dialect, Error, Row};
+use crate::password;
 
 /// A kind of value.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +16,8 @@ pub(crate) enum Kind {
     Text(u32),
     /// An address for e-mail.
     Email,
+    /// A password that is to be: taken, and never shown.
+    Password,
     /// Text of several lines that only the program writes.
     Long,
     /// One of these words.
@@ -106,6 +110,7 @@ impl Kind {
         let text = || row.opt_text(column).map(|text| text.map_or(Json::Null, Json::String));
         Ok(match self {
             Self::Text(_) | Self::Email | Self::Long | Self::OneOf(_) => text()?,
+            Self::Password => Json::Null,
             Self::Type(names) => {
                 let stored = row.opt_text(column)?.unwrap_or_default();
                 names.iter().find(|known| known.contains(&stored.as_str())).map_or(Json::Null, |known| json!(known[0]))
@@ -128,6 +133,10 @@ impl Kind {
             Self::Email => {
                 line(text()?, 255)?;
                 accounts::email(text()?).map(Arg::from).map_err(|error| error.to_string())
+            }
+            Self::Password => {
+                let wrong = password::check(&SecretString::from(text()?)).err();
+                wrong.map_or_else(|| text().map(Arg::from), |wrong| Err(wrong.to_string()))
             }
             Self::Long => text().map(Arg::from),
             Self::OneOf(words) => one_of(text()?, words.iter().copied()).map(Arg::from),
@@ -167,6 +176,8 @@ impl Kind {
         match self {
             Self::Text(most) => json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": LINE }),
             Self::Email => json!({ "type": "string", "format": "email", "maxLength": 255 }),
+            Self::Password => json!({ "type": "string", "format": "password", "writeOnly": true,
+                "minLength": password::LEAST, "maxLength": password::MOST }),
             Self::Long => json!({ "type": "string" }),
             Self::OneOf(words) => json!({ "type": "string", "enum": words }),
             Self::Type(names) => {

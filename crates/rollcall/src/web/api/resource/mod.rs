@@ -3,6 +3,7 @@
 //! A [`Resource`] is a table of the contract with the columns that the API shows. Lists, rows, writes, exports and the
 //! description of all of them follow from it.
 
+mod admins;
 mod all;
 mod bodies;
 mod check;
@@ -11,6 +12,7 @@ mod handlers;
 mod kind;
 mod list;
 mod row;
+mod users;
 mod write;
 
 pub(super) use all::{ALL, APPOINTMENTS, COMPANIES, NOTIFICATIONS};
@@ -20,7 +22,8 @@ pub(super) use handlers::{answered, body_of, export, id_of, mount, tag};
 pub(super) use kind::{Kind, instant, integer, money};
 pub(super) use list::paging;
 pub(super) use row::{etag, read, selection, values, written_row};
-pub(super) use write::{Taken, locked, matches, take};
+pub(super) use users::{NEW_USER, USERS};
+pub(super) use write::{Making, Taken, locked, matches, take};
 
 use serde_json::{Map, Value as Json};
 
@@ -74,6 +77,8 @@ pub(crate) struct Resource {
     deletes: bool,
     /// Columns of other tables that must not name a row that is deleted.
     in_use: &'static [(&'static str, &'static str)],
+    /// Whether one of the company's admins must stay one.
+    keeps_an_admin: bool,
     /// What is wrong with a row as a whole.
     check: fn(&Map<String, Json>) -> Vec<Fault>,
 }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
+use super::admins::Admins;
 use super::check::references;
 use super::row::{etag, read, written_row};
 use super::{Resource, Write};
@@ -66,10 +67,10 @@ pub(crate) fn take(resource: &Resource, body: &Map<String, Json>, making: bool) 
 }
 
 /// Makes a row.
-pub(super) struct Making {
-    pub(super) resource: &'static Resource,
-    pub(super) verb: Verb,
-    pub(super) taken: Taken,
+pub(crate) struct Making {
+    pub(crate) resource: &'static Resource,
+    pub(crate) verb: Verb,
+    pub(crate) taken: Taken,
 }
 
 #[async_trait]
@@ -100,9 +101,13 @@ pub(super) struct Changing {
 impl Work for Changing {
     async fn run(&self, tx: &TenantTx, at: &At, app: &App) -> Result<Reply, Problem> {
         let now = app.clock.now_utc();
+        let admins = Admins::locked(tx, self.resource).await?;
         let before = locked(tx, self.resource, self.id, &self.tag).await?;
         let mut after = before.clone();
         after.extend(self.taken.row.clone());
+        if after.get("role") != before.get("role") {
+            admins.without(self.id)?;
+        }
         let faults = (self.resource.check)(&after);
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
@@ -137,7 +142,9 @@ pub(super) struct Deleting {
 impl Work for Deleting {
     async fn run(&self, tx: &TenantTx, at: &At, app: &App) -> Result<Reply, Problem> {
         let now = app.clock.now_utc();
+        let admins = Admins::locked(tx, self.resource).await?;
         let before = locked(tx, self.resource, self.id, &self.tag).await?;
+        admins.without(self.id)?;
         for (table, column) in self.resource.in_use {
             let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {column} = ? LIMIT 1");
             let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;

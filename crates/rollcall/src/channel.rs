@@ -1,17 +1,17 @@
-//! The ways by which a notification goes out.
+//! The ways by which somebody is notified.
 
 use std::fmt;
 
 /// A channel, as `notification_queues.channel` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
-    /// By SMTP.
+    /// By e-mail.
     Email,
-    /// By a webhook, as the others.
+    /// By text message.
     Sms,
-    /// WhatsApp.
+    /// By WhatsApp.
     Whatsapp,
-    /// To an app.
+    /// On their devices: the provider knows which, by `customer:7` or `user:7`.
     Push,
 }
 

@@ -1,0 +1,44 @@
+//! A company keeps an admin: without one, nobody in it could see to its users and settings any more.
+
+use std::collections::BTreeSet;
+
+use super::Resource;
+use crate::db::{Error, TenantSql, TenantTx};
+use crate::tenant::Role;
+use crate::web::api::problem::Problem;
+
+/// The company's admins.
+pub(super) struct Admins(BTreeSet<i64>);
+
+const ADMINS: &str = "SELECT id, role FROM users WHERE company_id = :company AND role = 'admin' ORDER BY id";
+
+impl Admins {
+    /// Locked, and before the row that is to be changed: of two admins who take the role from each other at the same
+    /// moment, the second one finds that they are the last. Of other resources there are none.
+    pub(super) async fn locked(tx: &TenantTx, resource: &Resource) -> Result<Self, Error> {
+        if !resource.keeps_an_admin {
+            return Ok(Self(BTreeSet::new()));
+        }
+        let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
+        let sql = TenantSql::composed(format!("{ADMINS}{lock}")).map_err(|error| Error::Custom(error.to_string()))?;
+        let mut admins = BTreeSet::new();
+        for row in tx.rows(&sql, vec![]).await? {
+            // A collation may take `Admin` for `admin`; whoever is called that may do nothing.
+            if Role::parse(&row.text(1)?) == Some(Role::Admin) {
+                admins.insert(row.int(0)?);
+            }
+        }
+        Ok(Self(admins))
+    }
+
+    /// Whether the company can do without the one of that id.
+    ///
+    /// # Errors
+    /// A problem where they are the last one.
+    pub(super) fn without(&self, id: i64) -> Result<(), Problem> {
+        if self.0.len() == 1 && self.0.contains(&id) {
+            return Err(Problem::conflict("last-admin", "nobody else is an admin of this company"));
+        }
+        Ok(())
+    }
+}
