@@ -82,7 +82,10 @@ const SHORT_LIST: &[&str] = &[
 ];
 
 fn check(root: &Path, args: &Args, servers: &Servers) -> Result<()> {
-    let mut command = cargo(root, &["bench", "--quiet", "--locked", "--workspace", "--bench", "consistency"]);
+    let mut command = cargo(root, &["bench", "--quiet", "--locked", "--bench", "consistency"]);
+    // What cargo builds with depends on the packages that it is asked for: the tests' build is that of all, other profiles'
+    // is that of `bench` and `demo`.
+    command.args(if args.profile == "dev" { &["--workspace"][..] } else { &["--package", "rollcall"] });
     command.args(["--profile", &args.profile]);
     if args.all_faults || !args.fault.is_empty() {
         command.args(["--features", "rollcall/seeded-faults"]);
