@@ -224,3 +224,18 @@ on_every_database!(whoever_is_demoted_or_gone_is_refused_with_the_next_request, 
     assert_eq!(change(&second, 2, &json!({ "role": "manager" })).await.status, StatusCode::OK);
     assert_eq!(admin.get("/users").await.status, StatusCode::FORBIDDEN, "a demoted admin");
 });
+
+on_every_database!(an_address_is_given_once_though_two_come_at_the_same_moment, async |test: &TestDb| {
+    let app = app(test).await;
+    let (ours, theirs) = (app.program("admin1", "write").await, app.program("admin2", "write").await);
+    for at in 0..4 {
+        let mut new = ada();
+        new["email"] = json!(format!("ada{at}@example.test"));
+        let (one, two) = tokio::join!(ours.post("/users", &new), theirs.post("/users", &new));
+        let mut told = [one.status.as_u16(), two.status.as_u16()];
+        told.sort_unstable();
+        assert_eq!(told, [201, 409], "{} {}", one.body, two.body);
+        let made = format!("SELECT COUNT(*) FROM users WHERE email = 'ada{at}@example.test'");
+        assert_eq!(test.value::<i64>(&made).await, 1);
+    }
+});

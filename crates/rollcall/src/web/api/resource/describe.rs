@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::kind::Kind;
 use super::list::{MOST, USUAL, parameters, sorts};
 use super::{Column, Resource, Write};
 
@@ -111,7 +112,9 @@ fn narrowing(it: &Resource, paged: bool) -> Vec<Json> {
     let mut all = Vec::new();
     for column in it.columns.iter().filter(|column| column.filter) {
         for (name, _) in parameters(column) {
-            all.push(json!({ "name": name, "in": "query", "schema": column.kind.schema() }));
+            // Any line may be looked for, whether or not it is an address.
+            let kind = if let Kind::Email = column.kind { Kind::Text(255) } else { column.kind };
+            all.push(json!({ "name": name, "in": "query", "schema": kind.schema() }));
         }
     }
     all.push(json!({ "name": "sort", "in": "query", "schema": { "type": "string", "enum": sorts(it) } }));
