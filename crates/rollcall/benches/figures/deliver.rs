@@ -130,7 +130,8 @@ struct Worker(Child);
 impl Worker {
     fn start(url: &str, port: u16) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["--child", "deliver", url]).stdout(Stdio::null());
+        // What cargo and xtask set is no setting of ours.
+        command.args(["--child", "deliver", url]).env_clear().stdout(Stdio::null());
         for (name, value) in [
             ("MAIL__HOST", "127.0.0.1"),
             ("MAIL__PORT", &port.to_string()),
