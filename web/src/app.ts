@@ -4,6 +4,7 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { saveCsv } from "./files";
+import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
 import { setUpPrinting } from "./print";
 import { fetchFragment } from "./refresh";
@@ -15,6 +16,7 @@ const charts = () => import("./charts");
 setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
+setUpLists();
 setUpLive(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.

@@ -25,6 +25,7 @@ mod page;
 mod preferences;
 mod presence;
 mod receipts;
+mod resource;
 mod routes;
 mod server;
 mod session;

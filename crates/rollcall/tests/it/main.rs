@@ -34,6 +34,7 @@ mod nodes;
 mod odd;
 mod operations;
 mod oracle;
+mod panel;
 mod process;
 mod property;
 mod settle;

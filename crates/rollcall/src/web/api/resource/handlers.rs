@@ -11,14 +11,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Map, Value as Json, json};
 
-use super::list::{Listing, page};
-use super::row::{etag, statement, values, written_row};
-use super::write::{Changing, Deleting, Making, checked, take};
-use super::{Resource, all, kind};
+use super::list::listing;
+use super::write::{Changing, Deleting, Making};
 use crate::app::App;
+use crate::resource::{
+    ALL, Joins, Listing, Resource, checked, csv, etag, id, integer, page, statement, take, values, written_row,
+};
 use crate::tokens::Access;
 use crate::web::api::caller::At;
-use crate::web::api::csv;
 use crate::web::api::problem::{Fault, Problem};
 use crate::web::api::query::Parameters;
 use crate::web::api::work::{Key, perform};
@@ -36,7 +36,7 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
         rows = rows.post(move |State(app): State<App>, at: At, headers: HeaderMap, body: Bytes| async move {
             at.caller.allow(it.area, Access::Write)?;
             let taken = take(it, &body_of(&headers, &body)?, true).map_err(Problem::invalid)?;
-            let taken = checked(it, taken)?;
+            let taken = checked(it, taken).map_err(Problem::invalid)?;
             let key = Key::of(&headers, &Method::POST, &at.caller.visitor.context.target, &body)?;
             perform(&app, &at, key, &Making { resource: it, verb, taken }).await
         });
@@ -69,8 +69,8 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
 async fn list(it: &'static Resource, app: &App, at: &At, query: Option<String>) -> Result<Response, Problem> {
     at.caller.allow(it.area, Access::Read)?;
     let parameters = Parameters::of(query.as_deref())?;
-    let listing = Listing::of(app, it, at.scope().company_id(), parameters)?;
-    let page = page(&at.scope().db(&app.db), it, &listing).await?;
+    let listing = listing(app, it, at.scope().company_id(), parameters)?;
+    let page = page(&at.scope().db(&app.db), it, &listing, &Joins::default()).await?;
     if page.rows.is_empty() {
         for (table, id) in &listing.asked {
             at.report(app, &Problem::no_row(table, *id)).await;
@@ -104,7 +104,7 @@ pub(crate) async fn export(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let it = all::ALL.into_iter().find(|it| it.area.as_str() == name).ok_or_else(Problem::not_found)?;
+    let it = ALL.into_iter().find(|it| it.area.as_str() == name).ok_or_else(Problem::not_found)?;
     at.caller.allow(it.area, Access::Read)?;
     let mut parameters = Parameters::of(query.as_deref())?;
     let format = parameters.take("format").unwrap_or_else(|| "csv".to_owned());
@@ -113,7 +113,7 @@ pub(crate) async fn export(
         "ndjson" => false,
         _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson")])),
     };
-    let listing = Listing::of(&app, it, at.scope().company_id(), parameters)?.in_pages_of(EXPORTED);
+    let listing = listing(&app, it, at.scope().company_id(), parameters)?.in_pages_of(EXPORTED);
     let file = format!("{}_{}.{format}", name.replace('-', "_"), app.clock.now().format("%Y-%m-%d_%H%M%S"));
     let pages = Pages { app, at: Arc::new(at), it, as_csv };
     let stream = futures_util::stream::try_unfold(Some((listing, true)), move |state| pages.clone().next(state));
@@ -141,7 +141,7 @@ impl Pages {
         let Some((listing, first)) = state else { return Ok(None) };
         let (it, as_csv) = (self.it, self.as_csv);
         let reading = tokio::spawn(async move {
-            let page = page(&self.at.scope().db(&self.app.db), it, &listing).await;
+            let page = page(&self.at.scope().db(&self.app.db), it, &listing, &Joins::default()).await;
             (page, listing)
         });
         let (page, listing) = reading.await.map_err(std::io::Error::other)?;
@@ -162,8 +162,7 @@ fn lines(rows: &[Map<String, Json>]) -> Vec<u8> {
 
 /// The id in an address; whatever else stands there is no row.
 pub(crate) fn id_of(text: &str) -> Result<i64, Problem> {
-    let id = kind::integer(text);
-    id.and_then(|id| kind::id(&id.into()).ok()).ok_or_else(Problem::not_found)
+    integer(text).and_then(|number| id(&number.into()).ok()).ok_or_else(Problem::not_found)
 }
 
 /// The state that is to be changed, as the client knows it.

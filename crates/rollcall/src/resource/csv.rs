@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::resource::Resource;
+use super::Resource;
 
 /// The rows, after the names of their columns where they are the `first`.
-pub(super) fn rows(resource: &Resource, rows: &[Map<String, Json>], first: bool) -> std::io::Result<Vec<u8>> {
+pub(crate) fn rows(resource: &Resource, rows: &[Map<String, Json>], first: bool) -> std::io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let names = || std::iter::once("id").chain(resource.columns.iter().map(|column| column.name));
     if first {
