@@ -92,7 +92,7 @@ test("a badge of failed notifications leads to them", async ({ as }) => {
   await expect(link.locator(".badge")).toContainText(/\d/);
   await link.click();
   await expect(page).toHaveURL(/\/admin\/notifications$/);
-  await page.getByLabel("Status").selectOption("failed");
+  await page.locator("select[name=status]").selectOption("failed");
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.locator("tbody tr").first()).toContainText("Failed");
 });

@@ -1,7 +1,7 @@
 //! Appointments: what is done with one is done by [`booking`](crate::booking).
 
 use super::Kind::{Instant, Money, OneOf, Ref};
-use super::{PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, shown};
+use super::{Action, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, shown};
 use crate::events::Thing;
 use crate::tokens::Area;
 
@@ -30,6 +30,8 @@ pub(crate) static APPOINTMENTS: Resource = Resource {
     ..PLAIN
 };
 
+const OPEN: Action = Action { name: "", icon: "", when: &["scheduled", "confirmed"], asks: true };
+
 /// In the panel.
 pub(crate) static SCREEN: Screen = Screen {
     name: "appointments",
@@ -49,5 +51,11 @@ pub(crate) static SCREEN: Screen = Screen {
     filters: &["status", "starts_at", "customer_id", "staff_id"],
     search: Search::Customer { column: "customer_id", of: "" },
     sort: "-starts_at",
+    actions: &[
+        Action { name: "cancel", icon: "no-symbol", ..OPEN },
+        Action { name: "reschedule", icon: "calendar-days", ..OPEN },
+        Action { name: "complete", icon: "check", ..OPEN },
+        Action { name: "no-show", icon: "user-minus", ..OPEN },
+    ],
     ..SIMPLE
 };

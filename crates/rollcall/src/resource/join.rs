@@ -47,6 +47,11 @@ impl Joins {
         joins
     }
 
+    /// Whether a column has a name beside it.
+    pub(crate) fn names(&self, column: &str) -> bool {
+        self.selected.iter().any(|(name, _)| *name == column)
+    }
+
     /// An alias of letters alone, another one for each join.
     fn alias(&self) -> String {
         let mut alias = "j".to_owned();

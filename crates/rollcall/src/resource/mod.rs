@@ -4,6 +4,7 @@
 //! and exports follow from the two. Nothing here knows HTTP or words.
 
 mod appointments;
+mod body;
 mod branches;
 mod check;
 mod companies;
@@ -26,6 +27,7 @@ mod users;
 mod write;
 
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
+pub(crate) use body::{Form, blank, body, is_written, typed, value};
 pub(crate) use companies::COMPANIES;
 pub(crate) use cursor::Cursor;
 pub(crate) use fault::{Fault, Refusal, Wrong};
@@ -33,8 +35,8 @@ pub(crate) use join::{Beside, Joins, has_name};
 pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, Page, one, page, parameters, sorts};
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use row::{etag, read, selection, statement, values, written_row};
-pub(crate) use screen::{Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
+pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
+pub(crate) use screen::{Action, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
 pub(crate) use search::search;
 pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};
 

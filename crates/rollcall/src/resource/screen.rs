@@ -1,5 +1,7 @@
 //! How the panel shows a resource: as data.
 
+use serde_json::{Map, Value as Json};
+
 use super::{
     Column, Resource, appointments, branches, customers, notification_configurations, notifications, policies,
     services, staff, users,
@@ -41,6 +43,20 @@ pub(crate) struct Screen {
     pub(crate) sort: &'static str,
     /// Lists of what hangs on a row.
     pub(crate) related: &'static [Related],
+    /// What can be done with a row.
+    pub(crate) actions: &'static [Action],
+}
+
+/// Something that can be done with a row, by those who may write.
+#[derive(Debug)]
+pub(crate) struct Action {
+    /// Its part of the address, and of the names of its words.
+    pub(crate) name: &'static str,
+    pub(crate) icon: &'static str,
+    /// The states of a row in which it can be done.
+    pub(crate) when: &'static [&'static str],
+    /// Whether a page asks first.
+    pub(crate) asks: bool,
 }
 
 /// A column of a list.
@@ -91,6 +107,7 @@ pub(crate) const SIMPLE: Screen = Screen {
     search: Search::None,
     sort: "name",
     related: &[],
+    actions: &[],
 };
 
 /// A column that is shown where nobody chooses.
@@ -124,6 +141,18 @@ impl Screen {
     /// Its address.
     pub(crate) fn path(&self) -> String {
         format!("/admin/{}", self.name)
+    }
+
+    /// Whether rows are made and changed by a form.
+    pub(crate) fn has_form(&self) -> bool {
+        self.resource.changes && self.resource.made.is_some()
+    }
+
+    /// What somebody of that role can do with a row in that state.
+    pub(crate) fn actions(&self, role: Role, row: &Map<String, Json>) -> impl Iterator<Item = &'static Action> {
+        let state = row.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();
+        let actions = if role >= self.writes { self.actions } else { &[] };
+        actions.iter().filter(move |action| action.when.contains(&state.as_str()))
     }
 
     /// A column of the list as the resource has it.

@@ -13,6 +13,7 @@ mod context;
 mod dashboard;
 pub(crate) mod drawing;
 mod error;
+mod export;
 mod fast;
 mod freshness;
 mod headers;

@@ -74,6 +74,8 @@ fn router(app: App) -> Router {
         .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
         .merge(resource::routes())
+        .merge(resource::actions())
+        .merge(resource::forms())
         .layer(session::layer(&app));
     let public = Router::new()
         .route("/assets/{*path}", get(assets::serve))

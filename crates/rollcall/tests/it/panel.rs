@@ -1,5 +1,7 @@
 //! The panel's resources: lists, pages of rows, and what is done with them.
 
+mod actions;
+mod forms;
 mod lists;
 mod records;
 

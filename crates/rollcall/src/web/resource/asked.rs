@@ -103,7 +103,7 @@ fn columns(screen: &'static Screen, query: &PageQuery) -> Result<Vec<&'static st
     Ok(shown.map(|(_, shown)| shown.name).collect())
 }
 
-fn bad(name: &str, value: &str, allowed: String) -> Failure {
+pub(super) fn bad(name: &str, value: &str, allowed: String) -> Failure {
     let value = value.chars().take(80).collect();
     Failure::Bad(InvalidChoice { name: name.to_owned(), value, allowed })
 }

@@ -3,14 +3,15 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::asked::asked;
+use super::asked::{asked, bad};
 use super::{chrome, require};
 use crate::app::App;
-use crate::resource::{Joins, Screen, page};
+use crate::resource::{Joins, Kind, Screen, page};
 use crate::security::{self, Attempt};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
-use crate::web::view::ListPage;
+use crate::web::export::{Export, Format};
+use crate::web::view::{ListPage, PageQuery};
 use crate::web::visitor::InCompany;
 
 pub(super) async fn list(
@@ -35,6 +36,23 @@ pub(super) async fn list(
     let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
     let list = ListPage::new(chrome(app, at).await, at.zone, app.clock.now(), chosen).rows(&page, next);
     answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
+}
+
+/// Every row of the list, with the screen's filters and order: `?format=csv`, or `json`.
+pub(super) fn export(screen: &'static Screen, app: App, at: &InCompany) -> Result<Response, Failure> {
+    require(screen, at)?;
+    let query = PageQuery::of(&at.visitor.context.target);
+    let format = match query.get("format").unwrap_or("csv") {
+        "csv" => Format::Csv,
+        "json" => Format::Array,
+        other => return Err(bad("format", other, "csv, json".to_owned())),
+    };
+    let (listing, _) = asked(&app, screen, at)?;
+    let columns = screen.resource.columns;
+    let ids = columns.iter().filter(|column| matches!(column.kind, Kind::Ref(_) | Kind::Target));
+    let joins = Joins::of(app.db.dialect(), columns, ids);
+    let export = Export { app, scope: at.scope.clone(), resource: screen.resource, format, joins, zone: Some(at.zone) };
+    Ok(export.answer(listing, screen.name))
 }
 
 /// Reports that a row which there is not in the company is somebody else's, where it is.

@@ -119,6 +119,23 @@ pub enum Notice {
     CacheCleared,
     /// A token of the API holds no longer.
     TokenRevoked,
+    /// Something was done with a row: the name of its words.
+    Done(&'static str),
+    /// So many failed notifications wait to be sent again.
+    RetriedMany(i64),
+}
+
+impl Notice {
+    /// What of that name was done with a row.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        const DONE: &[&str] = &["cancelled", "rescheduled", "completed", "no_show", "created", "saved", "deleted"];
+        match name {
+            "retried" => Some(Self::Retried),
+            "nothing_to_retry" => Some(Self::NothingToRetry),
+            _ => DONE.iter().find(|known| **known == name).map(|name| Self::Done(name)),
+        }
+    }
 }
 
 /// What stands around a page.
@@ -284,6 +301,11 @@ impl Chrome {
                 Notice::NothingToRetry => "ui.notice.nothing_to_retry",
                 Notice::CacheCleared => "ui.notice.cache_cleared",
                 Notice::TokenRevoked => "ui.notice.token_revoked",
+                Notice::RetriedMany(n) => {
+                    let formats = Formats { w: self.w(), zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH };
+                    return self.w().count("ui.notice.retried_many", n, formats.count(n));
+                }
+                Notice::Done(name) => return self.w().t(&format!("ui.notice.{name}")),
             })
         })
     }

@@ -46,5 +46,8 @@ pub use json::panel_json;
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;
-pub use resource::{Chosen, ListPage, RecordPage};
+pub use resource::{
+    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
+    ListPage, Offer, RecordPage,
+};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

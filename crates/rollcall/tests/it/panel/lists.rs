@@ -210,3 +210,40 @@ on_every_database!(every_row_is_on_one_page_whatever_comes_meanwhile, async |tes
     let next = link(&page, "Next page").unwrap();
     assert_eq!(app.get(&foreign, &next).await.status, StatusCode::BAD_REQUEST, "a cursor is its company's");
 });
+
+on_every_database!(a_list_is_a_file_with_the_screens_filters_and_no_formulas, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    test.sql("UPDATE customers SET name = '=cmd|calc' WHERE id = 10").await;
+    for id in 1_000..3_100 {
+        test.sql(&format!("INSERT INTO customers (id, company_id, name) VALUES ({id}, 1, 'N{id}')")).await;
+    }
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    let csv = shown(&app, &viewer, "/admin/appointments/export?format=csv&status=confirmed").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"appointments_2026-11-22_120000.csv\"");
+    let lines: Vec<_> = csv.body.lines().collect();
+    assert!(lines[0].starts_with("id,branch_id,branch,service_id,service,"), "{}", csv.body);
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines[1].starts_with("10,10,Own branch,10,Own service,10,Own staff,10,'=cmd|calc,2026-12-01T00:30:00+01:00,")
+    );
+    assert_eq!(shown(&app, &viewer, "/admin/appointments/export?status=cancelled").await.body.lines().count(), 1);
+    let all = shown(&app, &viewer, "/admin/customers/export?format=json&sort=name").await.json();
+    let names: Vec<_> = all.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(
+        (names.len(), names[1].as_str(), names[2_100].as_str()),
+        (2_101, "N1000", "N3099"),
+        "in the list's order"
+    );
+    assert_eq!(
+        shown(&app, &viewer, "/admin/customers/export?format=json&q=nobody").await.json(),
+        serde_json::json!([])
+    );
+    for wrong in ["customers/export?format=exe", "customers/export?sort=email", "customers/export?journey_status=x"] {
+        assert_eq!(app.get(&viewer, &format!("/admin/{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    assert_eq!(app.get(&viewer, "/admin/users/export").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.get(&viewer, "/admin/customers/export?company=2").await.status, StatusCode::NOT_FOUND);
+});

@@ -171,7 +171,8 @@ fn time(f: &Formats, column: &str, text: &str) -> Cell {
     Cell { shown: f.instant(at), look, href: None }
 }
 
-fn currency(beside: &Beside) -> Currency {
+/// What a row's amounts are counted in.
+pub(super) fn currency(beside: &Beside) -> Currency {
     beside.get("currency").map_or(Currency::EUR, |code| Currency::of(code))
 }
 

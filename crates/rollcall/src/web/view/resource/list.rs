@@ -231,6 +231,25 @@ impl ListPage {
         screen.columns.iter().map(choice).collect()
     }
 
+    /// Where a row is made.
+    fn new_row(&self) -> Option<String> {
+        let screen = self.chosen.screen;
+        let may = screen.has_form() && self.chrome.viewer.role >= screen.writes;
+        may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
+    }
+
+    /// The whole list as a file.
+    fn export(&self, format: &str) -> String {
+        let chosen: PageQuery = self.query.without(|name| name == "column").cloned().collect();
+        chosen.url(&format!("{}/export", self.path()), &[("format".to_owned(), format.to_owned())])
+    }
+
+    /// Where failed notifications stand by their reason.
+    fn by_reason(&self) -> Option<String> {
+        let failed = self.chosen.screen.name == "notifications" && self.chrome.badges.failed_notifications > 0;
+        failed.then(|| self.chrome.in_company("/admin/notifications/failed"))
+    }
+
     fn empty(&self) -> String {
         self.w.t(&format!("ui.list.empty.{}", self.chosen.screen.name))
     }

@@ -8,13 +8,13 @@ use serde_json::{Map, Value as Json};
 use super::cell::{Cell, Links, Look, cell};
 use super::words::{flag, label, term};
 use crate::audit::Line;
-use crate::resource::{Beside, Kind, Screen};
+use crate::resource::{Action, Beside, Kind, Screen};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::{Formats, MISSING};
 use crate::web::view::query::PageQuery;
-use crate::web::view::words::Words;
+use crate::web::view::words::{Icon, Words};
 
 /// The page.
 #[derive(Template)]
@@ -31,6 +31,36 @@ pub struct RecordPage {
     related: Vec<(String, String)>,
     /// None: whoever looks may not see it.
     history: Option<Vec<Entry>>,
+    actions: Vec<Button>,
+}
+
+/// Something that can be done with it: a page that asks first, or a form.
+pub(super) struct Button {
+    pub(super) label: String,
+    pub(super) icon: Icon,
+    pub(super) url: String,
+    pub(super) asks: bool,
+}
+
+impl Button {
+    /// What can be done with a row.
+    pub(super) fn of(chrome: &Chrome, screen: &Screen, id: i64, row: &Map<String, Json>) -> Vec<Self> {
+        let w = chrome.w();
+        let button = |action: &'static Action| Self {
+            label: w.t(&format!("ui.action.{}.name", action.name)),
+            icon: w.icon(action.icon),
+            url: chrome.in_company(&format!("{}/{id}/{}", screen.path(), action.name)),
+            asks: action.asks,
+        };
+        let edit = Self {
+            label: w.t("ui.form.change"),
+            icon: w.icon("pencil-square"),
+            url: chrome.in_company(&format!("{}/{id}/edit", screen.path())),
+            asks: true,
+        };
+        let edit = Some(edit).filter(|_| screen.has_form() && chrome.viewer.role >= screen.writes);
+        edit.into_iter().chain(screen.actions(chrome.viewer.role, row).map(button)).collect()
+    }
 }
 
 /// Something that was done with it.
@@ -70,7 +100,8 @@ impl RecordPage {
             Some((w.t(&format!("ui.nav.{}", other.name)), query.url(&other.path(), &[])))
         });
         let related = related.collect();
-        Self { w, formats, screen, id, title, fields, related, history: None, chrome }
+        let actions = Button::of(&chrome, screen, id, row);
+        Self { w, formats, screen, id, title, fields, related, history: None, actions, chrome }
     }
 
     /// With what became of it; none where whoever looks may not see that.
@@ -124,6 +155,11 @@ impl RecordPage {
 
     fn thing(&self) -> String {
         self.w.t(&format!("term.thing.{}", self.screen.resource.thing.as_str()))
+    }
+
+    /// Where what is done comes back to.
+    fn here(&self) -> String {
+        self.chrome.in_company(&format!("{}/{}", self.screen.path(), self.id))
     }
 
     fn list(&self) -> String {

@@ -1,6 +1,6 @@
 //! What resources, their columns and their values are called.
 
-use crate::resource::{Column, Kind, Screen};
+use crate::resource::{Column, Kind, Screen, Wrong};
 use crate::web::view::words::Words;
 
 /// What a column is called, on this screen or on all of them.
@@ -24,6 +24,20 @@ pub(super) fn term(w: Words, column: &Column, word: &str) -> String {
 pub(super) fn flag(w: Words, column: &str, value: bool) -> String {
     let key = if value { "yes" } else { "no" };
     w.maybe(&format!("term.{column}.{key}")).unwrap_or_else(|| w.t(&format!("ui.{key}")))
+}
+
+/// Why a value will not do.
+pub(super) fn wrong(w: Words, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Line(most) => w.with("ui.wrong.line", "n", most),
+        Wrong::Whole(least, most) => w.with("ui.wrong.whole", "n", format!("{least}–{most}")),
+        Wrong::Email(_) => w.t("ui.wrong.email"),
+        Wrong::OneOf(_) => w.t("ui.wrong.one_of"),
+        Wrong::Money => w.t("ui.wrong.money"),
+        Wrong::Missing => w.t("ui.wrong.missing"),
+        Wrong::NoRow(_) | Wrong::Id => w.t("ui.wrong.no_row"),
+        Wrong::Flag | Wrong::Instant | Wrong::Text | Wrong::Object | Wrong::Other(_) => w.t("ui.wrong.other"),
+    }
 }
 
 #[cfg(test)]
