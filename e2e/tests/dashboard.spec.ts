@@ -80,7 +80,7 @@ test("its figures are those of the API, written by the language", async ({ as })
     await page.goto("/admin");
     const percent = `${rate.toLocaleString(locale, { minimumFractionDigits: 1 })} %`;
     await expect(page.locator("[data-stat=compliance_rate] .stat-value")).toHaveText(percent);
-    const badge = page.locator("nav a[href*='#policy_overview'] .badge [aria-hidden]");
+    const badge = page.locator("nav a[href='/admin/policies'] .badge [aria-hidden]");
     await expect(badge).toHaveText(policies.toLocaleString(locale));
   }
 });
@@ -88,11 +88,13 @@ test("its figures are those of the API, written by the language", async ({ as })
 test("a badge of failed notifications leads to them", async ({ as }) => {
   const page = await as("viewer");
   await page.goto("/admin");
-  const link = page.locator("nav a[href*='#notification_errors']");
+  const link = page.locator("nav a[href='/admin/notifications']");
   await expect(link.locator(".badge")).toContainText(/\d/);
   await link.click();
-  await expect(page).toHaveURL(/#notification_errors$/);
-  await expect(page.locator("#notification_errors")).toBeInViewport();
+  await expect(page).toHaveURL(/\/admin\/notifications$/);
+  await page.locator("select[name=status]").selectOption("failed");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page.locator("tbody tr").first()).toContainText("Failed");
 });
 
 test("only who may write sees the retry, and retrying says what it did", async ({ as }) => {
@@ -103,7 +105,7 @@ test("only who may write sees the retry, and retrying says what it did", async (
 
   const manager = await as("manager");
   await manager.goto("/admin?policy_trend.days=7");
-  const badge = manager.locator("nav a[href*='#notification_errors'] .badge [aria-hidden]");
+  const badge = manager.locator("nav a[href='/admin/notifications'] .badge [aria-hidden]");
   const count = async () => Number((await badge.innerText()).replaceAll(/\D/g, ""));
   const before = await count();
   await manager.locator("form[action*='/retry'] button").first().click();

@@ -4,6 +4,8 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { saveCsv } from "./files";
+import { setUpForms } from "./forms";
+import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
 import { setUpPrinting } from "./print";
 import { fetchFragment } from "./refresh";
@@ -15,6 +17,8 @@ const charts = () => import("./charts");
 setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
+setUpLists();
+setUpForms();
 setUpLive(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.

@@ -1,4 +1,5 @@
-// How long ago something was, in the language of the page, and kept right; the exact instant stands in the title.
+// How long ago something was, in the language of the page, and kept right; the exact instant stands in the title. What is
+// planned, as a start, stays as it is written: `data-fixed`.
 
 const MINUTE = 60_000;
 const UNITS = [["day", 1_440], ["hour", 60], ["minute", 1]] as const;
@@ -24,7 +25,7 @@ export function setUpTimes(): void {
   }
 
   function show(): void {
-    for (const time of document.querySelectorAll<HTMLTimeElement>("time[datetime]")) {
+    for (const time of document.querySelectorAll<HTMLTimeElement>("time[datetime]:not([data-fixed])")) {
       const text = words(time);
       if (time.textContent !== text) time.textContent = text;
     }

@@ -26,6 +26,7 @@ pub mod nearest;
 pub mod notify;
 pub mod password;
 pub mod policy;
+mod resource;
 pub mod security;
 pub mod summaries;
 pub mod tenant;

@@ -8,6 +8,7 @@ use serde_json::json;
 use tiercache::seeded;
 
 use super::error::Failure;
+use super::view::PageQuery;
 use super::visitor::InCompany;
 use super::{local_path, see_other};
 use crate::app::App;
@@ -70,6 +71,7 @@ pub(super) async fn retry(
         changes::settle(&app.db, &at.scope, &app.clock).await?;
     }
     let notice = if changed > 0 { "retried" } else { "nothing_to_retry" };
-    let page = super::view::PageQuery::of(local_path(&form.return_to).unwrap_or("/admin"));
-    Ok(see_other(&page.url("/admin", &[("notice".to_owned(), notice.to_owned())])))
+    let back = local_path(&form.return_to).filter(|path| path.starts_with("/admin")).unwrap_or("/admin");
+    let path = back.split(['?', '#']).next().unwrap_or("/admin");
+    Ok(see_other(&PageQuery::of(back).url(path, &[("notice".to_owned(), notice.to_owned())])))
 }

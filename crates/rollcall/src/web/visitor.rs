@@ -15,7 +15,7 @@ use crate::config::Trust;
 use crate::db::{Error, PlatformSql, Row, TenantSql};
 use crate::security::{self, Attempt};
 use crate::summaries::zone::zone;
-use crate::tenant::{OperatorScope, TenantScope, User};
+use crate::tenant::{OperatorScope, Role, TenantScope, User};
 use crate::versions::Versions;
 
 /// Somebody who is signed in.
@@ -227,6 +227,14 @@ impl Visitor {
 }
 
 impl InCompany {
+    /// What an operator's addresses name the company by, behind other parameters.
+    pub(super) fn and_company(&self) -> String {
+        match self.scope.role() {
+            Role::SuperAdmin => format!("&company={}", self.company.id),
+            _ => String::new(),
+        }
+    }
+
     /// What stands around a page of the company.
     pub(super) fn chrome(&self, badges: Badges) -> Chrome {
         Chrome {

@@ -128,7 +128,7 @@ beside_every_application!(an_index_that_serves_is_neither_doubled_nor_taken_alon
     assert_eq!(served("idx_staff_company_active"), Some("idx_staff_company_active"));
     let made = |name: &str| survey.indexes.iter().any(|index| index.name == name);
     assert!(made("rollcall_idx_nq_status_created"), "the application has another index of that name");
-    assert!(made("idx_appointments_company_status") && !made("idx_nq_status_created"));
+    assert!(made("idx_appointments_company_customer") && !made("idx_nq_status_created"));
     // Somebody puts another index in the place of one that was made.
     let on = if test.backend == Backend::MariaDb { " ON customers" } else { "" };
     test.sql(&format!("DROP INDEX idx_customers_company_journey{on}")).await;
@@ -138,7 +138,7 @@ beside_every_application!(an_index_that_serves_is_neither_doubled_nor_taken_alon
     for name in ["idx_staff_company_active", "idx_nq_status_created", "idx_customers_company_journey"] {
         assert!(left.contains(name), "{name} is the application's");
     }
-    assert!(!left.contains("rollcall_") && !left.contains("idx_appointments_company_status"), "{left}");
+    assert!(!left.contains("rollcall_") && !left.contains("idx_appointments_company_customer"), "{left}");
 });
 
 beside_every_application!(laravel_can_check_what_is_stored_after_a_sign_in, async |test: &TestDb| {
@@ -267,7 +267,7 @@ beside_every_application!(the_doctor_knows_an_adopted_database, async |test: &Te
     };
     assert_eq!(errors().await, Vec::<String>::new());
     let on = if test.backend == Backend::MariaDb { " ON appointments" } else { "" };
-    test.sql(&format!("DROP INDEX idx_appointments_company_status{on}")).await;
+    test.sql(&format!("DROP INDEX idx_appointments_company_customer{on}")).await;
     test.sql(match test.backend {
         Backend::Sqlite | Backend::MariaDb => "DROP TRIGGER rollcall_customers_ins",
         Backend::Postgres => "ALTER TABLE customers DISABLE TRIGGER rollcall_customers_log",
@@ -275,10 +275,10 @@ beside_every_application!(the_doctor_knows_an_adopted_database, async |test: &Te
     .await;
     test.sql("INSERT INTO customers (id, company_id, name) VALUES (9, 1, 'Ivy')").await;
     let said = errors().await.join("\n");
-    assert!(said.contains("idx_appointments_company_status") && said.contains("rollcall_customers_"), "{said}");
+    assert!(said.contains("idx_appointments_company_customer") && said.contains("rollcall_customers_"), "{said}");
     doctor::repair(&test.db).await.unwrap();
     assert_eq!(errors().await, Vec::<String>::new());
     assert_verified(test).await;
     adopt::release(&test.db, &mut |_| ()).await.unwrap();
-    assert!(!schema(test).await.contains("idx_appointments_company_status"), "what was put back is noted too");
+    assert!(!schema(test).await.contains("idx_appointments_company_customer"), "what was put back is noted too");
 });

@@ -344,6 +344,44 @@ async fn deliver(test: &TestDb) -> Vec<String> {
     ran
 }
 
+/// The panel's lists: as they are at first, narrowed, searched, ordered and far behind.
+async fn listed(app: &TestApp<'_>) -> Vec<String> {
+    let browser = app.signed_in("manager1").await;
+    app.test.recorder.take();
+    for list in [
+        "customers",
+        "customers?sort=name",
+        "customers?sort=-name&journey_status=vip",
+        "customers?q=c",
+        "appointments",
+        "appointments?sort=starts_at&status=completed",
+        "appointments?customer_id=9",
+        "appointments?staff_id=25",
+        "appointments?starts_at_from=2026-11-01&starts_at_until=2026-11-02",
+        "appointments?q=c",
+        "notifications",
+        "notifications?status=failed",
+        "notifications?status=failed&channel=email",
+        "notifications?notifiable_type=customer&notifiable_id=9",
+        "notifications?q=c",
+        "policies",
+        "staff",
+    ] {
+        let page = app.get(&browser, &format!("/admin/{list}")).await;
+        assert_eq!(page.status, 200, "{list}: {}", page.body);
+        let next = page
+            .body
+            .split("rel=\"next\" href=\"")
+            .nth(1)
+            .or_else(|| page.body.split("href=\"").find(|it| it.contains("after=")));
+        if let Some(next) = next.and_then(|next| next.split('"').next()) {
+            let page = app.get(&browser, &next.replace("&#38;", "&")).await;
+            assert_eq!(page.status, 200, "{next}: {}", page.body);
+        }
+    }
+    ran(app.test)
+}
+
 on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     for id in 3..=8 {
@@ -375,6 +413,7 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
         read(&scope.db(&test.db), chrono_tz::Tz::Europe__Berlin, test.clock.now(), &needs).await.unwrap();
     }
     statements.extend(ran(test));
+    statements.extend(listed(&app).await);
     test.recorder.take();
     booked_and_read(&app).await;
     statements.extend(ran(test));

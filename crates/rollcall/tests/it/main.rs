@@ -35,6 +35,7 @@ mod nodes;
 mod odd;
 mod operations;
 mod oracle;
+mod panel;
 mod process;
 mod property;
 mod settle;

@@ -18,7 +18,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, |name| name != DUE.0).await
+        create(manager, |name| CONTRACT.iter().chain(OWN).any(|(own, ..)| *own == name)).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -67,6 +67,14 @@ const OWN: &[Index] = &[
 /// What notifications that are due are found by; made by `m0011_deliveries`.
 pub(super) const DUE: Index = ("idx_nq_due", "notification_queues", "status, channel, scheduled_at, id");
 
+/// What the panel's lists are paged by; made by `m0014_lists`.
+pub(super) const LISTS: &[Index] = &[
+    ("idx_appointments_company_status_starts", "appointments", "company_id, status, starts_at"),
+    ("idx_appointments_company_staff_starts", "appointments", "company_id, staff_id, starts_at"),
+    ("idx_customers_company_name", "customers", "company_id, name"),
+    ("idx_customers_company_created", "customers", "company_id, created_at"),
+];
+
 /// Makes those indexes whose name is `wanted`, for migrations that came later. On an adopted database none: there
 /// [`adopt`](crate::adopt) makes what no index of the application serves, and notes it.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
@@ -91,7 +99,7 @@ pub(super) async fn drop(manager: &SchemaManager<'_>, index: &Index) -> Result<(
 
 /// Every index.
 pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
-    CONTRACT.iter().chain(OWN).chain([&DUE])
+    CONTRACT.iter().chain(OWN).chain([&DUE]).chain(LISTS)
 }
 
 /// Every index and its columns.

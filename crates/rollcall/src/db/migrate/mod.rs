@@ -11,6 +11,7 @@ mod import_keys;
 pub(crate) mod indexes;
 mod jobs;
 pub(crate) mod kind;
+mod lists;
 mod own;
 mod own_sessions;
 pub(crate) mod record;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(idempotency::Migration),
             Box::new(deliveries::Migration),
             Box::new(own_sessions::Migration),
+            Box::new(lists::Migration),
         ]
     }
 

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
 
 use super::caller::{At, Caller};
-use super::cursor::Cursor;
 use super::problem::{Fault, Problem};
 use super::query::Parameters;
 use super::resource::written_row;
@@ -22,6 +21,7 @@ use crate::app::App;
 use crate::changes;
 use crate::db::{Arg, Error, PlatformSql, TenantSql, TenantTx};
 use crate::events::{self, Event, Thing, Verb};
+use crate::resource::Cursor;
 use crate::tenant::OperatorScope;
 use crate::tokens::{Access, Area};
 use crate::web::visitor::InCompany;
@@ -45,7 +45,8 @@ pub(super) async fn list(
     let cursor = parameters.take("cursor");
     parameters.end(faults)?;
     let name = format!("{LIST}.{sort}");
-    let after = cursor.map(|cursor| Cursor::read(&app, &name, &cursor)).transpose()?;
+    let read = |cursor: String| Cursor::read(&app, &name, &cursor).ok_or_else(Problem::no_page);
+    let after = cursor.map(read).transpose()?;
     let (comparison, order, first) = if sort == "id" { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX) };
     let text = format!(
         "SELECT {} FROM companies t WHERE t.id {comparison} ? ORDER BY t.id {order} LIMIT {}",

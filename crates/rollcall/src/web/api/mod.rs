@@ -7,8 +7,6 @@ mod appointments;
 mod batch;
 mod caller;
 mod companies;
-mod csv;
-mod cursor;
 mod docs;
 mod limits;
 mod notifications;

@@ -7,37 +7,9 @@ use sea_orm::SqlErr;
 use serde_json::{Value as Json, json};
 
 use crate::changes;
+pub(in crate::web) use crate::resource::Fault;
+use crate::resource::{Refusal, Wrong};
 use crate::web::error::Failure;
-
-/// A part of the request that is at fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::web) struct Fault {
-    /// `pointer` (RFC 6901, into the body), `parameter` or `header`.
-    place: &'static str,
-    name: String,
-    detail: String,
-}
-
-impl Fault {
-    /// A field of the body.
-    pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
-        Self { place: "pointer", name: format!("/{name}"), detail: detail.into() }
-    }
-
-    /// A parameter of the address.
-    pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        Self { place: "parameter", name: name.to_owned(), detail: detail.into() }
-    }
-
-    /// A header.
-    pub(super) fn header(name: &str, detail: impl Into<String>) -> Self {
-        Self { place: "header", name: name.to_owned(), detail: detail.into() }
-    }
-
-    fn json(&self) -> Json {
-        json!({ self.place: self.name, "detail": self.detail })
-    }
-}
 
 /// A row that there is not in the company: whether it is somebody else's is looked up when nothing is locked any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +87,7 @@ impl Problem {
 
     /// The row that a field names is not there.
     pub(super) fn no_target(field: &str, table: &'static str, id: i64) -> Self {
-        Self { faults: vec![Fault::field(field, format!("there is none of the id {id}"))], ..Self::no_row(table, id) }
+        Self { faults: vec![Fault::field(field, Wrong::NoRow(id))], ..Self::no_row(table, id) }
     }
 
     /// What is asked for does not go with what there is.
@@ -177,7 +149,7 @@ impl Problem {
             "detail": self.detail,
         });
         if !self.faults.is_empty() {
-            body["errors"] = self.faults.iter().map(Fault::json).collect();
+            body["errors"] = self.faults.iter().map(fault).collect();
         }
         if let Some(more) = &self.more {
             body[more.0] = more.1.clone();
@@ -197,6 +169,25 @@ impl Problem {
             response.headers_mut().insert(header.0.clone(), value);
         }
         response
+    }
+}
+
+fn fault(fault: &Fault) -> Json {
+    json!({ fault.place: fault.name, "detail": fault.wrong.to_string() })
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoRow { table, id } => Self::no_row(table, id),
+            Refusal::NoTarget { field, table, id } => Self::no_target(&field, table, id),
+            Refusal::Stale => Self::stale(),
+            Refusal::InUse(table) => Self::conflict("in-use", format!("there are {table} of it")),
+            Refusal::LastAdmin => Self::conflict("last-admin", "nobody else is an admin of this company"),
+            Refusal::Invalid(faults) => Self::invalid(faults),
+            Refusal::Internal => Self::internal(),
+            Refusal::Database(error) => error.into(),
+        }
     }
 }
 

@@ -39,10 +39,10 @@ struct Row {
 }
 
 /// A field that a change touched.
-struct Field {
-    name: String,
-    before: String,
-    after: String,
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) before: String,
+    pub(super) after: String,
 }
 
 /// A choice of a filter.
@@ -139,7 +139,7 @@ fn thing_word(w: Words, thing: &str) -> String {
 }
 
 /// What was done, in words: `appointment.cancelled` is about an appointment, which is said beside it.
-fn action_word(w: Words, action: &str) -> String {
+pub(super) fn action_word(w: Words, action: &str) -> String {
     let Some((thing, verb)) = action.split_once('.') else { return action.to_owned() };
     if thing == "security" {
         return security_word(w, verb);
@@ -148,7 +148,7 @@ fn action_word(w: Words, action: &str) -> String {
 }
 
 /// The fields that differ; of a state that is no object, the whole.
-fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Field> {
+pub(super) fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Field> {
     let object = |state: Option<&Value>| state.and_then(Value::as_object).cloned();
     let (was, is) = (object(before), object(after));
     let shown = |value: Option<&Value>| match value {

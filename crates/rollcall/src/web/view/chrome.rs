@@ -8,6 +8,7 @@ use super::format::Formats;
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
+use crate::resource::{SCREENS, Screen};
 use crate::tenant::Role;
 
 /// Light, dark, or as the system has it: the cookie `rollcall_theme`.
@@ -118,6 +119,23 @@ pub enum Notice {
     CacheCleared,
     /// A token of the API holds no longer.
     TokenRevoked,
+    /// Something was done with a row: the name of its words.
+    Done(&'static str),
+    /// So many failed notifications wait to be sent again.
+    RetriedMany(i64),
+}
+
+impl Notice {
+    /// What of that name was done with a row.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        const DONE: &[&str] = &["cancelled", "rescheduled", "completed", "no_show", "created", "saved", "deleted"];
+        match name {
+            "retried" => Some(Self::Retried),
+            "nothing_to_retry" => Some(Self::NothingToRetry),
+            _ => DONE.iter().find(|known| **known == name).map(|name| Self::Done(name)),
+        }
+    }
 }
 
 /// What stands around a page.
@@ -204,51 +222,53 @@ impl Chrome {
 
     pub(super) fn nav(&self) -> Vec<NavItem> {
         let w = self.w();
-        let on_companies = self.viewer.page.starts_with("/admin/companies");
-        let elsewhere = on_companies || self.viewer.page.starts_with("/admin/tokens");
-        let on_cache = self.viewer.page.starts_with("/admin/operations/cache");
-        let on_security = self.viewer.page.starts_with("/admin/operations/security");
-        let on_audit = self.viewer.page.starts_with("/admin/audit");
-        let dashboard = self.dashboard_url();
         let mut items = Vec::new();
         if self.company.is_some() {
             items.push(NavItem {
-                href: dashboard.clone(),
+                href: self.dashboard_url(),
                 icon: w.icon("chart-bar"),
                 label: w.t("ui.nav.dashboard"),
                 badge: None,
-                current: !elsewhere && !on_cache && !on_security && !on_audit,
+                current: self.is_at("/admin") || self.viewer.page.starts_with("/admin/widgets/"),
             });
-            items.push(self.badged(&dashboard, "policy_overview", "shield-check", "policies", self.badges.policies));
-            let failed = self.badges.failed_notifications;
-            items.push(self.badged(&dashboard, "notification_errors", "bell-alert", "notifications", failed));
+            let seen = SCREENS.into_iter().filter(|screen| self.viewer.role >= screen.sees);
+            items.extend(seen.map(|screen| self.screen(screen)));
             if self.viewer.role >= Role::Admin {
-                let href = dashboard.replacen("/admin", "/admin/audit", 1);
-                items.push(self.plain(href, "table-cells", "audit", on_audit));
+                items.push(self.plain(self.in_company("/admin/audit"), "table-cells", "audit"));
             }
         }
         if self.viewer.is_operator() {
-            items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies", on_companies));
-            items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache", on_cache));
-            items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security", on_security));
+            items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies"));
+            items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache"));
+            items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security"));
         }
         items
     }
 
-    fn plain(&self, href: String, icon: &'static str, name: &str, current: bool) -> NavItem {
-        let w = self.w();
-        NavItem { href, icon: w.icon(icon), label: w.t(&format!("ui.nav.{name}")), badge: None, current }
+    /// A path with the operator's company.
+    pub(super) fn in_company(&self, path: &str) -> String {
+        self.dashboard_url().replacen("/admin", path, 1)
     }
 
-    fn badged(&self, page: &str, anchor: &str, icon: &'static str, name: &'static str, n: i64) -> NavItem {
+    /// Whether the page is at that path.
+    fn is_at(&self, path: &str) -> bool {
+        self.viewer.page.split(['?', '#']).next() == Some(path)
+    }
+
+    fn plain(&self, href: String, icon: &'static str, name: &str) -> NavItem {
         let w = self.w();
-        NavItem {
-            href: format!("{page}#{anchor}"),
-            icon: w.icon(icon),
-            label: w.t(&format!("ui.nav.{name}")),
-            badge: Some(NavBadge::of(w, name, n, false)),
-            current: false,
-        }
+        let path = href.split('?').next().unwrap_or_default();
+        let current = self.is_at(path) || self.viewer.page.starts_with(&format!("{path}/"));
+        NavItem { icon: w.icon(icon), label: w.t(&format!("ui.nav.{name}")), badge: None, current, href }
+    }
+
+    fn screen(&self, screen: &Screen) -> NavItem {
+        let figure = |name: &'static str| match name {
+            "policies" => self.badges.policies,
+            _ => self.badges.failed_notifications,
+        };
+        let badge = screen.badge.map(|name| NavBadge::of(self.w(), name, figure(name), false));
+        NavItem { badge, ..self.plain(self.in_company(&screen.path()), screen.icon, screen.name) }
     }
 
     pub(super) fn role_name(&self) -> String {
@@ -281,6 +301,11 @@ impl Chrome {
                 Notice::NothingToRetry => "ui.notice.nothing_to_retry",
                 Notice::CacheCleared => "ui.notice.cache_cleared",
                 Notice::TokenRevoked => "ui.notice.token_revoked",
+                Notice::RetriedMany(n) => {
+                    let formats = Formats { w: self.w(), zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH };
+                    return self.w().count("ui.notice.retried_many", n, formats.count(n));
+                }
+                Notice::Done(name) => return self.w().t(&format!("ui.notice.{name}")),
             })
         })
     }

@@ -79,6 +79,9 @@ fn every_icon_that_is_named_is_in_the_sprite() {
         }
     }
     assert!(seen > 25, "the templates were read");
+    for screen in crate::resource::SCREENS {
+        assert!(sprite.contains(&format!("\"{}\",", screen.icon)), "{}", screen.icon);
+    }
 }
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
@@ -90,5 +93,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
 }
 
 fn files_of_view() -> Vec<PathBuf> {
-    files("crates/rollcall/src/web/view", "rs").into_iter().filter(|path| !path.ends_with("front_end.rs")).collect()
+    let folders = ["crates/rollcall/src/web/view", "crates/rollcall/src/web/view/resource"];
+    let files = folders.into_iter().flat_map(|folder| files(folder, "rs"));
+    files.filter(|path| !path.ends_with("front_end.rs")).collect()
 }

@@ -20,6 +20,7 @@ mod json;
 mod operations;
 mod pages;
 mod query;
+mod resource;
 mod stats;
 mod table;
 mod tokens;
@@ -45,4 +46,8 @@ pub use json::panel_json;
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use query::PageQuery;
+pub use resource::{
+    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
+    ListPage, Offer, RecordPage,
+};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -1,8 +1,7 @@
 //! Bodies that are no resource's rows, by the same columns: what makes an appointment, cancels it, gives it another time.
 
-use super::all::{PLAIN, STATUS};
-use super::kind::Kind::{Flag, Instant, Money, OneOf, Ref, Text};
-use super::{Column, Resource, column};
+use crate::resource::Kind::{Flag, Instant, Money, OneOf, Ref, Text};
+use crate::resource::{Column, PLAIN, Resource, STATUS, column};
 
 /// What makes an appointment.
 pub(crate) static BOOKING: Resource = Resource {

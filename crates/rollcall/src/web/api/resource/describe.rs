@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::kind::Kind;
-use super::list::{MOST, USUAL, parameters, sorts};
-use super::{Column, Resource, Write};
+use super::{MOST, USUAL};
+use crate::resource::{Column, Kind, Resource, Write, parameters, sorts};
 
 /// Adds a resource's schemas and paths.
 pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &mut Map<String, Json>) {

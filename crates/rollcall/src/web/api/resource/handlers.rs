@@ -1,30 +1,24 @@
 //! The same handlers for every simple resource.
 
-use std::sync::Arc;
-
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_MATCH};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Map, Value as Json, json};
 
-use super::list::{Listing, page};
-use super::row::{etag, statement, values, written_row};
-use super::write::{Changing, Deleting, Making, checked, take};
-use super::{Resource, all, kind};
+use super::list::listing;
+use super::write::{Changing, Deleting, Making};
 use crate::app::App;
+use crate::resource::{ALL, Joins, Resource, checked, etag, id, integer, page, statement, take, values, written_row};
 use crate::tokens::Access;
 use crate::web::api::caller::At;
-use crate::web::api::csv;
 use crate::web::api::problem::{Fault, Problem};
 use crate::web::api::query::Parameters;
 use crate::web::api::work::{Key, perform};
-
-/// So many rows of an export are read at a time.
-const EXPORTED: i64 = 1_000;
+use crate::web::export::{Export, Format};
 
 /// Adds a resource's routes.
 pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
@@ -36,7 +30,7 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
         rows = rows.post(move |State(app): State<App>, at: At, headers: HeaderMap, body: Bytes| async move {
             at.caller.allow(it.area, Access::Write)?;
             let taken = take(it, &body_of(&headers, &body)?, true).map_err(Problem::invalid)?;
-            let taken = checked(it, taken)?;
+            let taken = checked(it, taken).map_err(Problem::invalid)?;
             let key = Key::of(&headers, &Method::POST, &at.caller.visitor.context.target, &body)?;
             perform(&app, &at, key, &Making { resource: it, verb, taken }).await
         });
@@ -69,8 +63,8 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
 async fn list(it: &'static Resource, app: &App, at: &At, query: Option<String>) -> Result<Response, Problem> {
     at.caller.allow(it.area, Access::Read)?;
     let parameters = Parameters::of(query.as_deref())?;
-    let listing = Listing::of(app, it, at.scope().company_id(), parameters)?;
-    let page = page(&at.scope().db(&app.db), it, &listing).await?;
+    let listing = listing(app, it, at.scope().company_id(), parameters)?;
+    let page = page(&at.scope().db(&app.db), it, &listing, &Joins::default()).await?;
     if page.rows.is_empty() {
         for (table, id) in &listing.asked {
             at.report(app, &Problem::no_row(table, *id)).await;
@@ -104,66 +98,23 @@ pub(crate) async fn export(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let it = all::ALL.into_iter().find(|it| it.area.as_str() == name).ok_or_else(Problem::not_found)?;
+    let it = ALL.into_iter().find(|it| it.area.as_str() == name).ok_or_else(Problem::not_found)?;
     at.caller.allow(it.area, Access::Read)?;
     let mut parameters = Parameters::of(query.as_deref())?;
     let format = parameters.take("format").unwrap_or_else(|| "csv".to_owned());
-    let as_csv = match format.as_str() {
-        "csv" => true,
-        "ndjson" => false,
+    let format = match format.as_str() {
+        "csv" => Format::Csv,
+        "ndjson" => Format::Lines,
         _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson")])),
     };
-    let listing = Listing::of(&app, it, at.scope().company_id(), parameters)?.in_pages_of(EXPORTED);
-    let file = format!("{}_{}.{format}", name.replace('-', "_"), app.clock.now().format("%Y-%m-%d_%H%M%S"));
-    let pages = Pages { app, at: Arc::new(at), it, as_csv };
-    let stream = futures_util::stream::try_unfold(Some((listing, true)), move |state| pages.clone().next(state));
-    let headers = [
-        (CONTENT_TYPE, if as_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" }.to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
-    ];
-    Ok((headers, Body::from_stream(stream)).into_response())
-}
-
-#[derive(Clone)]
-struct Pages {
-    app: App,
-    at: Arc<At>,
-    it: &'static Resource,
-    as_csv: bool,
-}
-
-type Next = Option<(Listing, bool)>;
-
-impl Pages {
-    /// The next page as text. It is read in a task of its own, which comes to its end though the client goes away: see
-    /// `web/completion.rs`.
-    async fn next(self, state: Next) -> Result<Option<(Bytes, Next)>, std::io::Error> {
-        let Some((listing, first)) = state else { return Ok(None) };
-        let (it, as_csv) = (self.it, self.as_csv);
-        let reading = tokio::spawn(async move {
-            let page = page(&self.at.scope().db(&self.app.db), it, &listing).await;
-            (page, listing)
-        });
-        let (page, listing) = reading.await.map_err(std::io::Error::other)?;
-        let page = page.map_err(|error| {
-            tracing::error!(%error, "an export could not be read to its end");
-            std::io::Error::other(error)
-        })?;
-        let text = if as_csv { csv::rows(it, &page.rows, first)? } else { lines(&page.rows) };
-        let next = page.next.map(|cursor| (listing.after(cursor), false));
-        Ok(Some((Bytes::from(text), next)))
-    }
-}
-
-fn lines(rows: &[Map<String, Json>]) -> Vec<u8> {
-    let lines = rows.iter().map(|row| written_row(row.clone()) + "\n");
-    lines.collect::<String>().into_bytes()
+    let listing = listing(&app, it, at.scope().company_id(), parameters)?;
+    let (scope, joins) = (at.scope().clone(), Joins::default());
+    Ok(Export { app, scope, resource: it, format, joins, zone: None }.answer(listing, &name))
 }
 
 /// The id in an address; whatever else stands there is no row.
 pub(crate) fn id_of(text: &str) -> Result<i64, Problem> {
-    let id = kind::integer(text);
-    id.and_then(|id| kind::id(&id.into()).ok()).ok_or_else(Problem::not_found)
+    integer(text).and_then(|number| id(&number.into()).ok()).ok_or_else(Problem::not_found)
 }
 
 /// The state that is to be changed, as the client knows it.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Resource;
+use super::{Refusal, Resource};
 use crate::db::{Error, TenantSql, TenantTx};
 use crate::tenant::Role;
-use crate::web::api::problem::Problem;
 
 /// The company's admins.
 pub(super) struct Admins(BTreeSet<i64>);
@@ -34,11 +33,8 @@ impl Admins {
     /// Whether the company can do without the one of that id.
     ///
     /// # Errors
-    /// A problem where they are the last one.
-    pub(super) fn without(&self, id: i64) -> Result<(), Problem> {
-        if self.0.len() == 1 && self.0.contains(&id) {
-            return Err(Problem::conflict("last-admin", "nobody else is an admin of this company"));
-        }
-        Ok(())
+    /// Where they are the last one.
+    pub(super) fn without(&self, id: i64) -> Result<(), Refusal> {
+        if self.0.len() == 1 && self.0.contains(&id) { Err(Refusal::LastAdmin) } else { Ok(()) }
     }
 }

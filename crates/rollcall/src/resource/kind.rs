@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 
+use super::Wrong;
 use crate::accounts;
 use crate::db::{Arg, Dialect, Error, Row};
 use crate::password;
@@ -55,14 +56,14 @@ pub(crate) fn written(at: NaiveDateTime) -> String {
 }
 
 /// The instant that somebody wrote.
-pub(crate) fn instant(text: &str) -> Result<NaiveDateTime, String> {
+pub(crate) fn instant(text: &str) -> Result<NaiveDateTime, Wrong> {
     let at = DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc).naive_utc());
     let at = at.and_then(|at| at.with_nanosecond(0)).filter(|at| YEARS.contains(&at.year()));
-    at.ok_or_else(|| "must be an instant with its offset, such as 2026-11-22T12:00:00Z".to_owned())
+    at.ok_or(Wrong::Instant)
 }
 
 /// The amount that somebody wrote.
-pub(crate) fn money(text: &str) -> Result<Decimal, String> {
+pub(crate) fn money(text: &str) -> Result<Decimal, Wrong> {
     let fits = |text: &str| {
         let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |text: &str, most: usize| {
@@ -71,7 +72,7 @@ pub(crate) fn money(text: &str) -> Result<Decimal, String> {
         digits(whole, 8) && digits(part, 2)
     };
     let amount = if fits(text) { text.parse().ok() } else { None };
-    amount.ok_or_else(|| "must be an amount such as \"12.50\", with up to eight digits and two decimals".to_owned())
+    amount.ok_or(Wrong::Money)
 }
 
 /// A whole number; `7.0` is one too.
@@ -90,7 +91,7 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
 
 impl Kind {
     /// A value that was taken, in the one way of writing it: who looks at `7.0` later finds a 7.
-    pub(super) fn plain(self, value: Json) -> Json {
+    pub(crate) fn plain(self, value: Json) -> Json {
         match self {
             Self::Int(..) | Self::Ref(_) | Self::Target => whole(&value).map_or(value, Json::from),
             _ => value,
@@ -98,7 +99,7 @@ impl Kind {
     }
 
     /// The column as it is selected from `t`.
-    pub(super) fn select(self, name: &str, dialect: Dialect) -> String {
+    pub(crate) fn select(self, name: &str, dialect: Dialect) -> String {
         match self {
             Self::Object(_) => dialect.text(&format!("t.{name}")),
             _ => format!("t.{name}"),
@@ -106,7 +107,7 @@ impl Kind {
     }
 
     /// The value of a column of a row.
-    pub(super) fn read(self, row: &Row, column: usize) -> Result<Json, Error> {
+    pub(crate) fn read(self, row: &Row, column: usize) -> Result<Json, Error> {
         let text = || row.opt_text(column).map(|text| text.map_or(Json::Null, Json::String));
         Ok(match self {
             Self::Text(_) | Self::Email | Self::Long | Self::OneOf(_) => text()?,
@@ -126,36 +127,36 @@ impl Kind {
     }
 
     /// The value that somebody sends, as it is stored.
-    pub(super) fn take(self, value: &Json) -> Result<Arg, String> {
-        let text = || value.as_str().ok_or_else(|| "must be text".to_owned());
+    pub(crate) fn take(self, value: &Json) -> Result<Arg, Wrong> {
+        let text = || value.as_str().ok_or(Wrong::Text);
         match self {
             Self::Text(most) => line(text()?, most).map(|()| value.as_str().into()),
             Self::Email => {
                 line(text()?, 255)?;
-                accounts::email(text()?).map(Arg::from).map_err(|error| error.to_string())
+                accounts::email(text()?).map(Arg::from).map_err(|error| Wrong::Email(error.to_string()))
             }
             Self::Password => {
                 let wrong = password::check(&SecretString::from(text()?)).err();
-                wrong.map_or_else(|| text().map(Arg::from), |wrong| Err(wrong.to_string()))
+                wrong.map_or_else(|| text().map(Arg::from), |wrong| Err(wrong.to_string().into()))
             }
             Self::Long => text().map(Arg::from),
             Self::OneOf(words) => one_of(text()?, words.iter().copied()).map(Arg::from),
             Self::Type(names) => one_of(text()?, names.iter().map(|known| known[0])).map(Arg::from),
             Self::Int(least, most) => match whole(value).filter(|number| (least..=most).contains(number)) {
                 Some(number) => Ok(number.into()),
-                None => Err(format!("must be a whole number from {least} to {most}")),
+                None => Err(Wrong::Whole(least, most)),
             },
             Self::Money => money(text()?).map(Arg::from),
-            Self::Flag => value.as_bool().map(Arg::from).ok_or_else(|| "must be true or false".to_owned()),
+            Self::Flag => value.as_bool().map(Arg::from).ok_or(Wrong::Flag),
             Self::Instant => instant(text()?).map(Arg::from),
             Self::Ref(_) | Self::Target => id(value).map(Arg::from),
             Self::Object(_) if value.is_object() => Ok(value.clone().into()),
-            Self::Object(_) => Err("must be an object".to_owned()),
+            Self::Object(_) => Err(Wrong::Object),
         }
     }
 
     /// The value that a parameter of the address names.
-    pub(super) fn parse(self, text: &str) -> Result<Arg, String> {
+    pub(crate) fn parse(self, text: &str) -> Result<Arg, Wrong> {
         match self {
             Self::Int(..) | Self::Ref(_) | Self::Target => {
                 let number = integer(text);
@@ -171,8 +172,13 @@ impl Kind {
         }
     }
 
+    /// Where a row stands in an order, from the text that its cursor has.
+    pub(crate) fn key(self, text: &str) -> Arg {
+        self.parse(text).unwrap_or_else(|_| text.into())
+    }
+
     /// The schema of a value that is sent.
-    pub(super) fn schema(self) -> Json {
+    pub(crate) fn schema(self) -> Json {
         match self {
             Self::Text(most) => json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": LINE }),
             Self::Email => json!({ "type": "string", "format": "email", "maxLength": 255 }),
@@ -193,7 +199,7 @@ impl Kind {
     }
 
     /// The schema of a value that is answered: another application may have written what nobody could send.
-    pub(super) fn shown(self, nullable: bool) -> Json {
+    pub(crate) fn shown(self, nullable: bool) -> Json {
         let kind = match self {
             Self::Int(..) | Self::Ref(_) | Self::Target => "integer",
             Self::Flag => "boolean",
@@ -213,22 +219,22 @@ impl Kind {
     }
 }
 
-fn line(text: &str, most: u32) -> Result<(), String> {
+fn line(text: &str, most: u32) -> Result<(), Wrong> {
     let length = text.chars().count();
     let begins = text.chars().next().is_some_and(|first| !first.is_whitespace());
     if begins && length <= usize::try_from(most).unwrap_or(usize::MAX) && !text.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(format!("must be a line of 1 to {most} characters that begins with no blank"))
+    Err(Wrong::Line(most))
 }
 
-fn one_of(text: &str, mut words: impl Iterator<Item = &'static str> + Clone) -> Result<&'static str, String> {
+fn one_of(text: &str, mut words: impl Iterator<Item = &'static str> + Clone) -> Result<&'static str, Wrong> {
     let all = words.clone();
-    words.find(|word| *word == text).ok_or_else(|| format!("must be one of {}", all.collect::<Vec<_>>().join(", ")))
+    words.find(|word| *word == text).ok_or_else(|| Wrong::OneOf(all.collect()))
 }
 
 /// No value of a kind, as it is stored.
-pub(super) fn null(kind: Kind) -> Arg {
+pub(crate) fn null(kind: Kind) -> Arg {
     match kind {
         Kind::Int(..) | Kind::Ref(_) | Kind::Target => Arg::BigInt(None),
         Kind::Money => Arg::Decimal(None),
@@ -240,9 +246,9 @@ pub(super) fn null(kind: Kind) -> Arg {
 }
 
 /// An id that somebody sends.
-pub(crate) fn id(value: &Json) -> Result<i64, String> {
+pub(crate) fn id(value: &Json) -> Result<i64, Wrong> {
     let id = whole(value).filter(|id| (1..=LARGEST).contains(id));
-    id.ok_or_else(|| "must be the id of a row, a whole number from 1 on".to_owned())
+    id.ok_or(Wrong::Id)
 }
 
 #[cfg(test)]

@@ -2,17 +2,14 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::resource::Resource;
-
 /// The rows, after the names of their columns where they are the `first`.
-pub(super) fn rows(resource: &Resource, rows: &[Map<String, Json>], first: bool) -> std::io::Result<Vec<u8>> {
+pub(crate) fn table(names: &[String], rows: &[Map<String, Json>], first: bool) -> std::io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let names = || std::iter::once("id").chain(resource.columns.iter().map(|column| column.name));
     if first {
-        writer.write_record(names())?;
+        writer.write_record(names)?;
     }
     for row in rows {
-        writer.write_record(names().map(|name| cell(row.get(name))))?;
+        writer.write_record(names.iter().map(|name| cell(row.get(name))))?;
     }
     writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
 }

@@ -36,7 +36,7 @@ pub(crate) fn selection(columns: &[Column], dialect: Dialect) -> String {
 }
 
 /// Which rows `t` there are for the company, and the values that the condition needs.
-pub(super) fn condition(resource: &Resource, dialect: Dialect) -> (String, Vec<Arg>) {
+pub(crate) fn condition(resource: &Resource, dialect: Dialect) -> (String, Vec<Arg>) {
     let mut text = "t.company_id = :company".to_owned();
     if resource.soft {
         text.push_str(" AND t.deleted_at IS NULL");
@@ -71,7 +71,7 @@ fn points_home(valid: Valid, dialect: Dialect) -> (String, Vec<Arg>) {
 }
 
 /// The table of a type's short name.
-pub(super) fn table_of(kind: &str) -> &'static str {
+pub(crate) fn table_of(kind: &str) -> &'static str {
     match kind {
         "company" => "companies",
         "branch" => "branches",
@@ -83,7 +83,7 @@ pub(super) fn table_of(kind: &str) -> &'static str {
 }
 
 /// A statement on the rows of a resource that there are for the company.
-pub(super) fn statement(
+pub(crate) fn statement(
     resource: &Resource,
     dialect: Dialect,
     more: &str,

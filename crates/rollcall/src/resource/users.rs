@@ -1,9 +1,9 @@
-//! Users as a resource: a password is taken when one is made, and stands in no column that is shown.
+//! Users: a password is taken when one is made, and stands in no column that is shown.
 
-use super::all::{CREATED, NAME, PLAIN, UPDATED};
-use super::kind::Kind::{Email, OneOf, Password};
-use super::{Resource, column};
+use super::Kind::{Email, OneOf, Password};
+use super::{CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, shown};
 use crate::events::Thing;
+use crate::tenant::Role;
 use crate::tokens::Area;
 
 /// What a company's user may be: an operator is none.
@@ -22,6 +22,7 @@ pub(crate) static USERS: Resource = Resource {
         CREATED,
         UPDATED,
     ],
+    sorts: &["name", "created_at"],
     made: None,
     keeps_an_admin: true,
     ..PLAIN
@@ -37,4 +38,23 @@ pub(crate) static NEW_USER: Resource = Resource {
         column("password", Password),
     ],
     ..PLAIN
+};
+
+/// In the panel.
+pub(crate) static SCREEN: Screen = Screen {
+    name: "users",
+    resource: &USERS,
+    icon: "key",
+    sees: Role::Admin,
+    writes: Role::Admin,
+    columns: &[
+        shown("name").by("name"),
+        shown("email"),
+        shown("role"),
+        shown("created_at").by("created_at"),
+        shown("updated_at").aside(),
+    ],
+    filters: &["role"],
+    search: Search::Columns(&["name", "email"]),
+    ..SIMPLE
 };

@@ -1,0 +1,207 @@
+//! Lists: filtered, ordered and paged by index, so that rows that come or go meanwhile move no other row to another page.
+
+use serde_json::{Map, Value as Json};
+
+use super::cursor::Cursor;
+use super::join::{Beside, Joins};
+use super::kind::{self, Kind};
+use super::row::{condition, selection, values};
+use super::{Column, Resource, Wrong};
+use crate::app::App;
+use crate::db::{Arg, Error, Row, TenantDb, TenantSql};
+
+/// What is asked of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    conditions: String,
+    args: Vec<Arg>,
+    /// The column that the list is ordered by; none: the id.
+    sort: Option<&'static Column>,
+    descending: bool,
+    limit: i64,
+    after: Option<Cursor>,
+    /// Rows of other tables that were asked for by id.
+    pub(crate) asked: Vec<(&'static str, i64)>,
+    name: String,
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) rows: Vec<Map<String, Json>>,
+    /// What the joined tables say of each row.
+    pub(crate) beside: Vec<Beside>,
+    pub(crate) next: Option<Cursor>,
+}
+
+impl Listing {
+    /// All of a resource's rows in pages of `limit`, ordered by `sort`: the id or a column, with a `-` before it from its
+    /// end. None where the resource cannot be ordered like that.
+    pub(crate) fn of(resource: &Resource, company: i64, sort: &str, limit: i64) -> Option<Self> {
+        let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+        let column = resource.sorts.iter().find(|known| **known == name).and_then(|name| resource.column(name));
+        (column.is_some() || name == "id").then(|| Self {
+            conditions: String::new(),
+            args: Vec::new(),
+            sort: column,
+            descending,
+            limit,
+            after: None,
+            asked: Vec::new(),
+            name: format!("{company}.{}.{sort}", resource.table),
+        })
+    }
+
+    /// Those rows alone that compare with the value like that.
+    ///
+    /// # Errors
+    /// Why the value will not do.
+    pub(crate) fn narrow(&mut self, column: &'static Column, comparison: &str, text: &str) -> Result<(), Wrong> {
+        let arg = column.kind.parse(text)?;
+        if let (Kind::Ref(table), Some(id)) = (column.kind, kind::integer(text)) {
+            self.asked.push((table, id));
+        }
+        match column.kind {
+            // Either spelling of the type is stored.
+            Kind::Type(names) => {
+                let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
+                self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
+            }
+            _ => self.when(&format!("t.{} {comparison} ?", column.name), [arg]),
+        }
+        Ok(())
+    }
+
+    /// Those rows `t` alone that meet a condition of the program's own.
+    pub(crate) fn when(&mut self, condition: &str, args: impl IntoIterator<Item = Arg>) {
+        self.conditions.push_str(" AND ");
+        self.conditions.push_str(condition);
+        self.args.extend(args);
+    }
+
+    /// The same list in pages of `limit` rows.
+    pub(crate) fn in_pages_of(self, limit: i64) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The same list, after that row.
+    pub(crate) fn after(&self, cursor: Cursor) -> Self {
+        Self { after: Some(cursor), ..self.clone() }
+    }
+
+    /// The same list, after the row of a cursor that a client got; none where it is none of this list.
+    pub(crate) fn resumed(&self, app: &App, cursor: &str) -> Option<Self> {
+        Cursor::read(app, &self.name, cursor).map(|cursor| self.after(cursor))
+    }
+
+    /// A cursor as a client gets it.
+    pub(crate) fn written(&self, app: &App, cursor: &Cursor) -> String {
+        cursor.write(app, &self.name)
+    }
+
+    /// What stands behind the conditions of the resource itself, and its values: of the rows that have a place in the order,
+    /// or of those that have none because their column is null. They come last in either direction, by their ids: databases
+    /// do not agree where nulls belong.
+    fn end(&self, placed: bool, limit: i64) -> (String, Vec<Arg>) {
+        let (comparison, order) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
+        let (mut end, mut args) = (self.conditions.clone(), self.args.clone());
+        let sort = self.sort.filter(|_| placed);
+        if let Some(column) = self.sort.filter(|column| column.nullable) {
+            end.push_str(&format!(" AND t.{} IS {}NULL", column.name, if placed { "NOT " } else { "" }));
+        }
+        match (sort, self.after.as_ref().filter(|after| sort.is_some() || self.sort.is_none() || after.key.is_empty()))
+        {
+            (None, Some(after)) => {
+                end.push_str(&format!(" AND t.id {comparison} ?"));
+                args.push(after.id.into());
+            }
+            (Some(column), Some(after)) => {
+                let (name, key) = (column.name, column.kind.key(&after.key));
+                // The first of the two is what an index can be searched by.
+                end.push_str(&format!(
+                    " AND t.{name} {comparison}= ? AND (t.{name} {comparison} ? OR t.id {comparison} ?)"
+                ));
+                args.extend([key.clone(), key, after.id.into()]);
+            }
+            (_, None) => {}
+        }
+        let by = sort.map_or_else(String::new, |column| format!("t.{} {order}, ", column.name));
+        end.push_str(&format!(" ORDER BY {by}t.id {order} LIMIT {limit}"));
+        (end, args)
+    }
+
+    /// Whether the rows after the cursor are all without a place in the order.
+    fn is_behind_the_placed(&self) -> bool {
+        self.sort.is_some_and(|column| column.nullable) && self.after.as_ref().is_some_and(|after| after.key.is_empty())
+    }
+}
+
+/// The parameters that narrow a list by a column, and how each compares.
+pub(crate) fn parameters(column: &Column) -> Vec<(String, &'static str)> {
+    match column.kind {
+        Kind::Instant => vec![(format!("{}_from", column.name), ">="), (format!("{}_before", column.name), "<")],
+        _ => vec![(column.name.to_owned(), "=")],
+    }
+}
+
+/// By what a list can be ordered.
+pub(crate) fn sorts(resource: &Resource) -> Vec<String> {
+    let names = std::iter::once("id").chain(resource.sorts.iter().copied());
+    names.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect()
+}
+
+/// Reads a page: at most one row more than is shown, by index, and what stands beside each row in `joins`.
+pub(crate) async fn page(db: &TenantDb, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
+    let wanted = listing.limit + 1;
+    let mut found = match listing.is_behind_the_placed() {
+        true => Vec::new(),
+        false => read(db, resource, joins, listing.end(true, wanted)).await?,
+    };
+    let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
+    if missing > 0 && listing.sort.is_some_and(|column| column.nullable) {
+        found.extend(read(db, resource, joins, listing.end(false, missing)).await?);
+    }
+    let shown = usize::try_from(listing.limit).unwrap_or_default();
+    let goes_on = found.len() > shown;
+    found.truncate(shown);
+    let rows = found.iter().map(|row| values(row, resource.columns)).collect::<Result<Vec<_>, _>>()?;
+    let first = resource.columns.len() + 1;
+    let beside = found.iter().map(|row| joins.read(row, first)).collect::<Result<_, _>>()?;
+    let next = rows.last().filter(|_| goes_on).map(|row| Cursor {
+        id: row.get("id").and_then(Json::as_i64).unwrap_or_default(),
+        key: listing.sort.and_then(|column| row.get(column.name)?.as_str()).unwrap_or_default().to_owned(),
+    });
+    Ok(Page { rows, beside, next })
+}
+
+/// The row of that id, with what stands beside it.
+pub(crate) async fn one(
+    db: &TenantDb,
+    resource: &Resource,
+    id: i64,
+    joins: &Joins,
+) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
+    let found = read(db, resource, joins, (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
+    let first = resource.columns.len() + 1;
+    found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
+}
+
+async fn read(
+    db: &TenantDb,
+    resource: &Resource,
+    joins: &Joins,
+    (end, of_end): (String, Vec<Arg>),
+) -> Result<Vec<Row>, Error> {
+    let dialect = db.dialect();
+    let (condition, of_condition) = condition(resource, dialect);
+    let text = format!(
+        "SELECT {}{} FROM {} t{} WHERE {condition}{end}",
+        selection(resource.columns, dialect),
+        joins.selected(),
+        resource.table,
+        joins.text(),
+    );
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let args = joins.args().into_iter().chain(of_condition).chain(of_end).collect();
+    db.rows(&sql, args).await
+}

@@ -1,0 +1,102 @@
+//! Policies: what each `config` may say is [`policy`]'s to know.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Kind::{Flag, Object, OneOf, Ref, Target, Type};
+use super::{ACTIVE, CONFIGURABLE, CREATED, Fault, PLAIN, Resource, SIMPLE, Screen, UPDATED, Valid, column, shown};
+use crate::events::Thing;
+use crate::policy;
+use crate::tokens::Area;
+
+const POLICY_TYPES: &[&str] = &["cancellation", "reschedule", "no_show", "late_arrival", "payment", "recurring"];
+
+pub(crate) static POLICIES: Resource = Resource {
+    area: Area::Policies,
+    table: "policy_configurations",
+    thing: Thing::Policy,
+    one: "Policy",
+    columns: &[
+        column("configurable_type", Type(CONFIGURABLE)).once(),
+        column("configurable_id", Target).once().filtered(),
+        column("policy_type", OneOf(POLICY_TYPES)).once().filtered(),
+        column("config", Object(config)),
+        ACTIVE,
+        column("is_override", Flag).or("false"),
+        column("overrides_id", Ref("policy_configurations")).nullable(),
+        CREATED,
+        UPDATED,
+    ],
+    soft: true,
+    valid: Some(Valid::Configurable),
+    sorts: &["created_at"],
+    check: checked_policy,
+    ..PLAIN
+};
+
+/// In the panel.
+pub(crate) static SCREEN: Screen = Screen {
+    name: "policies",
+    resource: &POLICIES,
+    icon: "shield-check",
+    badge: Some("policies"),
+    columns: &[
+        shown("policy_type"),
+        shown("configurable_id"),
+        shown("config"),
+        shown("is_override"),
+        shown("is_active"),
+        shown("created_at").by("created_at").aside(),
+        shown("updated_at").aside(),
+    ],
+    filters: &["policy_type", "configurable_type", "is_active", "configurable_id"],
+    sort: "-created_at",
+    ..SIMPLE
+};
+
+/// What `domain.md` knows of a policy.
+fn config() -> Json {
+    let amount = |most: f64| {
+        json!({ "anyOf": [
+        { "type": "number", "minimum": 0, "maximum": most },
+        { "type": "string", "pattern": "^[0-9]{1,5}([.][0-9]{1,2})?$" },
+        { "type": "null" },
+    ] })
+    };
+    let count = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 1_000_000 });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "hours_before": amount(1_000_000.0),
+            "max_cancellations_per_month": count,
+            "max_reschedules_per_appointment": count,
+            "fee": amount(99_999_999.0),
+            "fee_percentage": amount(100.0),
+            "fee_tiers": { "type": ["array", "null"], "minItems": 1, "maxItems": 20, "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["min_hours", "fee"],
+                "properties": { "min_hours": amount(1_000_000.0), "fee": amount(99_999_999.0) },
+            } },
+        },
+    })
+}
+
+/// A policy's `config` is one, and it overrides another policy or none.
+fn checked_policy(row: &Map<String, Json>) -> Vec<Fault> {
+    let config = row.get("config").map_or(Ok(()), policy::check);
+    let problems = config.err().unwrap_or_default().into_iter();
+    let mut faults: Vec<_> = problems.map(|it| Fault::field(&pointer(&it.field), it.problem)).collect();
+    let overrides = row.get("overrides_id").is_some_and(|id| !id.is_null());
+    match (row.get("is_override").and_then(Json::as_bool).unwrap_or(false), overrides) {
+        (true, false) => faults.push(Fault::field("overrides_id", "must name the policy that is overridden")),
+        (false, true) => faults.push(Fault::field("is_override", "must be true where a policy is overridden")),
+        _ => {}
+    }
+    faults
+}
+
+/// `config.fee_tiers[1].fee` as a JSON pointer has it.
+fn pointer(path: &str) -> String {
+    path.replace(['.', '['], "/").replace(']', "")
+}

@@ -1,0 +1,193 @@
+//! How the panel shows a resource: as data.
+
+use serde_json::{Map, Value as Json};
+
+use super::{
+    Column, Resource, appointments, branches, customers, notification_configurations, notifications, policies,
+    services, staff, users,
+};
+use crate::tenant::Role;
+
+/// Every list of the panel, in the order of its navigation.
+pub(crate) static SCREENS: [&Screen; 9] = [
+    &appointments::SCREEN,
+    &customers::SCREEN,
+    &policies::SCREEN,
+    &notifications::SCREEN,
+    &notification_configurations::SCREEN,
+    &staff::SCREEN,
+    &branches::SCREEN,
+    &services::SCREEN,
+    &users::SCREEN,
+];
+
+/// How the panel shows a resource.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    /// Its part of the address, and of the names of its words.
+    pub(crate) name: &'static str,
+    pub(crate) resource: &'static Resource,
+    /// Its icon in the navigation.
+    pub(crate) icon: &'static str,
+    /// Which figure of the navigation stands beside it.
+    pub(crate) badge: Option<&'static str>,
+    /// The least that may see it, and the least that may change its rows.
+    pub(crate) sees: Role,
+    pub(crate) writes: Role,
+    /// The columns of its list in their order; the first one names the row.
+    pub(crate) columns: &'static [Shown],
+    /// By which columns its list can be narrowed.
+    pub(crate) filters: &'static [&'static str],
+    pub(crate) search: Search,
+    /// How its list is ordered where nobody says.
+    pub(crate) sort: &'static str,
+    /// Lists of what hangs on a row.
+    pub(crate) related: &'static [Related],
+    /// What can be done with a row.
+    pub(crate) actions: &'static [Action],
+}
+
+/// Something that can be done with a row, by those who may write.
+#[derive(Debug)]
+pub(crate) struct Action {
+    /// Its part of the address, and of the names of its words.
+    pub(crate) name: &'static str,
+    pub(crate) icon: &'static str,
+    /// The states of a row in which it can be done.
+    pub(crate) when: &'static [&'static str],
+    /// Whether a page asks first.
+    pub(crate) asks: bool,
+}
+
+/// A column of a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) name: &'static str,
+    /// Whether it is shown where nobody chooses.
+    pub(crate) first: bool,
+    /// By what its heading orders the list.
+    pub(crate) sort: Option<&'static str>,
+}
+
+/// What is looked through for a word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Search {
+    /// Nothing.
+    None,
+    /// These columns.
+    Columns(&'static [&'static str]),
+    /// The names and addresses of the customers whose id stands in `column`; `of` is the column that says whether it is a
+    /// customer's, if there is one.
+    Customer { column: &'static str, of: &'static str },
+}
+
+/// A list of rows that hang on a row: `filter` of the other list is the row's id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Related {
+    pub(crate) screen: &'static str,
+    pub(crate) filter: &'static str,
+    /// What else the other list is narrowed by.
+    pub(crate) and: Option<(&'static str, &'static str)>,
+}
+
+pub(crate) const fn related(screen: &'static str, filter: &'static str) -> Related {
+    Related { screen, filter, and: None }
+}
+
+/// What most screens have in common.
+pub(crate) const SIMPLE: Screen = Screen {
+    name: "",
+    resource: &branches::BRANCHES,
+    icon: "table-cells",
+    badge: None,
+    sees: Role::Viewer,
+    writes: Role::Manager,
+    columns: &[],
+    filters: &[],
+    search: Search::None,
+    sort: "name",
+    related: &[],
+    actions: &[],
+};
+
+/// A column that is shown where nobody chooses.
+pub(crate) const fn shown(name: &'static str) -> Shown {
+    Shown { name, first: true, sort: None }
+}
+
+impl Shown {
+    /// Its heading orders the list by that.
+    pub(super) const fn by(self, sort: &'static str) -> Self {
+        Self { sort: Some(sort), ..self }
+    }
+
+    /// It is shown where somebody chooses it.
+    pub(super) const fn aside(self) -> Self {
+        Self { first: false, ..self }
+    }
+}
+
+impl Screen {
+    /// The screen of that name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        SCREENS.into_iter().find(|screen| screen.name == name)
+    }
+
+    /// The screen of a table's rows.
+    pub(crate) fn of_table(table: &str) -> Option<&'static Self> {
+        SCREENS.into_iter().find(|screen| screen.resource.table == table)
+    }
+
+    /// Its address.
+    pub(crate) fn path(&self) -> String {
+        format!("/admin/{}", self.name)
+    }
+
+    /// Whether rows are made and changed by a form.
+    pub(crate) fn has_form(&self) -> bool {
+        self.resource.changes && self.resource.made.is_some()
+    }
+
+    /// What somebody of that role can do with a row in that state.
+    pub(crate) fn actions(&self, role: Role, row: &Map<String, Json>) -> impl Iterator<Item = &'static Action> {
+        let state = row.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();
+        let actions = if role >= self.writes { self.actions } else { &[] };
+        actions.iter().filter(move |action| action.when.contains(&state.as_str()))
+    }
+
+    /// A column of the list as the resource has it.
+    pub(crate) fn column(&self, shown: &Shown) -> Option<&'static Column> {
+        self.resource.column(shown.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn screens_name_what_there_is() {
+        for (at, screen) in SCREENS.iter().enumerate() {
+            assert!(SCREENS.iter().skip(at + 1).all(|other| other.name != screen.name));
+            let known = |name: &str| screen.resource.column(name).is_some();
+            let sorts = |name: &str| name == "id" || screen.resource.sorts.contains(&name);
+            for shown in screen.columns {
+                assert!(known(shown.name) && shown.sort.is_none_or(sorts), "{} {}", screen.name, shown.name);
+            }
+            assert!(
+                screen.columns.first().is_some_and(|first| first.first),
+                "{}: the first names the row",
+                screen.name
+            );
+            assert!(screen.filters.iter().all(|name| known(name)), "{}", screen.name);
+            assert!(sorts(screen.sort.trim_start_matches('-')), "{}", screen.name);
+            if let Search::Columns(columns) = screen.search {
+                assert!(columns.iter().all(|name| known(name)), "{}", screen.name);
+            }
+            for related in screen.related {
+                let other = Screen::named(related.screen).unwrap();
+                assert!(other.filters.contains(&related.filter), "{} {}", screen.name, related.screen);
+            }
+        }
+    }
+}

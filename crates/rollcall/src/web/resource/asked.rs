@@ -1,0 +1,123 @@
+//! What the address asks of a list: which rows, in which order, and which of their columns.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono_tz::Tz;
+
+use crate::app::App;
+use crate::resource::{Column, Kind, Listing, Screen, search};
+use crate::summaries::zone::{next_day, span};
+use crate::web::error::Failure;
+use crate::web::view::{Chosen, PageQuery};
+use crate::web::visitor::InCompany;
+use crate::widget::InvalidChoice;
+
+/// So many rows are on a page.
+const ON_A_PAGE: i64 = 50;
+/// The longest word that is looked for, in characters.
+const LONGEST: usize = 100;
+/// The years that a day may be of.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+
+/// Reads what the address asks for. What was left empty in the form asks for nothing.
+pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Result<(Listing, Chosen), Failure> {
+    let query = PageQuery::of(&at.visitor.context.target);
+    let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
+    let sort = given("sort").unwrap_or(screen.sort);
+    let known = |sort: &str| sort == screen.sort || headings(screen).any(|name| name == sort.trim_start_matches('-'));
+    let listing = Listing::of(screen.resource, at.scope.company_id(), sort, ON_A_PAGE).filter(|_| known(sort));
+    let allowed = || headings(screen).collect::<Vec<_>>().join(", ");
+    let mut listing = listing.ok_or_else(|| bad("sort", sort, allowed()))?;
+    let mut filters = Vec::new();
+    for column in screen.filters.iter().filter_map(|name| screen.resource.column(name)) {
+        for parameter in parameters(column) {
+            let Some(value) = given(&parameter) else { continue };
+            narrow(&mut listing, column, &parameter, value, at.zone)?;
+            filters.push((parameter, value.to_owned()));
+        }
+    }
+    let word: String = given("q").unwrap_or_default().chars().take(LONGEST).collect();
+    if !word.is_empty() {
+        search(&mut listing, screen, &word);
+    }
+    let after = given("after");
+    if let Some(after) = after {
+        let resumed = listing.resumed(app, after);
+        listing = resumed.ok_or_else(|| bad("after", after, "the link of a page of this list".to_owned()))?;
+    }
+    let columns = columns(screen, &query)?;
+    let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns, resumed: after.is_some() };
+    Ok((listing, chosen))
+}
+
+/// By what headings order the list.
+fn headings(screen: &'static Screen) -> impl Iterator<Item = &'static str> {
+    screen.columns.iter().filter_map(|shown| shown.sort)
+}
+
+/// The parameters that narrow a list by a column.
+pub(super) fn parameters(column: &Column) -> Vec<String> {
+    match column.kind {
+        Kind::Instant => vec![format!("{}_from", column.name), format!("{}_until", column.name)],
+        _ => vec![column.name.to_owned()],
+    }
+}
+
+fn narrow(
+    listing: &mut Listing,
+    column: &'static Column,
+    parameter: &str,
+    value: &str,
+    zone: Tz,
+) -> Result<(), Failure> {
+    if !matches!(column.kind, Kind::Instant) {
+        return listing.narrow(column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
+    }
+    let day = value.parse::<NaiveDate>().ok().filter(|day| YEARS.contains(&day.year()));
+    let day = day.ok_or_else(|| bad(parameter, value, "2026-11-22".to_owned()))?;
+    let (comparison, bound) = match parameter.ends_with("_until") {
+        true => ("<", start_of(zone, day + Days::new(1))),
+        false => (">=", start_of(zone, day)),
+    };
+    listing.when(&format!("t.{} {comparison} ?", column.name), [bound.into()]);
+    Ok(())
+}
+
+/// The first second of a local day.
+fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
+    let before = day - Days::new(1);
+    next_day(zone, span(zone, before, before).0 + TimeDelta::hours(12))
+}
+
+/// The columns that are chosen, in their order, the first one always.
+fn columns(screen: &'static Screen, query: &PageQuery) -> Result<Vec<&'static str>, Failure> {
+    let chosen: Vec<_> = query.without(|name| name != "column").map(|(_, value)| value.as_str()).collect();
+    let names = || screen.columns.iter().map(|shown| shown.name);
+    if let Some(unknown) = chosen.iter().find(|name| !names().any(|known| known == **name)) {
+        return Err(bad("column", unknown, names().collect::<Vec<_>>().join(", ")));
+    }
+    let wanted = |at: usize, name: &str, first: bool| match chosen.is_empty() {
+        true => first,
+        false => at == 0 || chosen.contains(&name),
+    };
+    let shown = screen.columns.iter().enumerate().filter(|(at, shown)| wanted(*at, shown.name, shown.first));
+    Ok(shown.map(|(_, shown)| shown.name).collect())
+}
+
+pub(super) fn bad(name: &str, value: &str, allowed: String) -> Failure {
+    let value = value.chars().take(80).collect();
+    Failure::Bad(InvalidChoice { name: name.to_owned(), value, allowed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_when_the_companys_clocks_say_so() {
+        let start = |zone: Tz, day: &str| start_of(zone, day.parse().unwrap()).to_string();
+        assert_eq!(start(Tz::Europe__Berlin, "2026-11-22"), "2026-11-21 23:00:00");
+        assert_eq!(start(Tz::Europe__Berlin, "2026-03-30"), "2026-03-29 22:00:00", "after a short day");
+        assert_eq!(start(Tz::Asia__Kathmandu, "2026-11-22"), "2026-11-21 18:15:00");
+        assert_eq!(start(Tz::Africa__Cairo, "2026-04-24"), "2026-04-23 22:00:00", "whose midnight is left out");
+    }
+}

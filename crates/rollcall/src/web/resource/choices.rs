@@ -1,0 +1,67 @@
+//! What a form offers where a row names another one.
+
+use serde_json::{Map, Value as Json};
+
+use super::form::{Of, is_choice};
+use crate::db::{Error, TenantDb, TenantSql};
+use crate::resource::{Beside, Joins, Kind, Listing, has_name, is_written, page};
+use crate::web::error::Failure;
+use crate::web::view::Offer;
+
+/// So many of each table at most.
+const AT_MOST: i64 = 500;
+
+/// The rows that each column of a form may name; `policy_type` and `id` are those of the row itself.
+pub(super) async fn choices(of: Of<'_>, policy_type: &str, id: Option<i64>) -> Result<Vec<Offer>, Failure> {
+    let db = of.at.scope.db(&of.app.db);
+    let mut offers = Vec::new();
+    let columns = of.screen.resource.columns.iter();
+    for column in columns.filter(|column| is_written(column, id.is_none()) && is_choice(column.kind)) {
+        match column.kind {
+            Kind::Ref(table) if has_name(table) => {
+                for (id, name) in named(&db, table).await? {
+                    offers.push(Offer { field: column.name, kind: "", value: id.to_string(), name });
+                }
+            }
+            Kind::Ref(_) => offers.extend(others(of, &db, policy_type, id).await?),
+            _ => {
+                let company = of.at.company.clone();
+                let own = (company.id, company.name);
+                for (kind, rows) in [
+                    ("company", vec![own]),
+                    ("branch", named(&db, "branches").await?),
+                    ("service", named(&db, "services").await?),
+                    ("staff", named(&db, "staff").await?),
+                ] {
+                    let offer = |(id, name)| Offer { field: "target", kind, value: format!("{kind}:{id}"), name };
+                    offers.extend(rows.into_iter().map(offer));
+                }
+            }
+        }
+    }
+    Ok(offers)
+}
+
+async fn named(db: &TenantDb, table: &str) -> Result<Vec<(i64, String)>, Error> {
+    let text = format!("SELECT id, name FROM {table} WHERE company_id = :company ORDER BY name, id LIMIT {AT_MOST}");
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    db.rows(&sql, vec![]).await?.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
+}
+
+/// Other policies of a type, by what they hang on.
+async fn others(of: Of<'_>, db: &TenantDb, policy_type: &str, id: Option<i64>) -> Result<Vec<Offer>, Failure> {
+    let resource = of.screen.resource;
+    let listing = Listing::of(resource, db.company_id(), "-created_at", AT_MOST).zip(resource.column("policy_type"));
+    let Some((mut listing, column)) = listing else { return Ok(Vec::new()) };
+    if listing.narrow(column, "=", policy_type).is_err() {
+        return Ok(Vec::new());
+    }
+    let targets = resource.columns.iter().filter(|column| matches!(column.kind, Kind::Target));
+    let page = page(db, resource, &listing, &Joins::of(db.dialect(), resource.columns, targets)).await?;
+    let offer = |(row, beside): (&Map<String, Json>, &Beside)| {
+        let other = row.get("id")?.as_i64().filter(|other| Some(*other) != id)?;
+        let name = beside.get("configurable_id").cloned().unwrap_or_default();
+        Some(Offer { field: "overrides_id", kind: "", value: other.to_string(), name: format!("{name} ({other})") })
+    };
+    Ok(page.rows.iter().zip(&page.beside).filter_map(offer).collect())
+}

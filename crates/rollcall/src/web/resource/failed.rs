@@ -1,0 +1,132 @@
+//! `/admin/notifications/failed`: failed notifications by their reason, and all of one reason sent again.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use chrono::NaiveDateTime;
+use serde_json::json;
+
+use super::{chrome, require};
+use crate::analytics::error_class::error_class;
+use crate::app::App;
+use crate::audit::Actor;
+use crate::changes;
+use crate::db::{Arg, Error, Mode, TenantDb, TenantSql, TenantTx};
+use crate::events::{self, Event, Thing, Verb};
+use crate::resource::{NOTIFICATIONS, Screen, condition};
+use crate::web::answer::{self, Body, Media};
+use crate::web::error::Failure;
+use crate::web::see_other;
+use crate::web::view::{FailedPage, FailedReason, Notice, PageQuery};
+use crate::web::visitor::InCompany;
+
+/// So many failed notifications are looked through, the newest first.
+const LOOKED_AT: usize = 20_000;
+/// So many are changed in a transaction, which locks each of them.
+const AT_ONCE: usize = 500;
+/// Where the page is.
+const PAGE: &str = "/admin/notifications/failed";
+
+/// A failed notification.
+struct Failed {
+    id: i64,
+    reason: String,
+    at: Option<NaiveDateTime>,
+}
+
+/// `GET`: the reasons; with `?reason=` that one, to be confirmed.
+pub(super) async fn reasons(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
+    require(screen()?, &at)?;
+    let failed = failed(&at.scope.db(&app.db)).await?;
+    let is_all = failed.len() < LOOKED_AT;
+    let mut reasons: BTreeMap<&str, FailedReason> = BTreeMap::new();
+    for it in &failed {
+        let reason = reasons.entry(&it.reason).or_insert_with(|| FailedReason::new(&it.reason));
+        reason.count += 1;
+        reason.newest = reason.newest.max(it.at);
+    }
+    let mut reasons: Vec<_> = reasons.into_values().collect();
+    reasons.sort_by(|a, b| (b.count, &a.reason).cmp(&(a.count, &b.reason)));
+    let query = PageQuery::of(&at.visitor.context.target);
+    // Where somebody was faster there is nothing of it any more.
+    let asked = query.get("reason").and_then(|asked| reasons.iter().find(|it| it.reason == asked)).cloned();
+    let mut chrome = chrome(&app, &at).await;
+    let count = query.get("n").and_then(|n| n.parse().ok());
+    chrome.notice = count.filter(|_| query.get("notice") == Some("retried")).map(Notice::RetriedMany);
+    let page = FailedPage::new(chrome, at.zone, app.clock.now(), reasons, asked, is_all);
+    answer::passing(Body { text: page.html()?, keep: false }, Media::Html, &headers)
+}
+
+/// `POST`: all of a reason are to be sent again.
+pub(super) async fn retry(
+    State(app): State<App>,
+    at: InCompany,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    if at.scope.role() < screen()?.writes {
+        return Err(Failure::Forbidden);
+    }
+    let reason = form.iter().find(|(name, _)| name == "reason").map(|(_, value)| value.as_str());
+    let reason = reason.ok_or(Failure::NotFound)?;
+    let db = at.scope.db(&app.db);
+    let ids: Vec<i64> = failed(&db).await?.into_iter().filter(|it| it.reason == reason).map(|it| it.id).collect();
+    let mut done = 0;
+    for ids in ids.chunks(AT_ONCE) {
+        let tx = db.begin(Mode::Write).await?;
+        done += retry_within(&tx, ids, &at.visitor.actor(), app.clock.now_utc()).await?;
+        tx.commit().await?;
+    }
+    changes::settle(&app.db, &at.scope, &app.clock).await?;
+    Ok(see_other(&format!("{PAGE}?notice=retried&n={done}{}", at.and_company())))
+}
+
+fn screen() -> Result<&'static Screen, Failure> {
+    Screen::named("notifications").ok_or(Failure::Internal)
+}
+
+async fn failed(db: &TenantDb) -> Result<Vec<Failed>, Error> {
+    let (condition, args) = condition(&NOTIFICATIONS, db.dialect());
+    let text = format!(
+        "SELECT t.id, t.error_message, t.created_at FROM notification_queues t \
+         WHERE {condition} AND t.status = 'failed' ORDER BY t.created_at DESC LIMIT {LOOKED_AT}"
+    );
+    let rows = db.rows(&composed(text)?, args).await?;
+    let read = |row: &crate::db::Row| {
+        let reason = error_class(row.opt_text(1)?.as_deref().unwrap_or_default());
+        Ok(Failed { id: row.int(0)?, reason, at: row.opt_instant(2)? })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Has those of the notifications sent again that have failed still; answers how many.
+async fn retry_within(tx: &TenantTx, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
+    let places = vec!["?"; ids.len()].join(", ");
+    let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
+    let theirs = format!("company_id = :company AND id IN ({places}) AND status = 'failed'");
+    let args = || ids.iter().map(|id| Arg::from(*id));
+    let rows = tx
+        .rows(
+            &composed(format!("SELECT id FROM notification_queues WHERE {theirs} ORDER BY id{lock}"))?,
+            args().collect(),
+        )
+        .await?;
+    let found = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+    let sql = composed(format!(
+        "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
+         error_message = NULL, updated_at = ? WHERE {theirs}"
+    ))?;
+    tx.execute(&sql, std::iter::once(now.into()).chain(args()).collect()).await?;
+    let event = |id: &i64| {
+        let event = Event::new(Thing::Notification, Verb::Retried, *id);
+        event.before(json!({ "status": "failed" })).after(json!({ "status": "pending" }))
+    };
+    events::announce(tx, actor, &found.iter().map(event).collect::<Vec<_>>(), now).await?;
+    Ok(found.len())
+}
+
+fn composed(text: String) -> Result<TenantSql, Error> {
+    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+}

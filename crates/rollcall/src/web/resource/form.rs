@@ -1,0 +1,159 @@
+//! Making and changing rows by forms: what is wrong stands beside its field, and nothing is overwritten unseen.
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::{Map, Value as Json};
+
+use super::choices::choices;
+use super::list::report;
+use super::{chrome, id_of};
+use crate::app::App;
+use crate::changes;
+use crate::db::Mode;
+use crate::resource::{
+    Fault, Form, Joins, Kind, Refusal, Screen, Taken, Wrong, blank, body, change, checked, etag, make, one, take,
+    typed, value, written_row,
+};
+use crate::web::answer::{self, Body, Media};
+use crate::web::error::Failure;
+use crate::web::see_other;
+use crate::web::view::{FormDraft, FormPage, FormProblem, PageQuery};
+use crate::web::visitor::InCompany;
+
+/// How often a transaction that lost to another one is begun again.
+const ATTEMPTS: usize = 5;
+
+/// Whom the form is about, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a> {
+    pub(super) app: &'a App,
+    pub(super) screen: &'static Screen,
+    pub(super) at: &'a InCompany,
+}
+
+/// The form of a row that is to be made.
+pub(super) async fn new(of: Of<'_>, headers: &HeaderMap) -> Result<Response, Failure> {
+    of.allow()?;
+    let mut form = blank(of.screen, of.at.visitor.context.lang);
+    // Of what it is to be, if that decides which fields there are.
+    let kind = PageQuery::of(&of.at.visitor.context.target).get("policy_type").map(str::to_owned);
+    form.extend(kind.map(|kind| ("policy_type".to_owned(), kind)));
+    of.page(None, FormDraft::of(form), headers).await
+}
+
+/// The form of a row that there is.
+pub(super) async fn edit(of: Of<'_>, id: &str, headers: &HeaderMap) -> Result<Response, Failure> {
+    of.allow()?;
+    let id = id_of(id)?;
+    let row = of.row(id).await?;
+    let form = typed(of.screen, &row, of.at.visitor.context.lang);
+    of.page(Some((id, &row)), FormDraft::of(form), headers).await
+}
+
+/// Makes a row, or changes the one of that id.
+pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &HeaderMap) -> Result<Response, Failure> {
+    of.allow()?;
+    let id = id.map(id_of).transpose()?;
+    let before = match id {
+        Some(id) => Some(of.row(id).await?),
+        None => None,
+    };
+    let making = before.is_none();
+    let taken = take(of.screen.resource, &body(of.screen, &form, making), making);
+    let taken = taken.and_then(|taken| if making { checked(of.screen.resource, taken) } else { Ok(taken) });
+    let result = match taken {
+        Ok(taken) => of.write(id, value(&form, "tag"), &taken).await,
+        Err(faults) => Err(Refusal::Invalid(faults)),
+    };
+    let (faults, problem) = match result {
+        Ok(id) => {
+            changes::settle(&of.app.db, &of.at.scope, &of.app.clock).await?;
+            let done = if making { "created" } else { "saved" };
+            return Ok(see_other(&format!("{}/{id}?notice={done}{}", of.screen.path(), of.at.and_company())));
+        }
+        Err(Refusal::Invalid(faults)) => (faults, FormProblem::Invalid),
+        Err(Refusal::Stale) => (Vec::new(), FormProblem::Stale),
+        Err(Refusal::NoTarget { field, table, id }) => {
+            report(of.app, of.at, table, id).await;
+            (vec![Fault::field(&field, Wrong::NoRow(id))], FormProblem::Invalid)
+        }
+        Err(Refusal::NoRow { .. }) => return Err(Failure::NotFound),
+        Err(Refusal::Database(error)) => return Err(error.into()),
+        Err(Refusal::InUse(_) | Refusal::LastAdmin | Refusal::Internal) => return Err(Failure::Internal),
+    };
+    // As it stands by now: what is saved next is saved over that.
+    let row = match id {
+        Some(id) => Some((id, of.row(id).await?)),
+        None => None,
+    };
+    let draft = FormDraft { form, faults, problem: Some(problem) };
+    of.page(row.as_ref().map(|(id, row)| (*id, row)), draft, headers).await
+}
+
+impl Of<'_> {
+    fn allow(self) -> Result<(), Failure> {
+        match self.at.scope.role() >= self.screen.writes {
+            true => Ok(()),
+            false => Err(Failure::Forbidden),
+        }
+    }
+
+    async fn row(self, id: i64) -> Result<Map<String, Json>, Failure> {
+        let db = self.at.scope.db(&self.app.db);
+        match one(&db, self.screen.resource, id, &Joins::default()).await? {
+            Some((row, _)) => Ok(row),
+            None => {
+                report(self.app, self.at, self.screen.resource.table, id).await;
+                Err(Failure::NotFound)
+            }
+        }
+    }
+
+    async fn write(self, id: Option<i64>, tag: &str, taken: &Taken) -> Result<i64, Refusal> {
+        let mut attempt = 1;
+        loop {
+            match self.write_once(id, tag, taken).await {
+                Err(Refusal::Database(error)) if changes::is_conflict(&error) && attempt < ATTEMPTS => attempt += 1,
+                result => return result,
+            }
+        }
+    }
+
+    async fn write_once(self, id: Option<i64>, tag: &str, taken: &Taken) -> Result<i64, Refusal> {
+        let resource = self.screen.resource;
+        let tx = self.at.scope.db(&self.app.db).begin(Mode::Write).await?;
+        let by = (&self.at.visitor.actor(), self.app.clock.now_utc());
+        let row = match (id, resource.made) {
+            (Some(id), _) => change(&tx, resource, (id, tag), taken, by).await?,
+            (None, Some(verb)) => make(&tx, resource, verb, taken, by).await?,
+            (None, None) => return Err(Refusal::Internal),
+        };
+        tx.commit().await?;
+        row.get("id").and_then(Json::as_i64).ok_or(Refusal::Internal)
+    }
+
+    async fn page(
+        self,
+        row: Option<(i64, &Map<String, Json>)>,
+        draft: FormDraft,
+        headers: &HeaderMap,
+    ) -> Result<Response, Failure> {
+        let status = match draft.problem {
+            None => StatusCode::OK,
+            Some(FormProblem::Stale) => StatusCode::CONFLICT,
+            Some(FormProblem::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let choices = choices(self, value(&draft.form, "policy_type"), row.map(|(id, _)| id)).await?;
+        let tag = row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default();
+        let chrome = chrome(self.app, self.at).await;
+        let page = FormPage::new(chrome, self.screen, row, tag, choices, draft);
+        let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)?;
+        *response.status_mut() = status;
+        Ok(response)
+    }
+}
+
+/// The columns of a form that name rows of other tables.
+pub(super) fn is_choice(kind: Kind) -> bool {
+    matches!(kind, Kind::Ref(_) | Kind::Target)
+}

@@ -1,0 +1,71 @@
+//! A list.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::asked::{asked, bad};
+use super::{chrome, require};
+use crate::app::App;
+use crate::resource::{Joins, Kind, Screen, page};
+use crate::security::{self, Attempt};
+use crate::web::answer::{self, Body, Media};
+use crate::web::error::Failure;
+use crate::web::export::{Export, Format};
+use crate::web::view::{ListPage, PageQuery};
+use crate::web::visitor::InCompany;
+
+pub(super) async fn list(
+    screen: &'static Screen,
+    app: &App,
+    at: &InCompany,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    require(screen, at)?;
+    let (listing, chosen) = asked(app, screen, at)?;
+    let db = at.scope.db(&app.db);
+    let columns = screen.resource.columns;
+    // What the list is narrowed by has its name, too.
+    let named = |name: &str| chosen.columns.contains(&name) || chosen.filters.iter().any(|(filter, _)| filter == name);
+    let joins = Joins::of(db.dialect(), columns, columns.iter().filter(|column| named(column.name)));
+    let page = page(&db, screen.resource, &listing, &joins).await?;
+    if page.rows.is_empty() {
+        for (table, id) in &listing.asked {
+            report(app, at, table, *id).await;
+        }
+    }
+    let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
+    let list = ListPage::new(chrome(app, at).await, at.zone, app.clock.now(), chosen).rows(&page, next);
+    answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
+}
+
+/// Every row of the list, with the screen's filters and order: `?format=csv`, or `json`.
+pub(super) fn export(screen: &'static Screen, app: App, at: &InCompany) -> Result<Response, Failure> {
+    require(screen, at)?;
+    let query = PageQuery::of(&at.visitor.context.target);
+    let format = match query.get("format").unwrap_or("csv") {
+        "csv" => Format::Csv,
+        "json" => Format::Array,
+        other => return Err(bad("format", other, "csv, json".to_owned())),
+    };
+    let (listing, _) = asked(&app, screen, at)?;
+    let columns = screen.resource.columns;
+    let ids = columns.iter().filter(|column| matches!(column.kind, Kind::Ref(_) | Kind::Target));
+    let joins = Joins::of(app.db.dialect(), columns, ids);
+    let export = Export { app, scope: at.scope.clone(), resource: screen.resource, format, joins, zone: Some(at.zone) };
+    Ok(export.answer(listing, screen.name))
+}
+
+/// Reports that a row which there is not in the company is somebody else's, where it is.
+pub(super) async fn report(app: &App, at: &InCompany, table: &'static str, id: i64) {
+    let company = at.scope.company_id();
+    match security::is_foreign(app, table, company, id).await {
+        Ok(false) => {}
+        Ok(true) => {
+            let visitor = &at.visitor;
+            let subject = format!("user {} {table} {id}", visitor.user.id);
+            let path = visitor.context.target.split('?').next().unwrap_or_default();
+            security::record(app, &visitor.actor(), Attempt::ForeignRow, Some(company), &subject, path).await;
+        }
+        Err(error) => tracing::error!(%error, "whether a row is another company's could not be looked up"),
+    }
+}

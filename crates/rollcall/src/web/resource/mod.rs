@@ -1,0 +1,102 @@
+//! `/admin/{resource}`: the panel's lists, and a page for each of their rows: one mechanism for all of [`SCREENS`].
+
+mod action;
+mod asked;
+mod choices;
+mod failed;
+mod form;
+mod list;
+mod record;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::routing::get;
+use axum::{Form, Router};
+
+use self::form::Of;
+use super::drawing::Drawing;
+use super::error::Failure;
+use super::view::{Badges, Chrome, Deed, Notice, PageQuery};
+use super::visitor::InCompany;
+use crate::app::App;
+use crate::resource::{Form as Typed, SCREENS, Screen, id, integer};
+
+/// The routes of every screen.
+pub(super) fn routes() -> Router<App> {
+    SCREENS.into_iter().fold(Router::new(), |router, screen| {
+        let all = get(move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
+            list::list(screen, &app, &at, &headers).await
+        });
+        let one =
+            get(move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
+                record::record(screen, &app, &at, &id, &headers).await
+            });
+        let export = get(move |State(app): State<App>, at: InCompany| async move { list::export(screen, app, &at) });
+        let path = screen.path();
+        router.route(&path, all).route(&format!("{path}/export"), export).route(&format!("{path}/{{id}}"), one)
+    })
+}
+
+/// The routes of the forms that make and change rows.
+pub(super) fn forms() -> Router<App> {
+    SCREENS.into_iter().filter(|screen| screen.has_form()).fold(Router::new(), |router, screen| {
+        let new = move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
+            form::new(Of { app: &app, screen, at: &at }, &headers).await
+        };
+        let make = move |State(app): State<App>, at: InCompany, headers: HeaderMap, Form(form): Form<Typed>| async move {
+            form::save(Of { app: &app, screen, at: &at }, None, form, &headers).await
+        };
+        let edit = move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
+            form::edit(Of { app: &app, screen, at: &at }, &id, &headers).await
+        };
+        let change = move |State(app): State<App>,
+                           at: InCompany,
+                           Path(id): Path<String>,
+                           headers: HeaderMap,
+                           Form(form): Form<Typed>| async move {
+            form::save(Of { app: &app, screen, at: &at }, Some(&id), form, &headers).await
+        };
+        let path = screen.path();
+        router
+            .route(&format!("{path}/new"), get(new).post(make))
+            .route(&format!("{path}/{{id}}/edit"), get(edit).post(change))
+    })
+}
+
+/// The routes of what is done with failed notifications and with appointments.
+pub(super) fn actions() -> Router<App> {
+    let failed = Router::new().route("/admin/notifications/failed", get(failed::reasons).post(failed::retry));
+    let screen = Screen::named("appointments").unwrap_or(SCREENS[0]);
+    Deed::ALL.into_iter().fold(failed, |router, deed| {
+        let path = format!("{}/{{id}}/{}", screen.path(), deed.as_str());
+        let ask = move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
+            action::ask((&app, screen), &at, (&id, deed), &headers).await
+        };
+        let act = move |State(app): State<App>,
+                        at: InCompany,
+                        Path(id): Path<String>,
+                        headers: HeaderMap,
+                        Form(form): Form<Typed>| async move {
+            action::act((&app, screen), &at, (&id, deed), &form, &headers).await
+        };
+        router.route(&path, get(ask).post(act))
+    })
+}
+
+/// Lets nobody through who may not see the screen.
+fn require(screen: &Screen, at: &InCompany) -> Result<(), Failure> {
+    if at.scope.role() >= screen.sees { Ok(()) } else { Err(Failure::Forbidden) }
+}
+
+/// The id in an address; whatever else stands there is no row.
+fn id_of(text: &str) -> Result<i64, Failure> {
+    let number = integer(text).and_then(|number| id(&number.into()).ok());
+    number.filter(|number| number.to_string() == text).ok_or(Failure::NotFound)
+}
+
+/// What stands around a page of the company, with the figures of the navigation.
+async fn chrome(app: &App, at: &InCompany) -> Chrome {
+    let badges = Drawing::new(app, at, &PageQuery::default(), &[]).badges().await;
+    let notice = PageQuery::of(&at.visitor.context.target).get("notice").and_then(Notice::named);
+    Chrome { notice, ..at.chrome(badges.unwrap_or_else(|_| Badges::default())) }
+}

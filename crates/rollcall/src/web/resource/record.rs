@@ -1,0 +1,46 @@
+//! The page of a row.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::list::report;
+use super::{chrome, id_of, require};
+use crate::app::App;
+use crate::audit::{self, Filter};
+use crate::resource::{Joins, Screen, one};
+use crate::web::answer::{self, Body, Media};
+use crate::web::error::Failure;
+use crate::web::view::RecordPage;
+use crate::web::visitor::InCompany;
+
+/// So many lines of the audit log are on the page.
+const LINES: u32 = 30;
+
+pub(super) async fn record(
+    screen: &'static Screen,
+    app: &App,
+    at: &InCompany,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    require(screen, at)?;
+    let id = id_of(id)?;
+    let db = at.scope.db(&app.db);
+    let columns = screen.resource.columns;
+    let joins = Joins::of(db.dialect(), columns, columns.iter());
+    let Some((row, beside)) = one(&db, screen.resource, id, &joins).await? else {
+        report(app, at, screen.resource.table, id).await;
+        return Err(Failure::NotFound);
+    };
+    let history = match at.scope.role().may_write() {
+        true => {
+            let subject_kind = Some(screen.resource.thing.as_str().to_owned());
+            let filter = Filter { subject_kind, subject_id: Some(id), ..Filter::default() };
+            Some(audit::lines(&db, &filter, LINES).await?)
+        }
+        false => None,
+    };
+    let chrome = chrome(app, at).await;
+    let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside)).history(history);
+    answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
+}

@@ -1,0 +1,99 @@
+//! `/admin/notifications/failed`: failed notifications by their reason.
+
+use askama::Template;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::web::view::chrome::Chrome;
+use crate::web::view::format::{Formats, MISSING};
+use crate::web::view::query::PageQuery;
+use crate::web::view::words::Words;
+
+/// A reason, and how many failed for it.
+#[derive(Clone, Debug)]
+pub struct FailedReason {
+    /// The class of their messages.
+    pub reason: String,
+    /// How many.
+    pub count: i64,
+    /// When the newest of them was made.
+    pub newest: Option<NaiveDateTime>,
+}
+
+impl FailedReason {
+    /// A reason of none yet.
+    #[must_use]
+    pub fn new(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), count: 0, newest: None }
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "resource_failed.html")]
+pub struct FailedPage {
+    w: Words,
+    chrome: Chrome,
+    formats: Formats,
+    reasons: Vec<FailedReason>,
+    asked: Option<FailedReason>,
+    is_all: bool,
+}
+
+impl FailedPage {
+    /// The page; `asked` is the reason whose notifications are to be sent again, if that is confirmed, and `is_all` whether
+    /// all failed notifications were looked at.
+    #[must_use]
+    pub fn new(
+        chrome: Chrome,
+        zone: Tz,
+        now: DateTime<Utc>,
+        reasons: Vec<FailedReason>,
+        asked: Option<FailedReason>,
+        is_all: bool,
+    ) -> Self {
+        let w = chrome.w();
+        Self { w, formats: Formats { w, zone, now }, chrome, reasons, asked, is_all }
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn may_write(&self) -> bool {
+        self.chrome.viewer.role.may_write()
+    }
+
+    fn word(&self, reason: &str) -> String {
+        self.w.maybe(&format!("term.error.{reason}")).unwrap_or_else(|| reason.to_owned())
+    }
+
+    fn count(&self, reason: &FailedReason) -> String {
+        self.formats.count(reason.count)
+    }
+
+    fn newest(&self, reason: &FailedReason) -> String {
+        reason.newest.map_or_else(|| MISSING.to_owned(), |at| self.formats.instant(at))
+    }
+
+    fn ask(&self, reason: &FailedReason) -> String {
+        let page = self.page();
+        PageQuery::of(&page).url("/admin/notifications/failed", &[("reason".to_owned(), reason.reason.clone())])
+    }
+
+    fn question(&self, reason: &FailedReason) -> String {
+        self.w.count("ui.failed.question", reason.count, self.count(reason))
+    }
+
+    fn page(&self) -> String {
+        self.chrome.in_company("/admin/notifications/failed")
+    }
+
+    fn list(&self) -> String {
+        self.chrome.in_company("/admin/notifications")
+    }
+}

@@ -1,0 +1,256 @@
+//! `/admin/{resource}`: a list.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::{Map, Value as Json};
+
+use super::cell::{Cell, Links, Look, cell};
+use super::words::{flag, label, term};
+use crate::resource::{Beside, Column, Kind, Page, Screen, Search, Shown};
+use crate::web::view::chrome::Chrome;
+use crate::web::view::format::Formats;
+use crate::web::view::query::PageQuery;
+use crate::web::view::words::Words;
+
+/// What somebody chose of a list.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub(crate) screen: &'static Screen,
+    /// The word that is looked for; empty where none is.
+    pub(crate) word: String,
+    pub(crate) sort: String,
+    /// What the list is narrowed by: parameter and value.
+    pub(crate) filters: Vec<(String, String)>,
+    pub(crate) columns: Vec<&'static str>,
+    /// Whether it is not the first page.
+    pub(crate) resumed: bool,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "resource_list.html")]
+pub struct ListPage {
+    w: Words,
+    chrome: Chrome,
+    formats: Formats,
+    chosen: Chosen,
+    /// What links keep: all that was chosen, but the page.
+    query: PageQuery,
+    headings: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+    chips: Vec<Chip>,
+    older: Option<String>,
+    newest: Option<String>,
+}
+
+struct Heading {
+    label: String,
+    numeric: bool,
+    /// Where it orders the list by this column.
+    sort: Option<String>,
+    /// `ascending` or `descending` where the list is ordered by it.
+    sorted: Option<&'static str>,
+}
+
+/// A row that the list is narrowed to by its id, and the list without that.
+struct Chip {
+    label: String,
+    name: String,
+    remove: String,
+}
+
+/// A field of the form.
+struct Choice {
+    name: String,
+    label: String,
+    /// The words to choose from; none: a day.
+    options: Vec<(String, String, bool)>,
+    value: String,
+}
+
+impl ListPage {
+    /// The page without its rows.
+    #[must_use]
+    pub fn new(chrome: Chrome, zone: Tz, now: DateTime<Utc>, chosen: Chosen) -> Self {
+        let w = chrome.w();
+        let kept = |(name, value): &&(String, String)| name != "after" && !value.trim().is_empty();
+        let query = chrome.viewer.query();
+        let query: PageQuery = query.without(|_| false).filter(kept).cloned().collect();
+        let formats = Formats { w, zone, now };
+        let (headings, rows, chips) = (Vec::new(), Vec::new(), Vec::new());
+        Self { w, chrome, formats, chosen, query, headings, rows, chips, older: None, newest: None }
+    }
+
+    /// With its rows; older ones begin behind the cursor `next`.
+    #[must_use]
+    pub(crate) fn rows(mut self, page: &Page, next: Option<String>) -> Self {
+        let path = self.chosen.screen.path();
+        self.older = next.map(|next| self.query.url(&path, &[("after".to_owned(), next)]));
+        self.newest = self.chosen.resumed.then(|| self.query.url(&path, &[]));
+        let columns: Vec<_> = self.columns().collect();
+        let cells = page.rows.iter().zip(&page.beside);
+        let by = (&self.formats, Links(&self.chrome));
+        let line = |(row, beside): (&Map<String, Json>, &Beside)| {
+            let mut line: Vec<_> = columns.iter().map(|(_, it)| cell(by, it, row, beside)).collect();
+            if let Some(first) = line.first_mut() {
+                first.href = row.get("id").and_then(Json::as_i64).and_then(|id| by.1.to(self.chosen.screen, id));
+            }
+            line
+        };
+        self.rows = cells.map(line).collect();
+        self.headings = columns.iter().map(|(shown, column)| self.heading(shown, column)).collect();
+        let ids = |column: &Column| matches!(column.kind, Kind::Ref(_) | Kind::Target);
+        let filters = self.chosen.filters.iter().filter_map(|(name, value)| {
+            let column = self.chosen.screen.resource.column(name).filter(|column| ids(column))?;
+            let named = page.rows.first().zip(page.beside.first());
+            let name = named.map_or_else(|| value.clone(), |(row, beside)| cell(by, column, row, beside).shown);
+            let kept: PageQuery = self.query.without(|it| it == column.name).cloned().collect();
+            let label = label(self.w, self.chosen.screen, column.name);
+            Some(Chip { label, name, remove: kept.url(&path, &[]) })
+        });
+        self.chips = filters.collect();
+        self
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn columns(&self) -> impl Iterator<Item = (&'static Shown, &'static Column)> {
+        let screen = self.chosen.screen;
+        let chosen = self.chosen.columns.clone();
+        let shown = screen.columns.iter().filter(move |shown| chosen.contains(&shown.name));
+        shown.filter_map(|shown| Some((shown, screen.column(shown)?)))
+    }
+
+    fn heading(&self, shown: &Shown, column: &Column) -> Heading {
+        let sorted = shown.sort.filter(|sort| self.chosen.sort.trim_start_matches('-') == *sort);
+        let descending = self.chosen.sort.starts_with('-');
+        let sort = shown.sort.map(|sort| {
+            let minus = match (sorted, descending) {
+                (Some(_), descending) => !descending,
+                // Instants begin with the newest, names with A.
+                (None, _) => sort != "name",
+            };
+            let next = format!("{}{sort}", if minus { "-" } else { "" });
+            self.query.url(&self.chosen.screen.path(), &[("sort".to_owned(), next)])
+        });
+        Heading {
+            label: label(self.w, self.chosen.screen, column.name),
+            numeric: matches!(column.kind, Kind::Int(..) | Kind::Money),
+            sort,
+            sorted: sorted.map(|_| if descending { "descending" } else { "ascending" }),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.w.t(&format!("ui.nav.{}", self.chosen.screen.name))
+    }
+
+    fn path(&self) -> String {
+        self.chosen.screen.path()
+    }
+
+    fn searchable(&self) -> Option<String> {
+        let key = match self.chosen.screen.search {
+            Search::None => return None,
+            Search::Columns(_) => "ui.list.search",
+            Search::Customer { .. } => "ui.list.search_customer",
+        };
+        Some(self.w.t(key))
+    }
+
+    /// Whether anything keeps rows out of the list.
+    fn is_narrowed(&self) -> bool {
+        !self.chosen.word.is_empty() || !self.chosen.filters.is_empty()
+    }
+
+    /// The list as it is where nobody chooses anything, but the order and the columns.
+    fn reset(&self) -> String {
+        let kept = |name: &str| !matches!(name, "company" | "sort" | "column");
+        let kept: PageQuery = self.query.without(kept).cloned().collect();
+        kept.url(&self.path(), &[])
+    }
+
+    /// What the form has to keep besides its own fields.
+    fn hidden(&self) -> Vec<(String, String)> {
+        let own: Vec<String> = self.choices().into_iter().map(|choice| choice.name).collect();
+        let shown = |name: &str| name == "q" || name == "column" || own.iter().any(|own| own == name);
+        self.query.without(shown).cloned().collect()
+    }
+
+    /// What the list can be narrowed by in the form.
+    fn choices(&self) -> Vec<Choice> {
+        let screen = self.chosen.screen;
+        let columns = screen.filters.iter().filter_map(|name| screen.resource.column(name));
+        columns.flat_map(|column| self.choices_of(column)).collect()
+    }
+
+    fn choices_of(&self, column: &'static Column) -> Vec<Choice> {
+        let (w, screen) = (self.w, self.chosen.screen);
+        let chosen = |parameter: &str| {
+            let given = self.chosen.filters.iter().find(|(name, _)| name == parameter);
+            given.map_or_else(String::new, |(_, value)| value.clone())
+        };
+        let value = chosen(column.name);
+        let of = |words: Vec<(String, String)>| {
+            let options = words.into_iter().map(|(word, shown)| (value == word, word, shown));
+            let options = options.map(|(chosen, word, shown)| (word, shown, chosen)).collect();
+            let label = label(w, screen, column.name);
+            vec![Choice { name: column.name.to_owned(), label, options, value: value.clone() }]
+        };
+        match column.kind {
+            Kind::OneOf(words) => of(words.iter().map(|word| ((*word).to_owned(), term(w, column, word))).collect()),
+            Kind::Type(types) => {
+                of(types.iter().map(|names| (names[0].to_owned(), term(w, column, names[0]))).collect())
+            }
+            Kind::Flag => of([true, false].map(|value| (value.to_string(), flag(w, column.name, value))).into()),
+            Kind::Instant => ["from", "until"]
+                .map(|end| {
+                    let name = format!("{}_{end}", column.name);
+                    let label = w.t(&format!("ui.list.{end}"));
+                    Choice { label, options: Vec::new(), value: chosen(&name), name }
+                })
+                .into(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Every column: its name, what it is called, whether it is shown, and whether it is where nobody chooses.
+    fn column_choices(&self) -> Vec<(&'static str, String, bool, bool)> {
+        let screen = self.chosen.screen;
+        let choice = |shown: &'static Shown| {
+            let chosen = self.chosen.columns.contains(&shown.name);
+            (shown.name, label(self.w, screen, shown.name), chosen, shown.first)
+        };
+        screen.columns.iter().map(choice).collect()
+    }
+
+    /// Where a row is made.
+    fn new_row(&self) -> Option<String> {
+        let screen = self.chosen.screen;
+        let may = screen.has_form() && self.chrome.viewer.role >= screen.writes;
+        may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
+    }
+
+    /// The whole list as a file.
+    fn export(&self, format: &str) -> String {
+        let chosen: PageQuery = self.query.without(|name| name == "column").cloned().collect();
+        chosen.url(&format!("{}/export", self.path()), &[("format".to_owned(), format.to_owned())])
+    }
+
+    /// Where failed notifications stand by their reason.
+    fn by_reason(&self) -> Option<String> {
+        let failed = self.chosen.screen.name == "notifications" && self.chrome.badges.failed_notifications > 0;
+        failed.then(|| self.chrome.in_company("/admin/notifications/failed"))
+    }
+
+    fn empty(&self) -> String {
+        self.w.t(&format!("ui.list.empty.{}", self.chosen.screen.name))
+    }
+}

@@ -1,0 +1,15 @@
+//! The pages of resources: lists, and what is shown of a row.
+
+mod action;
+mod cell;
+mod failed;
+mod form;
+mod list;
+mod record;
+mod words;
+
+pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
+pub use failed::{FailedPage, FailedReason};
+pub use form::{FormDraft, FormPage, FormProblem, Offer};
+pub use list::{Chosen, ListPage};
+pub use record::RecordPage;

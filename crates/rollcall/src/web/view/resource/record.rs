@@ -1,0 +1,181 @@
+//! `/admin/{resource}/{id}`: a row, what it hangs on, and what became of it.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::{Map, Value as Json};
+
+use super::cell::{Cell, Links, Look, cell};
+use super::words::{flag, label, term};
+use crate::audit::Line;
+use crate::resource::{Action, Beside, Kind, Screen};
+use crate::tenant::Role;
+use crate::web::view::audit::{action_word, changes};
+use crate::web::view::chrome::Chrome;
+use crate::web::view::format::{Formats, MISSING};
+use crate::web::view::query::PageQuery;
+use crate::web::view::words::{Icon, Words};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "resource_record.html")]
+pub struct RecordPage {
+    w: Words,
+    chrome: Chrome,
+    formats: Formats,
+    screen: &'static Screen,
+    id: i64,
+    title: String,
+    fields: Vec<(String, Cell)>,
+    /// Lists of what hangs on it.
+    related: Vec<(String, String)>,
+    /// None: whoever looks may not see it.
+    history: Option<Vec<Entry>>,
+    actions: Vec<Button>,
+}
+
+/// Something that can be done with it: a page that asks first, or a form.
+pub(super) struct Button {
+    pub(super) label: String,
+    pub(super) icon: Icon,
+    pub(super) url: String,
+    pub(super) asks: bool,
+}
+
+impl Button {
+    /// What can be done with a row.
+    pub(super) fn of(chrome: &Chrome, screen: &Screen, id: i64, row: &Map<String, Json>) -> Vec<Self> {
+        let w = chrome.w();
+        let button = |action: &'static Action| Self {
+            label: w.t(&format!("ui.action.{}.name", action.name)),
+            icon: w.icon(action.icon),
+            url: chrome.in_company(&format!("{}/{id}/{}", screen.path(), action.name)),
+            asks: action.asks,
+        };
+        let edit = Self {
+            label: w.t("ui.form.change"),
+            icon: w.icon("pencil-square"),
+            url: chrome.in_company(&format!("{}/{id}/edit", screen.path())),
+            asks: true,
+        };
+        let edit = Some(edit).filter(|_| screen.has_form() && chrome.viewer.role >= screen.writes);
+        edit.into_iter().chain(screen.actions(chrome.viewer.role, row).map(button)).collect()
+    }
+}
+
+/// Something that was done with it.
+struct Entry {
+    shown: String,
+    raw: String,
+    exact: String,
+    who: String,
+    action: String,
+    changes: Vec<(String, String, String)>,
+}
+
+impl RecordPage {
+    /// The page of a row without its history.
+    #[must_use]
+    pub(crate) fn new(
+        chrome: Chrome,
+        zone: Tz,
+        now: DateTime<Utc>,
+        screen: &'static Screen,
+        (id, row, beside): (i64, &Map<String, Json>, &Beside),
+    ) -> Self {
+        let w = chrome.w();
+        let formats = Formats { w, zone, now };
+        let shown = |column| cell((&formats, Links(&chrome)), column, row, beside);
+        let columns = screen.resource.columns.iter().filter(|column| !matches!(column.kind, Kind::Type(_)));
+        let fields = columns.map(|column| (label(w, screen, column.name), shown(column))).collect();
+        let naming = screen.columns.first().and_then(|first| screen.column(first));
+        let title = naming.map_or_else(String::new, |column| shown(column).shown);
+        let related = screen.related.iter().filter_map(|related| {
+            let other = Screen::named(related.screen)?;
+            let own = (related.filter.to_owned(), id.to_string());
+            let and = related.and.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let company = chrome.company.as_ref().filter(|_| chrome.viewer.is_operator());
+            let company = company.map(|company| ("company".to_owned(), company.id.to_string()));
+            let query: PageQuery = company.into_iter().chain([own]).chain(and).collect();
+            Some((w.t(&format!("ui.nav.{}", other.name)), query.url(&other.path(), &[])))
+        });
+        let related = related.collect();
+        let actions = Button::of(&chrome, screen, id, row);
+        Self { w, formats, screen, id, title, fields, related, history: None, actions, chrome }
+    }
+
+    /// With what became of it; none where whoever looks may not see that.
+    #[must_use]
+    pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
+        self.history = lines.map(|lines| lines.iter().map(|line| self.entry(line)).collect());
+        self
+    }
+
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// Where a template cannot be written, which is a fault of the program.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        self.render()
+    }
+
+    fn entry(&self, line: &Line) -> Entry {
+        let w = self.w;
+        let kind = w.maybe(&format!("term.actor.{}", line.actor_kind)).unwrap_or_else(|| line.actor_kind.clone());
+        let fields = changes(line.before.as_ref(), line.after.as_ref()).into_iter();
+        let fields = fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at"));
+        let change = |name: String, before: &str, after: &str| {
+            let (before, after) = (self.word(&name, before), self.word(&name, after));
+            (label_or(w, self.screen, name), before, after)
+        };
+        Entry {
+            shown: self.formats.instant(line.at),
+            raw: line.at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            exact: self.formats.exact(line.at),
+            who: if line.actor_name.is_empty() { kind } else { line.actor_name.clone() },
+            action: action_word(w, &line.action),
+            changes: fields.map(|field| change(field.name, &field.before, &field.after)).collect(),
+        }
+    }
+
+    /// A value of the audit log, in words where they are known.
+    fn word(&self, name: &str, value: &str) -> String {
+        let Some(column) = self.screen.resource.column(name).filter(|_| value != MISSING) else {
+            return value.to_owned();
+        };
+        match (column.kind, value) {
+            (Kind::OneOf(_) | Kind::Type(_), word) => term(self.w, column, word),
+            (Kind::Flag, "true" | "false") => flag(self.w, column.name, value == "true"),
+            (Kind::Instant, value) => {
+                crate::resource::instant(value).map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
+            }
+            _ => value.to_owned(),
+        }
+    }
+
+    fn thing(&self) -> String {
+        self.w.t(&format!("term.thing.{}", self.screen.resource.thing.as_str()))
+    }
+
+    /// Where what is done comes back to.
+    fn here(&self) -> String {
+        self.chrome.in_company(&format!("{}/{}", self.screen.path(), self.id))
+    }
+
+    fn list(&self) -> String {
+        self.chrome.in_company(&self.screen.path())
+    }
+
+    /// Everything that the audit log has of it, for those who may see that.
+    fn all_lines(&self) -> Option<String> {
+        let page = self.chrome.in_company("/admin/audit");
+        let query = PageQuery::of(&page);
+        let subject = ("subject".to_owned(), self.screen.resource.thing.as_str().to_owned());
+        let allowed = self.chrome.viewer.role >= Role::Admin;
+        allowed.then(|| query.url("/admin/audit", &[subject, ("subject_id".to_owned(), self.id.to_string())]))
+    }
+}
+
+fn label_or(w: Words, screen: &Screen, name: String) -> String {
+    if screen.resource.column(&name).is_some() { label(w, screen, &name) } else { name }
+}

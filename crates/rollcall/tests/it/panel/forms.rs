@@ -1,0 +1,172 @@
+//! Forms: what they save, what they refuse and say beside the field, and whose changes they do not overwrite.
+
+use axum::http::StatusCode;
+
+use super::fill;
+use crate::support::app::{Answer, TestApp};
+use crate::support::{TestDb, on_every_database};
+
+fn tag(page: &Answer) -> String {
+    let rest = page.body.split("name=\"tag\" value=\"").nth(1).unwrap_or_else(|| panic!("{}", page.body));
+    rest.split('"').next().unwrap().replace("&#34;", "\"")
+}
+
+on_every_database!(simple_rows_are_made_and_changed, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    for (list, form, shown) in [
+        ("branches", &[("name", "Ost <1>"), ("city", ""), ("is_active", "true")][..], "Ost &#60;1&#62;"),
+        ("services", &[("name", "Cut"), ("duration_minutes", "45"), ("price", "12,5")], "€12.50"),
+        (
+            "staff",
+            &[("name", "Ann"), ("branch_id", "10"), ("email", "Ann@Example.test"), ("is_active", "true")],
+            "Own branch",
+        ),
+        ("customers", &[("name", "Bo"), ("journey_status", "vip"), ("phone", "")], "VIP"),
+        (
+            "notification-configurations",
+            &[("target", "branch:10"), ("event_type", "policy_violation"), ("channel", "push"), ("is_enabled", "true")],
+            "Own branch (Branch)",
+        ),
+    ] {
+        assert!(
+            app.get(&manager, &format!("/admin/{list}")).await.body.contains(&format!("href=\"/admin/{list}/new\""))
+        );
+        let path = format!("/admin/{list}/new");
+        let page = app.get(&manager, &path).await;
+        assert!(page.status == StatusCode::OK && !page.body.contains("Alien"), "{list}: {}", page.body);
+        let made = app.post(&mut manager, &path, form).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{list}: {}", made.body);
+        let row = app.get(&manager, made.header("location")).await;
+        for part in [shown, "Created.", "<strong>manager1</strong>: created"] {
+            assert!(row.body.contains(part), "{list} {part}: {}", row.body);
+        }
+        let edit = made.header("location").replace("?notice=created", "/edit");
+        assert!(row.body.contains(&format!("href=\"{edit}\"")), "{}", row.body);
+        let page = app.get(&manager, &edit).await;
+        let tag = tag(&page);
+        let changes: Vec<_> = form
+            .iter()
+            .filter(|(name, _)| !name.starts_with("is_"))
+            .map(|(name, value)| if *name == "name" { ("name", "Another") } else { (*name, *value) })
+            .chain([("tag", tag.as_str())])
+            .collect();
+        let saved = app.post(&mut manager, &edit, &changes).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{list}: {}", saved.body);
+        assert!(app.get(&manager, saved.header("location")).await.body.contains("Saved."));
+        let stale = app.post(&mut manager, &edit, &changes).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT, "{list}: {}", stale.body);
+        assert!(stale.body.contains("Somebody has changed this"), "{list}");
+        assert_ne!(self::tag(&stale), tag, "{list}: what is saved next is saved over the present state");
+    }
+});
+
+on_every_database!(what_is_wrong_stands_beside_its_field_in_the_users_language, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let mut admin = app.signed_in("admin1").await;
+    let before: i64 = test.value("SELECT COUNT(*) FROM services").await;
+    let form = [("name", ""), ("duration_minutes", "soon"), ("price", "1.234,5")];
+    let page = app.post(&mut admin, "/admin/services/new", &form).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.body);
+    for part in [
+        "3 fields need another look",
+        "Please fill this in.",
+        "Enter a whole number: 1–10080.",
+        "Enter an amount",
+        "value=\"soon\"",
+        "aria-describedby=\"error-price\"",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    admin.cookies.push(("rollcall_language".to_owned(), "de".to_owned()));
+    let page = app.post(&mut admin, "/admin/staff/new", &[("name", "A"), ("email", "nobody")]).await;
+    assert!(page.body.contains("Das ist keine E-Mail-Adresse.") && page.body.contains("Ein Feld"), "{}", page.body);
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM services").await, before);
+    // Another company's branch is none.
+    let events = async || test.value::<i64>("SELECT COUNT(*) FROM security_events").await;
+    let seen = events().await;
+    let page = app.post(&mut admin, "/admin/staff/new", &[("name", "A"), ("branch_id", "20")]).await;
+    assert_eq!((page.status, events().await), (StatusCode::UNPROCESSABLE_ENTITY, seen + 1), "{}", page.body);
+    let form = [("target", "branch:20"), ("event_type", "policy_violation"), ("channel", "push")];
+    let page = app.post(&mut admin, "/admin/notification-configurations/new", &form).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.body);
+    assert_eq!(app.get(&admin, "/admin/branches/20/edit").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.post(&mut admin, "/admin/branches/20/edit", &[("name", "x")]).await.status, StatusCode::NOT_FOUND);
+    let name: String = test.value("SELECT name FROM branches WHERE id = 20").await;
+    assert_eq!(name, "Alien branch");
+    let mut viewer = app.signed_in("viewer1").await;
+    assert!(!app.get(&viewer, "/admin/branches").await.body.contains("/admin/branches/new"));
+    for path in ["/admin/branches/new", "/admin/branches/10/edit"] {
+        assert_eq!(app.get(&viewer, path).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(app.post(&mut viewer, path, &[("name", "x")]).await.status, StatusCode::FORBIDDEN);
+    }
+    for path in ["/admin/notifications/new", "/admin/appointments/new", "/admin/users/new"] {
+        assert_eq!(app.get(&admin, path).await.status, StatusCode::NOT_FOUND, "{path} has no form");
+    }
+});
+
+on_every_database!(a_policy_has_a_form_for_its_type, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let mut admin = app.signed_in("admin1").await;
+    let path = "/admin/policies/new";
+    let types = app.get(&admin, path).await;
+    assert!(types.body.contains("href=\"/admin/policies/new?policy_type=cancellation\""), "{}", types.body);
+    let page = app.get(&admin, "/admin/policies/new?policy_type=cancellation").await;
+    assert!(page.body.contains("Most cancellations") && !page.body.contains("Most reschedules"), "{}", page.body);
+    assert!(page.body.contains("<optgroup label=\"Branch\"><option value=\"branch:10\">Own branch"), "{}", page.body);
+    let form = |extra: &[(&'static str, &'static str)]| {
+        let first =
+            [("policy_type", "cancellation"), ("target", "company:1"), ("is_active", "true"), ("hours_before", "24")];
+        first.into_iter().chain(extra.iter().copied()).collect::<Vec<_>>()
+    };
+    let tiers =
+        [("fee_kind", "fee_tiers"), ("tier_hours", "48"), ("tier_fee", "0"), ("tier_hours", "0"), ("tier_fee", "7,50")];
+    let made = app.post(&mut admin, path, &form(&tiers)).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let record = app.get(&admin, made.header("location")).await;
+    assert!(
+        record.body.contains("from 48 h €0.00, from 0 h €7.50") && record.body.contains("24 h notice"),
+        "{}",
+        record.body
+    );
+    let id = made.header("location").split(['/', '?']).nth(3).unwrap().to_owned();
+    for (wrong, field) in [
+        (&[("hours_before", "-1")][..], "hours_before"),
+        (&[("max_cancellations_per_month", "1.5")], "max_cancellations_per_month"),
+        (&[("fee_kind", "fee"), ("fee", "")], "fee"),
+        (&[("fee_kind", "fee_percentage"), ("fee_percentage", "101")], "fee_percentage"),
+        (&[("fee_kind", "fee_tiers"), ("tier_hours", "5"), ("tier_fee", "")], "fee_tiers"),
+        (&[("target", "staff:20")], "target"),
+        (&[("target", "moon:1")], "target"),
+    ] {
+        let form: Vec<_> = wrong.iter().copied().chain(form(&[])).collect();
+        let page = app.post(&mut admin, path, &form).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}: {}", page.body);
+        assert!(page.body.contains(&format!("id=\"error-{field}\"")), "{wrong:?}: {}", page.body);
+    }
+    // A branch's policy overrides the company's.
+    let form = [
+        ("policy_type", "cancellation"),
+        ("target", "branch:10"),
+        ("is_active", "true"),
+        ("max_cancellations_per_month", "3"),
+        ("overrides_id", id.as_str()),
+    ];
+    let made = app.post(&mut admin, path, &form).await;
+    let record = app.get(&admin, made.header("location")).await;
+    assert!(record.body.contains(&format!("href=\"/admin/policies/{id}\"")), "{}", record.body);
+    let edit = made.header("location").replace("?notice=created", "/edit");
+    let page = app.get(&admin, &edit).await;
+    assert!(page.body.contains("value=\"3\"") && !page.body.contains("name=\"target\""), "{}", page.body);
+    let tag = tag(&page);
+    let saved = app.post(&mut admin, &edit, &[("tag", &tag), ("fee_kind", "fee"), ("fee", "5")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let record = app.get(&admin, saved.header("location")).await;
+    assert!(record.body.contains("fee €5.00") && record.body.contains("Inactive"), "{}", record.body);
+});

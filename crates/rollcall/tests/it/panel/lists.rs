@@ -1,0 +1,249 @@
+//! Lists: what they show and to whom, how they are narrowed, ordered and paged.
+
+use axum::http::StatusCode;
+
+use super::{LISTS, fill};
+use crate::support::app::{Answer, Browser, TestApp};
+use crate::support::{TestDb, on_every_database};
+
+/// What stands in the table of a page, row by row.
+fn rows(page: &Answer) -> Vec<String> {
+    let body = page.body.split("<tbody>").nth(1).unwrap_or_default().split("</tbody>").next().unwrap_or_default();
+    body.split("<tr>").skip(1).map(text).collect()
+}
+
+fn text(html: &str) -> String {
+    let texts = html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("|")
+}
+
+/// Where the link of that name leads.
+fn link(page: &Answer, name: &str) -> Option<String> {
+    let before = page.body.split(&format!(">{name}</a>")).next().filter(|before| before.len() < page.body.len())?;
+    let href = before.rsplit("href=\"").next()?.split('"').next()?;
+    Some(href.replace("&#38;", "&"))
+}
+
+async fn shown(app: &TestApp<'_>, browser: &Browser, path: &str) -> Answer {
+    let page = app.get(browser, path).await;
+    assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+    page
+}
+
+on_every_database!(lists_show_the_own_companys_rows_by_name_and_in_words, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let (admin, operator) = (app.signed_in("admin1").await, app.signed_in("operator").await);
+    for (name, parts) in LISTS {
+        for (browser, path) in [(&admin, format!("/admin/{name}")), (&operator, format!("/admin/{name}?company=1"))] {
+            test.recorder.take();
+            let page = shown(&app, browser, &path).await;
+            assert!(test.recorder.count() <= 5, "{path}: {:?}", test.recorder.recent());
+            for part in parts.iter().chain(&["aria-current=\"page\""]) {
+                assert!(page.body.contains(part), "{path}: {part}: {}", page.body);
+            }
+            let main = page.body.split("<main").nth(1).unwrap();
+            assert!(!main.contains("Alien") && !main.contains("admin2"), "{path}: {main}");
+        }
+    }
+    let mut german = admin.clone();
+    german.cookies.push(("rollcall_language".to_owned(), "de".to_owned()));
+    let page = shown(&app, &german, "/admin/appointments").await;
+    for part in ["01.12.2026, 00:30", "20,00\u{a0}€", "Bestätigt", "Zurücksetzen"] {
+        assert_eq!(page.body.contains(part), part != "Zurücksetzen", "{part}: {}", page.body);
+    }
+});
+
+on_every_database!(roles_decide_which_lists_there_are, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    for (name, least) in [("viewer1", 0), ("manager1", 1), ("admin1", 2)] {
+        let browser = app.signed_in(name).await;
+        for (list, _) in LISTS {
+            let page = app.get(&browser, &format!("/admin/{list}")).await;
+            let allowed = list != "users" || least == 2;
+            assert_eq!(page.status, if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN }, "{name} {list}");
+            let link = format!("href=\"/admin/{list}\"");
+            assert_eq!(app.get(&browser, "/admin").await.body.contains(&link), allowed, "{name} {list}");
+        }
+        assert_eq!(app.get(&browser, "/admin/customers?company=2").await.status, StatusCode::NOT_FOUND);
+    }
+    let operator = app.signed_in("operator").await;
+    assert_eq!(app.get(&operator, "/admin/customers").await.status, StatusCode::SEE_OTHER, "names a company first");
+    assert_eq!(app.get(&Browser::default(), "/admin/customers").await.status, StatusCode::SEE_OTHER, "signs in first");
+});
+
+on_every_database!(lists_are_searched_narrowed_ordered_and_reset, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    for (id, name, journey) in [(101, "50%_Anna", "vip"), (102, "bertha", "lead"), (103, "Çem", "vip")] {
+        test.sql(&format!(
+            "INSERT INTO customers (id, company_id, name, email, journey_status) \
+             VALUES ({id}, 1, '{name}', 'x{id}@example.test', '{journey}')"
+        ))
+        .await;
+    }
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    let count = async |query: &str| rows(&shown(&app, &viewer, &format!("/admin/{query}")).await).len();
+    for (query, rows) in [
+        ("customers", 4),
+        ("customers?q=ANNA", 1),
+        ("customers?q=%25_", 1),
+        ("customers?q=_e", 0),
+        ("customers?q=x102%40", 1),
+        ("customers?q=Alien", 0),
+        ("customers?q=&journey_status=vip&sort=name", 2),
+        ("customers?q=cem&journey_status=lead", 0),
+        ("appointments?q=own", 1),
+        ("appointments?q=c10%40", 1),
+        ("appointments?q=alien", 0),
+        ("appointments?customer_id=10&staff_id=10&status=confirmed", 1),
+        ("appointments?status=cancelled", 0),
+        // In Berlin it is the first of December.
+        ("appointments?starts_at_from=2026-12-01&starts_at_until=2026-12-01", 1),
+        ("appointments?starts_at_until=2026-11-30", 0),
+        ("notifications?status=failed&channel=email", 1),
+        ("notifications?q=own", 1),
+        ("notifications?notifiable_type=staff", 0),
+        ("notifications?notifiable_type=customer&notifiable_id=10", 1),
+        ("policies?configurable_type=branch&is_active=true", 1),
+        ("policies?configurable_type=staff", 0),
+        ("users?role=viewer", 0),
+    ] {
+        if !query.starts_with("users") {
+            assert_eq!(count(query).await, rows, "{query}");
+        }
+    }
+    let page = shown(&app, &viewer, "/admin/customers?sort=name&q=a").await;
+    let names: Vec<_> = rows(&page).iter().map(|row| row.split('|').next().unwrap().to_owned()).collect();
+    assert_eq!(names.first().map(String::as_str), Some("50%_Anna"), "{names:?}");
+    assert!(page.body.contains("href=\"/admin/customers?sort=name\""), "a reset that keeps the order: {}", page.body);
+    assert!(page.body.contains("aria-sort=\"ascending\""));
+    let page = shown(&app, &viewer, "/admin/customers?column=email&column=created_at").await;
+    let heads: Vec<_> = page.body.matches("<th scope=\"col\"").collect();
+    assert_eq!(heads.len(), 3, "the first column names the row");
+    let nothing = shown(&app, &viewer, "/admin/customers?q=nobody").await;
+    assert!(nothing.body.contains("Nothing matches what you chose."));
+    let chip = shown(&app, &viewer, "/admin/appointments?customer_id=10&status=confirmed").await;
+    assert!(chip.body.contains("<strong>Own customer</strong>"), "{}", chip.body);
+    assert!(chip.body.contains("href=\"/admin/appointments?status=confirmed\""), "{}", chip.body);
+    for wrong in [
+        "customers?sort=email",
+        "customers?journey_status=boss",
+        "customers?column=password",
+        "customers?after=x",
+        "appointments?starts_at_from=soon",
+        "appointments?starts_at_from=9999-12-31",
+        "appointments?customer_id=1;drop",
+        "policies?is_active=maybe",
+        "policies?configurable_type=user",
+    ] {
+        assert_eq!(app.get(&viewer, &format!("/admin/{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    let hostile = shown(&app, &viewer, "/admin/customers?q=%22%3E%3Cscript%3E").await;
+    assert!(!hostile.body.contains("\"><script>"));
+    let before: i64 = test.value("SELECT COUNT(*) FROM security_events").await;
+    assert_eq!(count("appointments?customer_id=20").await, 0);
+    let after: i64 = test.value("SELECT COUNT(*) FROM security_events").await;
+    assert_eq!(after - before, 1, "another company's customer");
+});
+
+on_every_database!(lists_say_what_will_stand_in_them, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let admin = app.signed_in("admin1").await;
+    for (name, _) in LISTS.into_iter().filter(|(name, _)| *name != "users") {
+        let page = shown(&app, &admin, &format!("/admin/{name}")).await;
+        assert!(page.body.contains("class=\"empty\"") && !page.body.contains("Nothing matches"), "{name}");
+    }
+});
+
+on_every_database!(every_row_is_on_one_page_whatever_comes_meanwhile, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    for id in 1..=120 {
+        test.sql(&format!(
+            "INSERT INTO customers (id, company_id, name, journey_status, created_at) VALUES ({id}, 1, 'N{:03}', 'vip', {})",
+            id / 3,
+            // Those of the last hundred have no date: they come last.
+            if id > 20 { "NULL".to_owned() } else { format!("'2026-11-{:02} 10:00:00'", id / 2 + 1) }
+        ))
+        .await;
+        test.sql(&format!(
+            "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at) \
+             VALUES ({id}, 1, {id}, '2026-11-{:02} 10:00:00', '2026-11-30 10:00:00')",
+            id / 10 + 1
+        ))
+        .await;
+    }
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    for start in [
+        "/admin/customers",
+        "/admin/customers?sort=created_at",
+        "/admin/customers?sort=name",
+        "/admin/customers?sort=-name&journey_status=vip",
+        "/admin/appointments",
+        "/admin/appointments?sort=starts_at&column=customer_id",
+    ] {
+        let (mut next, mut seen, mut pages) = (Some(start.to_owned()), Vec::new(), 0);
+        while let Some(path) = next {
+            test.recorder.take();
+            let page = shown(&app, &viewer, &path).await;
+            assert!(test.recorder.count() <= 5, "{path}: {:?}", test.recorder.recent());
+            seen.extend(rows(&page));
+            next = link(&page, "Next page");
+            assert_eq!(link(&page, "First page").is_some(), pages > 0, "{path}");
+            if pages == 0 {
+                test.customer(1_000 + i64::try_from(seen.len()).unwrap(), 2).await;
+            }
+            pages += 1;
+        }
+        assert_eq!((seen.len(), pages), (120, 3), "{start}");
+        if start == "/admin/customers" {
+            let names: Vec<_> = seen.iter().map(|row| row.split('|').next().unwrap()).collect();
+            assert_eq!((names[0], names[20]), ("N006", "N040"), "the newest first, then those without a date");
+        }
+        test.sql("DELETE FROM customers WHERE company_id = 2").await;
+    }
+    let foreign = app.signed_in("viewer2").await;
+    let page = shown(&app, &viewer, "/admin/customers").await;
+    let next = link(&page, "Next page").unwrap();
+    assert_eq!(app.get(&foreign, &next).await.status, StatusCode::BAD_REQUEST, "a cursor is its company's");
+});
+
+on_every_database!(a_list_is_a_file_with_the_screens_filters_and_no_formulas, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    test.sql("UPDATE customers SET name = '=cmd|calc' WHERE id = 10").await;
+    for id in 1_000..3_100 {
+        test.sql(&format!("INSERT INTO customers (id, company_id, name) VALUES ({id}, 1, 'N{id}')")).await;
+    }
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    let csv = shown(&app, &viewer, "/admin/appointments/export?format=csv&status=confirmed").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"appointments_2026-11-22_120000.csv\"");
+    let lines: Vec<_> = csv.body.lines().collect();
+    assert!(lines[0].starts_with("id,branch_id,branch,service_id,service,"), "{}", csv.body);
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines[1].starts_with("10,10,Own branch,10,Own service,10,Own staff,10,'=cmd|calc,2026-12-01T00:30:00+01:00,")
+    );
+    assert_eq!(shown(&app, &viewer, "/admin/appointments/export?status=cancelled").await.body.lines().count(), 1);
+    let all = shown(&app, &viewer, "/admin/customers/export?format=json&sort=name").await.json();
+    let names: Vec<_> = all.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(
+        (names.len(), names[1].as_str(), names[2_100].as_str()),
+        (2_101, "N1000", "N3099"),
+        "in the list's order"
+    );
+    assert_eq!(
+        shown(&app, &viewer, "/admin/customers/export?format=json&q=nobody").await.json(),
+        serde_json::json!([])
+    );
+    for wrong in ["customers/export?format=exe", "customers/export?sort=email", "customers/export?journey_status=x"] {
+        assert_eq!(app.get(&viewer, &format!("/admin/{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    assert_eq!(app.get(&viewer, "/admin/users/export").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.get(&viewer, "/admin/customers/export?company=2").await.status, StatusCode::NOT_FOUND);
+});
