@@ -146,7 +146,7 @@ impl Of<'_> {
         let choices = choices(self, value(&draft.form, "policy_type"), row.map(|(id, _)| id)).await?;
         let tag = row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default();
         let chrome = chrome(self.app, self.at).await;
-        let page = FormPage::new(chrome, self.screen, row, tag, choices, draft);
+        let page = FormPage::new(chrome, self.screen, row, tag, &choices, &draft);
         let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)?;
         *response.status_mut() = status;
         Ok(response)

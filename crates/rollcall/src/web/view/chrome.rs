@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::format::Formats;
+use super::notice::Notice;
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
@@ -106,36 +107,6 @@ pub struct Badges {
     pub policies: i64,
     /// Failed notifications.
     pub failed_notifications: i64,
-}
-
-/// What the last action did, said once at the top of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A failed notification waits to be sent again.
-    Retried,
-    /// The notification had not failed (any more), so nothing was done.
-    NothingToRetry,
-    /// What was kept of a company is cleared.
-    CacheCleared,
-    /// A token of the API holds no longer.
-    TokenRevoked,
-    /// Something was done with a row: the name of its words.
-    Done(&'static str),
-    /// So many failed notifications wait to be sent again.
-    RetriedMany(i64),
-}
-
-impl Notice {
-    /// What of that name was done with a row.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        const DONE: &[&str] = &["cancelled", "rescheduled", "completed", "no_show", "created", "saved", "deleted"];
-        match name {
-            "retried" => Some(Self::Retried),
-            "nothing_to_retry" => Some(Self::NothingToRetry),
-            _ => DONE.iter().find(|known| **known == name).map(|name| Self::Done(name)),
-        }
-    }
 }
 
 /// What stands around a page.
@@ -295,18 +266,6 @@ impl Chrome {
     }
 
     pub(super) fn notice_text(&self) -> Option<String> {
-        self.notice.map(|notice| {
-            self.w().t(match notice {
-                Notice::Retried => "ui.notice.retried",
-                Notice::NothingToRetry => "ui.notice.nothing_to_retry",
-                Notice::CacheCleared => "ui.notice.cache_cleared",
-                Notice::TokenRevoked => "ui.notice.token_revoked",
-                Notice::RetriedMany(n) => {
-                    let formats = Formats { w: self.w(), zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH };
-                    return self.w().count("ui.notice.retried_many", n, formats.count(n));
-                }
-                Notice::Done(name) => return self.w().t(&format!("ui.notice.{name}")),
-            })
-        })
+        self.notice.map(|notice| notice.text(self.w()))
     }
 }

@@ -99,11 +99,11 @@ impl FormPage {
         screen: &'static Screen,
         row: Option<(i64, &Map<String, Json>)>,
         tag: String,
-        offers: Vec<Offer>,
-        draft: FormDraft,
+        offers: &[Offer],
+        draft: &FormDraft,
     ) -> Self {
         let w = chrome.w();
-        let maker = Maker { w, screen, draft: &draft, offers: &offers };
+        let maker = Maker { w, screen, draft, offers };
         let policy_type = value(&draft.form, "policy_type").to_owned();
         let of_policies = screen.resource.column("policy_type");
         let types = match of_policies.filter(|_| row.is_none()) {

@@ -1,0 +1,51 @@
+//! What the last action did, said once at the top of the page.
+
+use chrono::DateTime;
+
+use super::format::Formats;
+use super::words::Words;
+
+/// What the last action did, said once at the top of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A failed notification waits to be sent again.
+    Retried,
+    /// The notification had not failed (any more), so nothing was done.
+    NothingToRetry,
+    /// What was kept of a company is cleared.
+    CacheCleared,
+    /// A token of the API holds no longer.
+    TokenRevoked,
+    /// Something was done with a row: the name of its words.
+    Done(&'static str),
+    /// So many failed notifications wait to be sent again.
+    RetriedMany(i64),
+}
+
+impl Notice {
+    /// What of that name was done with a row.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        const DONE: &[&str] = &["cancelled", "rescheduled", "completed", "no_show", "created", "saved", "deleted"];
+        match name {
+            "retried" => Some(Self::Retried),
+            "nothing_to_retry" => Some(Self::NothingToRetry),
+            _ => DONE.iter().find(|known| **known == name).map(|name| Self::Done(name)),
+        }
+    }
+
+    /// Its words.
+    pub(super) fn text(self, w: Words) -> String {
+        w.t(match self {
+            Self::Retried => "ui.notice.retried",
+            Self::NothingToRetry => "ui.notice.nothing_to_retry",
+            Self::CacheCleared => "ui.notice.cache_cleared",
+            Self::TokenRevoked => "ui.notice.token_revoked",
+            Self::RetriedMany(n) => {
+                let formats = Formats { w, zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH };
+                return w.count("ui.notice.retried_many", n, formats.count(n));
+            }
+            Self::Done(name) => return w.t(&format!("ui.notice.{name}")),
+        })
+    }
+}
