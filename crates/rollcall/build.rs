@@ -19,7 +19,7 @@ fn main() {
             hash.add(&std::fs::read(&path).unwrap_or_default());
         }
     }
-    println!("cargo::rustc-env=ROLLCALL_SOURCE={:016x}", hash.0);
+    println!("cargo::rustc-env=SOURCE_HASH={:016x}", hash.0);
 }
 
 /// All files below `folder`, in an order that every machine has.

@@ -101,7 +101,7 @@ async fn numbers(foreign: &Foreign, sql: &str) -> Result<BTreeMap<i64, i64>> {
     let rows = foreign.query(sql).await?;
     // MySQL's ids have no sign.
     let number = |row: &sea_orm::QueryResult, at| {
-        row.try_get_by_index::<i64>(at).or_else(|_| row.try_get_by_index::<u64>(at).map(|it| it.cast_signed()))
+        row.try_get_by_index::<i64>(at).or_else(|_| row.try_get_by_index::<u64>(at).map(u64::cast_signed))
     };
     rows.iter().map(|row| Ok((number(row, 0)?, number(row, 1)?))).collect()
 }

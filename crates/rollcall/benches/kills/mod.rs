@@ -6,9 +6,6 @@
 pub(crate) mod client;
 #[path = "../consistency/dice.rs"]
 mod dice;
-#[path = "../figures/foreign.rs"]
-#[expect(dead_code, reason = "shared with the figures, which use more of it")]
-mod foreign;
 pub(crate) mod judge;
 mod program;
 pub(crate) mod stage;
@@ -19,6 +16,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::foreign;
 use dice::Dice;
 use program::Program;
 use stage::Stage;

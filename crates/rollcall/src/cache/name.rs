@@ -131,7 +131,7 @@ fn format_version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
         let urls = format!("{:?}", crate::web::assets::urls());
-        let hash = Sha256::new().chain_update(env!("ROLLCALL_SOURCE")).chain_update(urls).finalize();
+        let hash = Sha256::new().chain_update(env!("SOURCE_HASH")).chain_update(urls).finalize();
         let mut version = "v1-".to_owned();
         version.extend(hash.iter().take(4).map(|byte| format!("{byte:02x}")));
         version

@@ -1,5 +1,8 @@
 //! A server is killed again and again in the middle of a load of writes: `benches/kills/`, some times instead of ten thousand.
 
+#[path = "../../benches/figures/foreign.rs"]
+#[expect(dead_code, reason = "shared with the figures, which use more of it")]
+mod foreign;
 #[path = "../../benches/kills/mod.rs"]
 mod load;
 
