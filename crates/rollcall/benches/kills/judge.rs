@@ -40,7 +40,8 @@ async fn customers(foreign: &Foreign, writer: &Writer) -> Result<()> {
 
 async fn bookings(foreign: &Foreign, writer: &Writer) -> Result<()> {
     let id = writer.company.id;
-    let made = numbers(foreign, &format!("SELECT id, 1 FROM appointments WHERE company_id = {id}")).await?;
+    let made =
+        numbers(foreign, &format!("SELECT id, COUNT(*) FROM appointments WHERE company_id = {id} GROUP BY id")).await?;
     let lost: Vec<_> = writer.bookings.iter().filter(|id| !made.contains_key(id)).collect();
     ensure!(lost.is_empty(), "appointments were acknowledged and are lost: {lost:?}");
     let more = made.len() - writer.bookings.len();
@@ -61,7 +62,8 @@ async fn bookings(foreign: &Foreign, writer: &Writer) -> Result<()> {
 
 async fn cancellations(foreign: &Foreign, writer: &Writer) -> Result<()> {
     let id = writer.company.id;
-    let status = format!("SELECT id, 1 FROM appointments WHERE company_id = {id} AND status = 'cancelled'");
+    let status =
+        format!("SELECT id, COUNT(*) FROM appointments WHERE company_id = {id} AND status = 'cancelled' GROUP BY id");
     let effects = [
         ("status", status),
         (
@@ -83,8 +85,9 @@ async fn cancellations(foreign: &Foreign, writer: &Writer) -> Result<()> {
         ensure!(more <= usize::from(pending), "{more} more with a {what}");
         counts.push(found.len());
     }
-    let told = format!("SELECT 1, COUNT(*) FROM notification_queues WHERE company_id = {id}");
-    let told = numbers(foreign, &told).await?.get(&1).copied().unwrap_or(0);
+    let told =
+        format!("SELECT company_id, COUNT(*) FROM notification_queues WHERE company_id = {id} GROUP BY company_id");
+    let told = numbers(foreign, &told).await?.get(&id).copied().unwrap_or(0);
     counts.push(usize::try_from(told)?);
     ensure!(counts.iter().all(|count| *count == counts[0]), "half of a cancellation is there: {counts:?}");
     Ok(())

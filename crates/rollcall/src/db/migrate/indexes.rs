@@ -69,6 +69,10 @@ pub(super) const DUE: Index = ("idx_nq_due", "notification_queues", "status, cha
 
 /// What the panel's lists are paged by; made by `m0014_lists`.
 pub(super) const LISTS: &[Index] = &[
+    // The API's own order: without these a page sorts all rows of the company.
+    ("idx_appointments_company_id", "appointments", "company_id, id"),
+    ("idx_customers_company_id", "customers", "company_id, id"),
+    ("idx_nq_company_id", "notification_queues", "company_id, id"),
     ("idx_appointments_company_status_starts", "appointments", "company_id, status, starts_at"),
     ("idx_appointments_company_staff_starts", "appointments", "company_id, staff_id, starts_at"),
     ("idx_customers_company_name", "customers", "company_id, name"),
