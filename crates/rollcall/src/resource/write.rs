@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
 use super::admins::Admins;
+use super::appointments::occasion;
 use super::check::references;
 use super::row::{etag, read, written_row};
 use super::{Fault, Refusal, Resource, Write, Wrong};
@@ -136,6 +137,7 @@ pub(crate) async fn delete(
     let admins = Admins::locked(tx, resource).await?;
     let before = locked(tx, resource, id, tag).await?;
     admins.without(id)?;
+    let about = occasion(resource, &before, tx.company_id())?;
     for (table, column) in resource.in_use {
         let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {column} = ? LIMIT 1");
         let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
@@ -153,7 +155,7 @@ pub(crate) async fn delete(
     };
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     tx.execute(&sql, args).await?;
-    let event = Event::new(resource.thing, Verb::Deleted, id).before(Json::Object(before));
+    let event = Event { about, ..Event::new(resource.thing, Verb::Deleted, id) }.before(Json::Object(before));
     events::announce(tx, actor, &[event], now).await?;
     Ok(())
 }

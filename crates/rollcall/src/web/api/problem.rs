@@ -183,6 +183,7 @@ impl From<Refusal> for Problem {
             Refusal::NoTarget { field, table, id } => Self::no_target(&field, table, id),
             Refusal::Stale => Self::stale(),
             Refusal::InUse(table) => Self::conflict("in-use", format!("there are {table} of it")),
+            Refusal::Open => Self::conflict("open", "the appointment is still to come: cancel it first"),
             Refusal::LastAdmin => Self::conflict("last-admin", "nobody else is an admin of this company"),
             Refusal::Invalid(faults) => Self::invalid(faults),
             Refusal::Internal => Self::internal(),

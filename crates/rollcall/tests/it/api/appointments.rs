@@ -118,6 +118,32 @@ on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_row
     assert_eq!(viewer.post(&path, &json!({})).await.status, StatusCode::FORBIDDEN);
 });
 
+on_every_database!(what_is_to_come_is_not_deleted_and_no_reminder_outlives_its_appointment, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    rows(test).await;
+    test.sql("UPDATE customers SET email = 'ada@example.test' WHERE id = 41").await;
+    let program = app.program("manager1", "write").await;
+    let wish = json!({ "configurable_type": "company", "configurable_id": 1, "event_type": "appointment_reminder",
+        "channel": "email" });
+    assert_eq!(program.post("/notification-configurations", &wish).await.status, StatusCode::CREATED);
+    let new = json!({ "customer_id": 41, "starts_at": "2026-11-30T12:00:00Z" });
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        paths.push(program.post("/appointments", &new).await.header("location").to_owned());
+    }
+    let reminders = "SELECT COUNT(*) FROM notification_queues WHERE company_id = 1 AND status = 'pending'";
+    assert_eq!(test.value::<i64>(reminders).await, 2);
+    let refused = program.delete(&paths[0], "*").await;
+    assert_eq!((refused.status, &refused.json()["type"]), (StatusCode::CONFLICT, &json!("/api/docs#problem-open")));
+    assert_eq!(program.get(&paths[0]).await.status, StatusCode::OK, "it is there still");
+    assert_eq!(test.value::<i64>(reminders).await, 2);
+    // The application beside Rollcall cancels and leaves the reminder where it is.
+    let id = paths[0].rsplit('/').next().unwrap();
+    test.sql(&format!("UPDATE appointments SET status = 'cancelled' WHERE id = {id}")).await;
+    assert_eq!(program.delete(&paths[0], "*").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(test.value::<i64>(reminders).await, 1, "the other one's stays");
+});
+
 on_every_database!(each_line_of_a_batch_is_answered_for_itself, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     rows(test).await;
