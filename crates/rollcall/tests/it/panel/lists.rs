@@ -149,6 +149,22 @@ on_every_database!(lists_are_searched_narrowed_ordered_and_reset, async |test: &
     assert_eq!(after - before, 1, "another company's customer");
 });
 
+on_every_database!(a_name_is_found_as_it_is_typed_beyond_ascii_too, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    test.sql("UPDATE customers SET name = 'Anna Özdemir' WHERE id = 10").await;
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    for word in ["Özdemir", "özdemir", "ÖZDEMIR", "anna özdemir", "zdemir", "Özd"] {
+        for list in ["customers", "appointments"] {
+            let page = shown(&app, &viewer, &format!("/admin/{list}?q={}", urlencoding::encode(word))).await;
+            assert_eq!(rows(&page).len(), 1, "{list}: {word}");
+        }
+    }
+    let page = shown(&app, &viewer, &format!("/admin/customers?q={}", urlencoding::encode("Ö%r"))).await;
+    assert_eq!(rows(&page).len(), 0, "a word is no pattern");
+});
+
 on_every_database!(lists_say_what_will_stand_in_them, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let admin = app.signed_in("admin1").await;
