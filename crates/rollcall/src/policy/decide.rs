@@ -59,12 +59,7 @@ pub fn may_cancel(policy: Option<&Policy>, facts: &Facts, now: NaiveDateTime) ->
 /// Whether an appointment may be given another start or end at `now`, and what that costs. The notice is that of the start
 /// that it has. `changes`: whether anything becomes another than it is; to leave all of it as it is costs nothing.
 #[must_use]
-pub fn may_reschedule(
-    policy: Option<&Policy>,
-    facts: &Facts,
-    changes: bool,
-    now: NaiveDateTime,
-) -> Decision {
+pub fn may_reschedule(policy: Option<&Policy>, facts: &Facts, changes: bool, now: NaiveDateTime) -> Decision {
     let quota = |config: &Config| (config.max_reschedules_per_appointment, Reason::TooManyReschedules);
     decide(policy.filter(|_| changes), facts, now, quota)
 }

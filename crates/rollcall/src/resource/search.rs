@@ -52,7 +52,11 @@ fn capitalised(text: &str) -> String {
     let mut begins = true;
     let mut written = String::with_capacity(text.len());
     for letter in text.to_lowercase().chars() {
-        if begins { written.extend(letter.to_uppercase()) } else { written.push(letter) }
+        if begins {
+            written.extend(letter.to_uppercase())
+        } else {
+            written.push(letter)
+        }
         begins = !letter.is_alphanumeric();
     }
     written

@@ -138,12 +138,8 @@ pub(crate) async fn delete(
     let before = locked(tx, resource, id, tag).await?;
     admins.without(id)?;
     let about = occasion(resource, &before, tx.company_id())?;
-    for (table, column) in resource.in_use {
-        let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {column} = ? LIMIT 1");
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-        if !tx.rows(&sql, vec![id.into()]).await?.is_empty() {
-            return Err(Refusal::InUse(table));
-        }
+    if let Some(table) = user(tx, resource, id).await? {
+        return Err(Refusal::InUse(table));
     }
     let table = resource.table;
     let (text, args) = match resource.soft {
@@ -158,6 +154,26 @@ pub(crate) async fn delete(
     let event = Event { about, ..Event::new(resource.thing, Verb::Deleted, id) }.before(Json::Object(before));
     events::announce(tx, actor, &[event], now).await?;
     Ok(())
+}
+
+/// A table with a row that names the one of that id, if there is one.
+async fn user(tx: &TenantTx, resource: &Resource, id: i64) -> Result<Option<&'static str>, Error> {
+    let naming = resource.in_use.iter().map(|(table, column)| (*table, format!("{column} = ?"), vec![id.into()]));
+    let hanging = resource.configured.into_iter().flat_map(|kind| {
+        let is = format!("{} IN (?, ?) AND configurable_id = ?", tx.dialect().exact("configurable_type"));
+        let args = || kind.names().map(Arg::from).into_iter().chain([id.into()]).collect::<Vec<_>>();
+        // A policy that was deleted hangs on nothing any more.
+        let policies = ("policy_configurations", format!("{is} AND deleted_at IS NULL"), args());
+        [policies, ("notification_configurations", is, args())]
+    });
+    for (table, condition, args) in naming.chain(hanging) {
+        let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {condition} LIMIT 1");
+        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        if !tx.rows(&sql, args).await?.is_empty() {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }
 
 /// The row, locked, in the state that the tag names.

@@ -267,7 +267,10 @@ mod tests {
     fn a_short_problem_is_short_whatever_was_sent() {
         let faults: Vec<_> = (0..400).map(|n| Fault::field(&format!("{n}ü").repeat(100), "is no field")).collect();
         let short = Problem::invalid(faults).short();
-        assert_eq!((short["type"].as_str(), short["errors"][0]["detail"].as_str()), (Some("/api/docs#problem-invalid"), Some("is no field")));
+        assert_eq!(
+            (short["type"].as_str(), short["errors"][0]["detail"].as_str()),
+            (Some("/api/docs#problem-invalid"), Some("is no field"))
+        );
         assert!(short.to_string().len() < 600, "{short}");
         assert!(Problem::unreadable("ä".repeat(5_000)).short().to_string().len() < 300);
         assert_eq!(Problem::unreadable("the line is no JSON").short()["detail"], "the line is no JSON");

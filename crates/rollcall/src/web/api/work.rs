@@ -42,7 +42,7 @@ pub(super) struct Reply {
     body: String,
     /// Rows that were named and that there are not.
     missing: Vec<Missing>,
-    /// Whether anything was done: else there is nothing that its key would have to keep from being done again.
+    /// Whether anything was done: else its key has nothing to protect.
     effect: bool,
 }
 
@@ -79,7 +79,7 @@ impl Reply {
         Self::of(StatusCode::NO_CONTENT, Head::default(), String::new())
     }
 
-    /// An answer that says that nothing was done, where `effect` is false.
+    /// Whether it says that anything was done.
     pub(super) fn effect(self, effect: bool) -> Self {
         Self { effect, ..self }
     }
@@ -166,14 +166,13 @@ async fn once(app: &App, at: &At, key: Option<&Key>, work: &dyn Work) -> Result<
         return Ok((reply, true));
     }
     let reply = work.run(&tx, at, app).await?;
-    if !reply.effect {
-        // All of it is rolled back, the key's row included: nobody fills the disk with answers to nothing.
-        return Ok((reply, false));
+    // Without an effect all is rolled back, the key's row too: nobody fills the disk with answers to nothing.
+    if reply.effect {
+        if let Some(key) = key {
+            keep(Tx::Tenant(&tx), at.caller.token, key, &reply).await?;
+        }
+        tx.commit().await?;
     }
-    if let Some(key) = key {
-        keep(Tx::Tenant(&tx), at.caller.token, key, &reply).await?;
-    }
-    tx.commit().await?;
     Ok((reply, false))
 }
 
