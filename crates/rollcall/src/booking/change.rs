@@ -181,7 +181,8 @@ pub(crate) async fn reschedule_within(
     }
     let [policy] = rules::policies(tx, &before, [PolicyType::Reschedule]).await?;
     let facts = rules::facts(tx, &before, policy.as_ref(), now, true).await?;
-    let decision = may_reschedule(policy.as_ref(), &facts, starts_at, now);
+    // Something changes: what changes nothing was refused above. Another end alone is subject to the policy too.
+    let decision = may_reschedule(policy.as_ref(), &facts, true, now);
     require_allowed(&decision, request.force)?;
     let after = Appointment { starts_at, ends_at, updated_at: Some(now), ..before.clone() };
     write::time(tx, &after, now).await?;

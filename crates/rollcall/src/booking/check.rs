@@ -44,8 +44,8 @@ pub async fn check(app: &App, scope: &TenantScope, id: i64, new_start: Option<Na
     let cancel = may_cancel(cancellation.as_ref(), &facts, now);
     let facts = rules::facts(&tx, &appointment, rescheduling.as_ref(), now, false).await?;
     // Any other start will do where none is named: the notice is that of the present one.
-    let other = new_start.unwrap_or(NaiveDateTime::MAX);
-    let reschedule = may_reschedule(rescheduling.as_ref(), &facts, other, now);
+    let changes = new_start != Some(appointment.starts_at);
+    let reschedule = may_reschedule(rescheduling.as_ref(), &facts, changes, now);
     let no_show_fee = policy::no_show(missed.as_ref(), facts.price);
     tx.commit().await?;
     Ok(Check {

@@ -56,17 +56,12 @@ pub fn may_cancel(policy: Option<&Policy>, facts: &Facts, now: NaiveDateTime) ->
     decide(policy, facts, now, quota)
 }
 
-/// Whether an appointment may be given the start `new_start` at `now`, and what that costs. The notice is that of the start
-/// that it has; to leave that where it is costs nothing.
+/// Whether an appointment may be given another start or end at `now`, and what that costs. The notice is that of the start
+/// that it has. `changes`: whether anything becomes another than it is; to leave all of it as it is costs nothing.
 #[must_use]
-pub fn may_reschedule(
-    policy: Option<&Policy>,
-    facts: &Facts,
-    new_start: NaiveDateTime,
-    now: NaiveDateTime,
-) -> Decision {
+pub fn may_reschedule(policy: Option<&Policy>, facts: &Facts, changes: bool, now: NaiveDateTime) -> Decision {
     let quota = |config: &Config| (config.max_reschedules_per_appointment, Reason::TooManyReschedules);
-    decide(policy.filter(|_| new_start != facts.starts_at), facts, now, quota)
+    decide(policy.filter(|_| changes), facts, now, quota)
 }
 
 /// What it costs not to come: by the rule of every fee, with no notice at all; none where no policy of that type applies.
@@ -98,8 +93,8 @@ fn against(config: &Config, notice: i64, so_far: u64, (quota, too_many): (Limit<
     match config.hours_before {
         _ if config.unreadable => return Some(Reason::UnreadablePolicy),
         Limit::Unreadable => return Some(Reason::UnreadablePolicy),
-        // Without notice wanted, an appointment that has begun may be cancelled.
-        Limit::Is(hours) if !hours.is_zero() && !reaches(notice, hours) => return Some(Reason::NoticeTooShort),
+        // Nought too is a notice: an appointment that has begun has less.
+        Limit::Is(hours) if !reaches(notice, hours) => return Some(Reason::NoticeTooShort),
         Limit::Is(_) | Limit::None => {}
     }
     match quota {
@@ -178,7 +173,10 @@ mod tests {
         );
         assert_eq!(cancel(&json!({"hours_before": "soon", "fee": 1}), 9_999_999, 0).0, Some(Reason::UnreadablePolicy));
         assert_eq!(cancel(&json!("x"), 9_999_999, 0).0, Some(Reason::UnreadablePolicy));
-        assert_eq!(cancel(&json!({"hours_before": 0, "fee": 1}), -5, 0).0, None);
+        let none_wanted = json!({"hours_before": 0, "fee": 1});
+        assert_eq!(cancel(&none_wanted, 0, 0).0, None);
+        assert_eq!(cancel(&none_wanted, -5, 0).0, Some(Reason::NoticeTooShort), "it has begun");
+        assert_eq!(cancel(&json!({"fee": 1}), -5, 0).0, None, "nobody wants any notice");
         assert_eq!(cancel(&json!({"max_reschedules_per_appointment": "x", "fee": 1}), 5, 0).0, None, "not its quota");
     }
 
@@ -200,16 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reschedule_has_its_own_quota_and_none_to_the_same_start() {
+    fn a_reschedule_has_its_own_quota_and_none_where_nothing_changes() {
         let config = json!({"hours_before": 24, "max_reschedules_per_appointment": 1, "max_cancellations_per_month": 0, "fee": 4});
         let policy = policy(&config);
         let facts = Facts { starts_at: start(), price: None, changes_so_far: 0 };
         let now = start() - TimeDelta::hours(30);
-        let later = start() + TimeDelta::hours(1);
-        assert_eq!(may_reschedule(Some(&policy), &facts, later, now).fee, Decimal::from(4));
+        assert_eq!(may_reschedule(Some(&policy), &facts, true, now).fee, Decimal::from(4));
         let again = Facts { changes_so_far: 1, ..facts };
-        assert_eq!(may_reschedule(Some(&policy), &again, later, now).reason, Some(Reason::TooManyReschedules));
-        let same = may_reschedule(Some(&policy), &again, start(), now);
+        assert_eq!(may_reschedule(Some(&policy), &again, true, now).reason, Some(Reason::TooManyReschedules));
+        let same = may_reschedule(Some(&policy), &again, false, now);
         assert!(same.allowed && same.fee.is_zero());
     }
 

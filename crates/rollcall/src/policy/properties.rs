@@ -88,7 +88,7 @@ proptest! {
         config in anything(),
         beneath in prop::collection::vec(anything(), 0..3),
         starts_at in instant(),
-        new_start in instant(),
+        changes in any::<bool>(),
         now in instant(),
         price in prop::option::of((any::<i64>(), 0_u32..6).prop_map(|(n, scale)| Decimal::new(n, scale))),
         changes_so_far in any::<u64>(),
@@ -96,7 +96,7 @@ proptest! {
         let layers: Vec<_> = beneath.iter().collect();
         let policy = Policy { config: Config::read(&config, &layers), ..policy(&config) };
         let facts = Facts { starts_at, price, changes_so_far };
-        let decisions = [may_cancel(Some(&policy), &facts, now), may_reschedule(Some(&policy), &facts, new_start, now)];
+        let decisions = [may_cancel(Some(&policy), &facts, now), may_reschedule(Some(&policy), &facts, changes, now)];
         let fees = decisions.iter().map(|decision| decision.fee).chain(no_show(Some(&policy), price));
         for fee in fees {
             prop_assert!(fee >= Decimal::ZERO && fee.scale() <= 2 && fee <= Decimal::from(100_000_000), "{fee}");

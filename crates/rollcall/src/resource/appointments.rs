@@ -1,8 +1,14 @@
 //! Appointments: what is done with one is done by [`booking`](crate::booking).
 
+use rust_decimal::Decimal;
+use serde_json::{Map, Value as Json};
+
 use super::Kind::{Instant, Money, OneOf, Ref};
-use super::{Action, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, shown};
+use super::{Action, PLAIN, Refusal, Resource, SIMPLE, Screen, Search, UPDATED, column, instant, shown};
+use crate::booking::Status;
 use crate::events::Thing;
+use crate::notify::Occasion;
+use crate::policy::Place;
 use crate::tokens::Area;
 
 pub(crate) const STATUS: &[&str] = &["scheduled", "confirmed", "completed", "cancelled", "no_show"];
@@ -29,6 +35,36 @@ pub(crate) static APPOINTMENTS: Resource = Resource {
     made: None,
     ..PLAIN
 };
+
+/// What a row of that resource is about that is to be deleted, where it is an appointment: what is left of its reminders
+/// goes with it.
+///
+/// # Errors
+/// Where it is still to come: it has to be cancelled first, which policies, fees and notices belong to.
+pub(super) fn occasion(
+    resource: &Resource,
+    row: &Map<String, Json>,
+    company: i64,
+) -> Result<Option<Occasion>, Refusal> {
+    if resource.thing != Thing::Appointment {
+        return Ok(None);
+    }
+    let id = |name: &str| row.get(name).and_then(Json::as_i64);
+    let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
+    if Status::parse(text("status")).is_some_and(Status::is_open) {
+        return Err(Refusal::Open);
+    }
+    Ok(Some(Occasion {
+        appointment: id("id").ok_or(Refusal::Internal)?,
+        customer: id("customer_id").ok_or(Refusal::Internal)?,
+        place: Place { company, branch: id("branch_id"), service: id("service_id"), staff: id("staff_id") },
+        // One that nobody can read is as old as can be: nothing is set by it, only withdrawn.
+        starts_at: instant(text("starts_at")).unwrap_or_default(),
+        moved_from: None,
+        fee: Decimal::ZERO,
+        violated: None,
+    }))
+}
 
 const OPEN: Action = Action { name: "", icon: "", when: &["scheduled", "confirmed"], asks: true };
 

@@ -2,11 +2,13 @@
 
 use super::Kind::Text;
 use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, related, shown};
+use crate::analytics::polymorphic::Configurable;
 
 pub(crate) static BRANCHES: Resource = Resource {
     columns: &[NAME, column("city", Text(255)).nullable().filtered(), ACTIVE, CREATED, UPDATED],
     sorts: &["name", "created_at"],
     in_use: &[("appointments", "branch_id"), ("staff", "branch_id")],
+    configured: Some(Configurable::Branch),
     ..PLAIN
 };
 

@@ -112,6 +112,8 @@ pub(crate) enum Refusal {
     Stale,
     /// Rows of that table hang on it.
     InUse(&'static str),
+    /// It is an appointment that is still to come.
+    Open,
     /// Nobody else is an admin of the company.
     LastAdmin,
     /// Fields will not do.

@@ -99,41 +99,64 @@ impl Listing {
         cursor.write(app, &self.name)
     }
 
-    /// What stands behind the conditions of the resource itself, and its values: of the rows that have a place in the order,
-    /// or of those that have none because their column is null. They come last in either direction, by their ids: databases
-    /// do not agree where nulls belong.
-    fn end(&self, placed: bool, limit: i64) -> (String, Vec<Arg>) {
+    /// The parts in which the rows after the cursor are read, in their order. Each is a range of an index; one condition for
+    /// all would walk over every row with the cursor's value again on each page, and an import gives a million the same.
+    fn parts(&self) -> Vec<Part> {
+        let Some(column) = self.sort else { return vec![Part::ById] };
+        let unplaced = column.nullable.then_some(Part::ById);
+        let placed: &[Part] = match &self.after {
+            Some(after) if column.nullable && after.key.is_empty() => &[],
+            Some(_) => &[Part::Ties, Part::Beyond],
+            None => &[Part::Beyond],
+        };
+        placed.iter().copied().chain(unplaced).collect()
+    }
+
+    /// What stands behind the conditions of the resource itself for a part, and its values.
+    fn end(&self, part: Part, limit: i64) -> (String, Vec<Arg>) {
         let (comparison, order) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
         let (mut end, mut args) = (self.conditions.clone(), self.args.clone());
-        let sort = self.sort.filter(|_| placed);
-        if let Some(column) = self.sort.filter(|column| column.nullable) {
-            end.push_str(&format!(" AND t.{} IS {}NULL", column.name, if placed { "NOT " } else { "" }));
-        }
-        match (sort, self.after.as_ref().filter(|after| sort.is_some() || self.sort.is_none() || after.key.is_empty()))
-        {
-            (None, Some(after)) => {
-                end.push_str(&format!(" AND t.id {comparison} ?"));
-                args.push(after.id.into());
+        let mut by = String::new();
+        match (part, self.sort, self.after.as_ref()) {
+            (Part::ById, sort, after) => {
+                if let Some(column) = sort {
+                    end.push_str(&format!(" AND t.{} IS NULL", column.name));
+                }
+                if let Some(after) = after.filter(|after| sort.is_none() || after.key.is_empty()) {
+                    end.push_str(&format!(" AND t.id {comparison} ?"));
+                    args.push(after.id.into());
+                }
             }
-            (Some(column), Some(after)) => {
-                let (name, key) = (column.name, column.kind.key(&after.key));
-                // The first of the two is what an index can be searched by.
-                end.push_str(&format!(
-                    " AND t.{name} {comparison}= ? AND (t.{name} {comparison} ? OR t.id {comparison} ?)"
-                ));
-                args.extend([key.clone(), key, after.id.into()]);
+            (Part::Ties, Some(column), Some(after)) => {
+                end.push_str(&format!(" AND t.{} = ? AND t.id {comparison} ?", column.name));
+                args.extend([column.kind.key(&after.key), after.id.into()]);
             }
-            (_, None) => {}
+            (_, Some(column), after) => {
+                if let Some(after) = after {
+                    end.push_str(&format!(" AND t.{} {comparison} ?", column.name));
+                    args.push(column.kind.key(&after.key));
+                } else if column.nullable {
+                    end.push_str(&format!(" AND t.{} IS NOT NULL", column.name));
+                }
+                by = format!("t.{} {order}, ", column.name);
+            }
+            (_, None, _) => {}
         }
-        let by = sort.map_or_else(String::new, |column| format!("t.{} {order}, ", column.name));
         end.push_str(&format!(" ORDER BY {by}t.id {order} LIMIT {limit}"));
         (end, args)
     }
+}
 
-    /// Whether the rows after the cursor are all without a place in the order.
-    fn is_behind_the_placed(&self) -> bool {
-        self.sort.is_some_and(|column| column.nullable) && self.after.as_ref().is_some_and(|after| after.key.is_empty())
-    }
+/// A part of the rows after a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Those with the cursor's value in the column of the order.
+    Ties,
+    /// Those with a value beyond it; all that have one, where there is no cursor.
+    Beyond,
+    /// By their ids alone: all rows, or in an order by a column those that have none in it. They come last in either
+    /// direction: databases do not agree where nulls belong.
+    ById,
 }
 
 /// The parameters that narrow a list by a column, and how each compares.
@@ -153,13 +176,12 @@ pub(crate) fn sorts(resource: &Resource) -> Vec<String> {
 /// Reads a page: at most one row more than is shown, by index, and what stands beside each row in `joins`.
 pub(crate) async fn page(db: &TenantDb, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
     let wanted = listing.limit + 1;
-    let mut found = match listing.is_behind_the_placed() {
-        true => Vec::new(),
-        false => read(db, resource, joins, listing.end(true, wanted)).await?,
-    };
-    let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
-    if missing > 0 && listing.sort.is_some_and(|column| column.nullable) {
-        found.extend(read(db, resource, joins, listing.end(false, missing)).await?);
+    let mut found = Vec::new();
+    for part in listing.parts() {
+        let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
+        if missing > 0 {
+            found.extend(read(db, resource, joins, listing.end(part, missing)).await?);
+        }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
     let goes_on = found.len() > shown;

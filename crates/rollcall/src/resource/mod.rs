@@ -124,6 +124,8 @@ pub(crate) struct Resource {
     pub(crate) deletes: bool,
     /// Columns of other tables that must not name a row that is deleted.
     pub(crate) in_use: &'static [(&'static str, &'static str)],
+    /// What it is to the policies and notification configurations that hang on its rows; they must not either.
+    pub(crate) configured: Option<Configurable>,
     /// Whether one of the company's admins must stay one.
     pub(crate) keeps_an_admin: bool,
     /// What is wrong with a row as a whole.
@@ -153,6 +155,7 @@ pub(crate) const PLAIN: Resource = Resource {
     changes: true,
     deletes: true,
     in_use: &[],
+    configured: None,
     keeps_an_admin: false,
     check: anything,
 };

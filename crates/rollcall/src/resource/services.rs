@@ -2,6 +2,7 @@
 
 use super::Kind::{Int, Money};
 use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, shown};
+use crate::analytics::polymorphic::Configurable;
 use crate::events::Thing;
 use crate::tokens::Area;
 
@@ -20,6 +21,7 @@ pub(crate) static SERVICES: Resource = Resource {
     ],
     sorts: &["name", "created_at"],
     in_use: &[("appointments", "service_id")],
+    configured: Some(Configurable::Service),
     ..PLAIN
 };
 

@@ -2,6 +2,7 @@
 
 use super::Kind::{Email, Ref};
 use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, related, shown};
+use crate::analytics::polymorphic::Configurable;
 use crate::events::Thing;
 use crate::tokens::Area;
 
@@ -20,6 +21,7 @@ pub(crate) static STAFF: Resource = Resource {
     ],
     sorts: &["name", "created_at"],
     in_use: &[("appointments", "staff_id")],
+    configured: Some(Configurable::Staff),
     ..PLAIN
 };
 

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
 use super::admins::Admins;
+use super::appointments::occasion;
 use super::check::references;
 use super::row::{etag, read, written_row};
 use super::{Fault, Refusal, Resource, Write, Wrong};
@@ -136,12 +137,9 @@ pub(crate) async fn delete(
     let admins = Admins::locked(tx, resource).await?;
     let before = locked(tx, resource, id, tag).await?;
     admins.without(id)?;
-    for (table, column) in resource.in_use {
-        let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {column} = ? LIMIT 1");
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-        if !tx.rows(&sql, vec![id.into()]).await?.is_empty() {
-            return Err(Refusal::InUse(table));
-        }
+    let about = occasion(resource, &before, tx.company_id())?;
+    if let Some(table) = user(tx, resource, id).await? {
+        return Err(Refusal::InUse(table));
     }
     let table = resource.table;
     let (text, args) = match resource.soft {
@@ -153,9 +151,29 @@ pub(crate) async fn delete(
     };
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     tx.execute(&sql, args).await?;
-    let event = Event::new(resource.thing, Verb::Deleted, id).before(Json::Object(before));
+    let event = Event { about, ..Event::new(resource.thing, Verb::Deleted, id) }.before(Json::Object(before));
     events::announce(tx, actor, &[event], now).await?;
     Ok(())
+}
+
+/// A table with a row that names the one of that id, if there is one.
+async fn user(tx: &TenantTx, resource: &Resource, id: i64) -> Result<Option<&'static str>, Error> {
+    let naming = resource.in_use.iter().map(|(table, column)| (*table, format!("{column} = ?"), vec![id.into()]));
+    let hanging = resource.configured.into_iter().flat_map(|kind| {
+        let is = format!("{} IN (?, ?) AND configurable_id = ?", tx.dialect().exact("configurable_type"));
+        let args = || kind.names().map(Arg::from).into_iter().chain([id.into()]).collect::<Vec<_>>();
+        // A policy that was deleted hangs on nothing any more.
+        let policies = ("policy_configurations", format!("{is} AND deleted_at IS NULL"), args());
+        [policies, ("notification_configurations", is, args())]
+    });
+    for (table, condition, args) in naming.chain(hanging) {
+        let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {condition} LIMIT 1");
+        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        if !tx.rows(&sql, args).await?.is_empty() {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }
 
 /// The row, locked, in the state that the tag names.

@@ -79,24 +79,28 @@ pub(super) const LISTS: &[Index] = &[
     ("idx_customers_company_created", "customers", "company_id, created_at"),
 ];
 
-/// Makes those indexes whose name is `wanted`, for migrations that came later. On an adopted database none: there
+/// Makes those indexes whose name is `wanted`, for migrations that came later, but for those that are there: MySQL commits
+/// each by itself, and one that was killed half-way is begun again. On an adopted database none: there
 /// [`adopt`](crate::adopt) makes what no index of the application serves, and notes it.
 pub(super) async fn create(manager: &SchemaManager<'_>, wanted: impl Fn(&str) -> bool) -> Result<(), DbErr> {
     if manager.has_table(record::TABLE).await? {
         return Ok(());
     }
     for (name, table, columns) in all().filter(|(name, ..)| wanted(name)) {
+        if manager.has_index(table, name).await? {
+            continue;
+        }
         run(manager, &format!("CREATE INDEX {name} ON {table} ({columns})")).await?;
     }
     Ok(())
 }
 
-/// Drops one that a later migration made; none on an adopted database, as above.
+/// Drops one that a later migration made, if it is there; none on an adopted database, as above.
 pub(super) async fn drop(manager: &SchemaManager<'_>, index: &Index) -> Result<(), DbErr> {
-    if manager.has_table(record::TABLE).await? {
+    let (name, table, _) = index;
+    if manager.has_table(record::TABLE).await? || !manager.has_index(table, name).await? {
         return Ok(());
     }
-    let (name, table, _) = index;
     let on = dialect(manager).pick(String::new(), format!(" ON {table}"), String::new());
     run(manager, &format!("DROP INDEX {name}{on}")).await
 }

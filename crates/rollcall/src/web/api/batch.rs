@@ -21,12 +21,15 @@ use crate::tokens::{Access, Area};
 const LINES: usize = 10_000;
 /// Of a batch that names others' rows, so many are looked up and reported.
 const REPORTED: usize = 20;
+/// Of so many lines, begun ones too, a batch counts as one request of its token.
+const LINES_A_REQUEST: usize = 100;
 const MEDIA: &str = "application/x-ndjson";
 
 /// Make many appointments
 ///
 /// A line of JSON for each, at most 10,000, as for making one. Each line is answered by a line of its own, in the same
-/// order: its number, the status, and the id or what is wrong. Lines that will not do leave the others alone.
+/// order: its number, the status, and the id or what is wrong, in short. Lines that will not do leave the others alone. It
+/// counts as a request for each 100 lines.
 #[utoipa::path(post, path = "/api/v1/appointments/batch", tag = "appointments", operation_id = "make_appointments",
     request_body(content = String, content_type = "application/x-ndjson", description = "A line of JSON for each."),
     responses((status = 200, description = "A line of JSON for each.", body = String,
@@ -50,9 +53,22 @@ pub(super) async fn create(
     if lines.len() > LINES {
         return Err(Problem::too_large(format!("a batch has at most {LINES} lines")));
     }
+    count(&app, &at, lines.len())?;
     let lines = lines.into_iter().map(line).collect();
     let key = Key::of(&headers, &Method::POST, &at.caller.visitor.context.target, &body)?;
     perform(&app, &at, key, &Batch { lines }).await
+}
+
+/// Counts the lines beyond those that the request itself stands for. A batch may go beyond the limit, else a large one never
+/// passed where the limit is low; whoever comes after that, or at the same time, may not.
+fn count(app: &App, at: &At, lines: usize) -> Result<(), Problem> {
+    let more = u32::try_from(lines.div_ceil(LINES_A_REQUEST).saturating_sub(1)).unwrap_or(u32::MAX);
+    let most = app.config.api.requests_per_minute;
+    let standing = app.limits.requests(at.caller.token, app.clock.now().timestamp(), more, most);
+    match standing.was_over_before(more) {
+        true => Err(Problem::too_many("this token has asked too often", standing.reset)),
+        false => Ok(()),
+    }
 }
 
 fn line(text: &str) -> Result<NewAppointment, Problem> {
@@ -73,6 +89,7 @@ impl Work for Batch {
         let good: Vec<NewAppointment> = self.lines.iter().flatten().cloned().collect();
         let (actor, now) = (at.caller.actor(), app.clock.now_utc());
         let made = booking::create_within(tx, &actor, &good, now).await.map_err(refused)?;
+        let mut effect = false;
         let (mut made, mut text, mut missing) = (made.into_iter(), String::new(), Vec::new());
         for (at, line) in self.lines.iter().enumerate() {
             let outcome = match line {
@@ -80,15 +97,18 @@ impl Work for Batch {
                 Err(problem) => Err(problem.clone()),
             };
             let answer = match outcome {
-                Ok(appointment) => json!({ "line": at + 1, "status": 201, "id": appointment.id }),
+                Ok(appointment) => {
+                    effect = true;
+                    json!({ "line": at + 1, "status": 201, "id": appointment.id })
+                }
                 Err(problem) => {
                     missing.extend(problem.missing.filter(|_| missing.len() < REPORTED));
-                    json!({ "line": at + 1, "status": problem.status.as_u16(), "problem": problem.json() })
+                    json!({ "line": at + 1, "status": problem.status.as_u16(), "problem": problem.short() })
                 }
             };
             text.push_str(&answer.to_string());
             text.push('\n');
         }
-        Ok(Reply::body(MEDIA, text).missing(missing))
+        Ok(Reply::body(MEDIA, text).missing(missing).effect(effect))
     }
 }

@@ -68,12 +68,16 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         Err(problem) => return problem.into_response(),
     };
     let settings = &app.config.api;
-    let standing = app.limits.request(caller.token, app.clock.now().timestamp(), settings.requests_per_minute);
+    let (token, most) = (caller.token, settings.requests_per_minute);
+    let mut standing = app.limits.request(token, app.clock.now().timestamp(), most);
     let mut response = if standing.is_over() {
         Problem::too_many("this token has asked too often", standing.reset).into_response()
     } else {
         request.extensions_mut().insert(caller);
-        next.run(request).await
+        let response = next.run(request).await;
+        // A batch counts for more than one.
+        standing = app.limits.requests(token, app.clock.now().timestamp(), 0, most);
+        response
     };
     standing.tell(response.headers_mut());
     response

@@ -60,6 +60,11 @@ impl Standing {
         self.used > self.most
     }
 
+    /// Whether it was too much without the last `more`.
+    pub(super) fn was_over_before(self, more: u32) -> bool {
+        self.used.saturating_sub(more) > self.most
+    }
+
     /// Says so in the headers of the answer.
     pub(super) fn tell(self, headers: &mut HeaderMap) {
         let remaining = self.most.saturating_sub(self.used);
@@ -80,7 +85,12 @@ impl Standing {
 impl Limits {
     /// Counts a request of a token.
     pub(super) fn request(&self, token: i64, now: i64, most: u32) -> Standing {
-        self.tokens.get_with(token, Arc::default).count(now, 1, most)
+        self.requests(token, now, 1, most)
+    }
+
+    /// Counts what is as much as `more` requests of a token.
+    pub(super) fn requests(&self, token: i64, now: i64, more: u32, most: u32) -> Standing {
+        self.tokens.get_with(token, Arc::default).count(now, more, most)
     }
 
     /// How an address stands with its wrong tokens.
@@ -109,6 +119,18 @@ mod tests {
         );
         assert!(!limits.request(8, 0, 2).is_over(), "another token counts for itself");
         assert_eq!(limits.request(9, 50, 2).reset, 10);
+    }
+
+    #[test]
+    fn what_is_as_much_as_many_requests_passes_once() {
+        let limits = Limits::default();
+        let batch = || {
+            assert!(!limits.request(7, 0, 3).is_over());
+            limits.requests(7, 0, 99, 3).was_over_before(99)
+        };
+        assert!(!batch(), "one passes, however large");
+        assert!(limits.request(7, 0, 3).is_over(), "and all that comes after it waits");
+        assert!(limits.requests(7, 0, 99, 3).was_over_before(99), "what came in beside it too");
     }
 
     #[test]

@@ -157,6 +157,19 @@ impl Problem {
         body
     }
 
+    /// What is new to whoever knows its type: for answers that are kept, so at most a few hundred bytes, whatever was sent.
+    pub(super) fn short(&self) -> Json {
+        let mut body = json!({ "type": format!("/api/docs#problem-{}", self.name) });
+        if self.faults.is_empty() {
+            body["detail"] = cut(&self.detail).into();
+        } else {
+            let faults = self.faults.iter().take(SHOWN);
+            body["errors"] =
+                faults.map(|it| json!({ it.place: cut(&it.name), "detail": cut(&it.wrong.to_string()) })).collect();
+        }
+        body
+    }
+
     /// The answer of the request of that id.
     pub(in crate::web) fn answer(&self, request_id: &str) -> Response {
         let mut body = self.json();
@@ -172,6 +185,17 @@ impl Problem {
     }
 }
 
+/// So many faults, and so many characters of each text, stand in a short problem.
+const SHOWN: usize = 3;
+const CHARACTERS: usize = 60;
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn fault(fault: &Fault) -> Json {
     json!({ fault.place: fault.name, "detail": fault.wrong.to_string() })
 }
@@ -183,6 +207,7 @@ impl From<Refusal> for Problem {
             Refusal::NoTarget { field, table, id } => Self::no_target(&field, table, id),
             Refusal::Stale => Self::stale(),
             Refusal::InUse(table) => Self::conflict("in-use", format!("there are {table} of it")),
+            Refusal::Open => Self::conflict("open", "the appointment is still to come: cancel it first"),
             Refusal::LastAdmin => Self::conflict("last-admin", "nobody else is an admin of this company"),
             Refusal::Invalid(faults) => Self::invalid(faults),
             Refusal::Internal => Self::internal(),
@@ -231,5 +256,23 @@ impl From<Failure> for Problem {
             }
             _ => Self::internal(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_problem_is_short_whatever_was_sent() {
+        let faults: Vec<_> = (0..400).map(|n| Fault::field(&format!("{n}ü").repeat(100), "is no field")).collect();
+        let short = Problem::invalid(faults).short();
+        assert_eq!(
+            (short["type"].as_str(), short["errors"][0]["detail"].as_str()),
+            (Some("/api/docs#problem-invalid"), Some("is no field"))
+        );
+        assert!(short.to_string().len() < 600, "{short}");
+        assert!(Problem::unreadable("ä".repeat(5_000)).short().to_string().len() < 300);
+        assert_eq!(Problem::unreadable("the line is no JSON").short()["detail"], "the line is no JSON");
     }
 }

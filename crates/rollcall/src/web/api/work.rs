@@ -42,6 +42,8 @@ pub(super) struct Reply {
     body: String,
     /// Rows that were named and that there are not.
     missing: Vec<Missing>,
+    /// Whether anything was done: else its key has nothing to protect.
+    effect: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,23 +57,31 @@ struct Head {
 }
 
 impl Reply {
+    fn of(status: StatusCode, head: Head, body: String) -> Self {
+        Self { status, head, body, missing: Vec::new(), effect: true }
+    }
+
     /// A row, with its tag.
     pub(super) fn row(status: StatusCode, row: Map<String, Json>) -> Self {
         let body = resource::written_row(row);
         let head =
             Head { media: Some("application/json".to_owned()), etag: Some(resource::etag(&body)), location: None };
-        Self { status, head, body, missing: Vec::new() }
+        Self::of(status, head, body)
     }
 
     /// Something else.
     pub(super) fn body(media: &str, body: String) -> Self {
-        let head = Head { media: Some(media.to_owned()), ..Head::default() };
-        Self { status: StatusCode::OK, head, body, missing: Vec::new() }
+        Self::of(StatusCode::OK, Head { media: Some(media.to_owned()), ..Head::default() }, body)
     }
 
     /// That it is done.
     pub(super) fn nothing() -> Self {
-        Self { status: StatusCode::NO_CONTENT, head: Head::default(), body: String::new(), missing: Vec::new() }
+        Self::of(StatusCode::NO_CONTENT, Head::default(), String::new())
+    }
+
+    /// Whether it says that anything was done.
+    pub(super) fn effect(self, effect: bool) -> Self {
+        Self { effect, ..self }
     }
 
     /// With rows that were named and that there are not.
@@ -156,10 +166,13 @@ async fn once(app: &App, at: &At, key: Option<&Key>, work: &dyn Work) -> Result<
         return Ok((reply, true));
     }
     let reply = work.run(&tx, at, app).await?;
-    if let Some(key) = key {
-        keep(Tx::Tenant(&tx), at.caller.token, key, &reply).await?;
+    // Without an effect all is rolled back, the key's row too: nobody fills the disk with answers to nothing.
+    if reply.effect {
+        if let Some(key) = key {
+            keep(Tx::Tenant(&tx), at.caller.token, key, &reply).await?;
+        }
+        tx.commit().await?;
     }
-    tx.commit().await?;
     Ok((reply, false))
 }
 
@@ -253,7 +266,7 @@ pub(super) async fn claim(tx: Tx<'_>, token: i64, key: &Key, now: i64) -> Result
     let status = u16::try_from(row.int(1)?).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let head = serde_json::from_str(&row.text(2)?).ok();
     let (Some(status), Some(head)) = (status, head) else { return Err(Problem::internal()) };
-    Ok(Some(Reply { status, head, body: row.text(3)?, missing: Vec::new() }))
+    Ok(Some(Reply::of(status, head, row.text(3)?)))
 }
 
 fn again() -> Problem {

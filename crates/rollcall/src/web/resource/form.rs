@@ -79,7 +79,9 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
         }
         Err(Refusal::NoRow { .. }) => return Err(Failure::NotFound),
         Err(Refusal::Database(error)) => return Err(error.into()),
-        Err(Refusal::InUse(_) | Refusal::LastAdmin | Refusal::Internal) => return Err(Failure::Internal),
+        Err(Refusal::InUse(_) | Refusal::Open | Refusal::LastAdmin | Refusal::Internal) => {
+            return Err(Failure::Internal);
+        }
     };
     // As it stands by now: what is saved next is saved over that.
     let row = match id {

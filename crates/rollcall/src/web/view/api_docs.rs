@@ -42,13 +42,14 @@ struct Line {
 }
 
 /// The kinds of problems, in the order of their statuses.
-const PROBLEMS: [&str; 18] = [
+const PROBLEMS: [&str; 19] = [
     "unreadable",
     "parameters",
     "token",
     "forbidden",
     "not-found",
     "in-use",
+    "open",
     "taken",
     "last-admin",
     "state",

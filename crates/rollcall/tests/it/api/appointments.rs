@@ -118,6 +118,32 @@ on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_row
     assert_eq!(viewer.post(&path, &json!({})).await.status, StatusCode::FORBIDDEN);
 });
 
+on_every_database!(what_is_to_come_is_not_deleted_and_no_reminder_outlives_its_appointment, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    rows(test).await;
+    test.sql("UPDATE customers SET email = 'ada@example.test' WHERE id = 41").await;
+    let program = app.program("manager1", "write").await;
+    let wish = json!({ "configurable_type": "company", "configurable_id": 1, "event_type": "appointment_reminder",
+        "channel": "email" });
+    assert_eq!(program.post("/notification-configurations", &wish).await.status, StatusCode::CREATED);
+    let new = json!({ "customer_id": 41, "starts_at": "2026-11-30T12:00:00Z" });
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        paths.push(program.post("/appointments", &new).await.header("location").to_owned());
+    }
+    let reminders = "SELECT COUNT(*) FROM notification_queues WHERE company_id = 1 AND status = 'pending'";
+    assert_eq!(test.value::<i64>(reminders).await, 2);
+    let refused = program.delete(&paths[0], "*").await;
+    assert_eq!((refused.status, &refused.json()["type"]), (StatusCode::CONFLICT, &json!("/api/docs#problem-open")));
+    assert_eq!(program.get(&paths[0]).await.status, StatusCode::OK, "it is there still");
+    assert_eq!(test.value::<i64>(reminders).await, 2);
+    // The application beside Rollcall cancels and leaves the reminder where it is.
+    let id = paths[0].rsplit('/').next().unwrap();
+    test.sql(&format!("UPDATE appointments SET status = 'cancelled' WHERE id = {id}")).await;
+    assert_eq!(program.delete(&paths[0], "*").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(test.value::<i64>(reminders).await, 1, "the other one's stays");
+});
+
 on_every_database!(each_line_of_a_batch_is_answered_for_itself, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     rows(test).await;
@@ -157,6 +183,30 @@ on_every_database!(each_line_of_a_batch_is_answered_for_itself, async |test: &Te
         assert_eq!(batch(&program, &lines).await.status, status);
     }
     assert_eq!(program.post("/appointments/batch", &tomorrow()).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+});
+
+on_every_database!(a_batch_that_made_nothing_is_not_kept_and_lines_count, async |test: &TestDb| {
+    let mut config = rollcall::config::Config::defaults().unwrap();
+    config.api.requests_per_minute = 12;
+    TestApp::new(test).await;
+    let app = TestApp::with(test, test.db.clone(), config).await;
+    rows(test).await;
+    let program = app.program("manager1", "write").await;
+    let keyed = program.with("idempotency-key", "bad");
+    let bad = format!("{{\"customer_id\": 41, \"{}\": 1}}\n", "x".repeat(2_000)).repeat(101);
+    let first = batch(&keyed, &bad).await;
+    assert!(answers(&first).iter().all(|it| it["status"] == 422), "{}", first.body);
+    assert!(first.body.len() < 101 * 400, "{} bytes", first.body.len());
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM idempotency_keys").await, 0);
+    assert_eq!(first.header("ratelimit-remaining"), "10", "101 lines count as two requests");
+    let good = batch(&keyed, &tomorrow().to_string()).await;
+    assert_eq!(answers(&good)[0]["status"], 201, "the key is as good as new: {}", good.body);
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM idempotency_keys").await, 1);
+    let again = batch(&keyed, &tomorrow().to_string()).await;
+    assert_eq!((again.body, again.headers.contains_key("idempotent-replayed")), (good.body, true));
+    let large = batch(&program, &"x\n".repeat(10_000)).await;
+    assert_eq!((large.status, large.header("ratelimit-remaining")), (StatusCode::OK, "0"), "{}", large.body);
+    assert_eq!(batch(&program, "x").await.status, StatusCode::TOO_MANY_REQUESTS);
 });
 
 on_every_database!(a_large_batch_takes_few_statements_and_is_in_the_figures, async |test: &TestDb| {

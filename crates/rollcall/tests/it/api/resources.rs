@@ -203,6 +203,7 @@ on_every_database!(what_others_name_is_not_deleted, async |test: &TestDb| {
     let answer = program.delete("/customers/41", "*").await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert_eq!(answer.json()["type"], "/api/docs#problem-in-use");
+    test.sql("UPDATE appointments SET status = 'cancelled' WHERE id = 51").await;
     assert_eq!(program.delete("/appointments/51", "*").await.status, StatusCode::NO_CONTENT);
     let kept: i64 = test.value("SELECT COUNT(*) FROM appointments WHERE id = 51 AND deleted_at IS NOT NULL").await;
     assert_eq!(kept, 1, "appointments stay, marked as deleted");
@@ -210,6 +211,46 @@ on_every_database!(what_others_name_is_not_deleted, async |test: &TestDb| {
     let unconditional = program.send("DELETE", "/branches/11", None, axum::body::Body::empty()).await;
     assert_eq!(unconditional.status, StatusCode::PRECONDITION_REQUIRED);
     assert_eq!(unconditional.json()["errors"][0]["header"], "If-Match");
+});
+
+on_every_database!(what_policies_and_notifications_hang_on_is_not_deleted, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    rows(test).await;
+    let program = app.program("manager1", "write").await;
+    for (of, class, area) in
+        [("branch", "Branch", "/branches"), ("service", "Service", "/services"), ("staff", "Staff", "/staff")]
+    {
+        let path = program.post(area, &json!({ "name": "New" })).await.header("location").to_owned();
+        let id: i64 = path.rsplit('/').next().unwrap().parse().unwrap();
+        let policy =
+            json!({ "configurable_type": of, "configurable_id": id, "policy_type": "no_show", "config": { "fee": 1 } });
+        let wish = json!({ "configurable_type": of, "configurable_id": id, "event_type": "appointment_booked",
+            "channel": "sms" });
+        for (name, table, new) in [
+            ("policies", "policy_configurations", policy),
+            ("notification-configurations", "notification_configurations", wish),
+        ] {
+            let hanging = program.post(&format!("/{name}"), &new).await;
+            assert_eq!(hanging.status, StatusCode::CREATED, "{}", hanging.body);
+            let hanging = hanging.header("location").to_owned();
+            for spelling in [of.to_owned(), format!(r"App\Models\{class}")] {
+                let spelling = test.db.dialect().pick(spelling.clone(), spelling.replace('\\', r"\\"), spelling);
+                let on = format!("configurable_id = {id} AND company_id = 1");
+                test.sql(&format!("UPDATE {table} SET configurable_type = '{spelling}' WHERE {on}")).await;
+                let refused = program.delete(&path, "*").await;
+                assert_eq!(refused.status, StatusCode::CONFLICT, "{spelling} {table}: {}", refused.body);
+                assert_eq!(refused.json()["type"], "/api/docs#problem-in-use");
+            }
+            assert_eq!(program.delete(&hanging, "*").await.status, StatusCode::NO_CONTENT);
+        }
+        // Of the same id, but something else.
+        test.sql(&format!(
+            "INSERT INTO policy_configurations (company_id, configurable_type, configurable_id, policy_type, config) \
+             VALUES (1, 'other', {id}, 'no_show', '{{}}')"
+        ))
+        .await;
+        assert_eq!(program.delete(&path, "*").await.status, StatusCode::NO_CONTENT, "{of}");
+    }
 });
 
 on_every_database!(an_export_has_every_row_and_runs_nothing, async |test: &TestDb| {

@@ -6,7 +6,7 @@ use rollcall::changes;
 use rollcall::policy::{Decision, Reason};
 use rust_decimal::Decimal;
 
-use super::world::World;
+use super::world::{World, at};
 use crate::support::{TestDb, on_every_database};
 
 async fn cancel(world: &World<'_>, id: i64, force: bool) -> Result<booking::Changed, Error> {
@@ -83,6 +83,25 @@ on_every_database!(a_quota_counts_thirty_days_and_each_appointment, async |test:
     let error = booking::cancel(&world.app, &world.scope, &world.actor, &by).await.unwrap_err();
     assert!(matches!(error, Error::NotFound { field: "by", id: 31, .. }), "another company's: {error}");
     assert_eq!(world.status(other).await, "scheduled", "and nothing was half-written");
+});
+
+on_every_database!(another_end_alone_is_a_reschedule_like_any_other, async |test: &TestDb| {
+    let world = World::new(test).await;
+    let config = r#"{"hours_before": 24, "max_reschedules_per_appointment": 1, "fee": 2}"#;
+    world.policy(6, "company", 1, "reschedule", config).await;
+    let [near, far] = [world.appointment("2026-11-23T10:00:00").await, world.appointment("2027-01-11T10:00:00").await];
+    let mut request = world.reschedule(near, "2026-11-23T10:00:00");
+    request.ends_at = Some(at("2026-11-23T15:00:00"));
+    let denied = booking::reschedule(&world.app, &world.scope, &world.actor, &request).await;
+    assert!(matches!(denied, Err(Error::Denied(Decision { reason: Some(Reason::NoticeTooShort), .. }))), "{denied:?}");
+    let mut request = world.reschedule(far, "2027-01-11T10:00:00");
+    request.ends_at = Some(at("2027-01-11T15:00:00"));
+    let longer = booking::reschedule(&world.app, &world.scope, &world.actor, &request).await.unwrap();
+    assert_eq!((longer.decision.policy_id, longer.decision.fee), (Some(6), Decimal::from(2)));
+    request.ends_at = Some(at("2027-01-11T16:00:00"));
+    let denied = booking::reschedule(&world.app, &world.scope, &world.actor, &request).await;
+    let reason = Some(Reason::TooManyReschedules);
+    assert!(matches!(denied, Err(Error::Denied(Decision { reason: found, .. })) if found == reason));
 });
 
 on_every_database!(who_does_not_come_violates_a_policy_where_there_is_one, async |test: &TestDb| {

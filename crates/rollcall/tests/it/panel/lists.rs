@@ -149,6 +149,22 @@ on_every_database!(lists_are_searched_narrowed_ordered_and_reset, async |test: &
     assert_eq!(after - before, 1, "another company's customer");
 });
 
+on_every_database!(a_name_is_found_as_it_is_typed_beyond_ascii_too, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    test.sql("UPDATE customers SET name = 'Anna Özdemir' WHERE id = 10").await;
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    for word in ["Özdemir", "özdemir", "ÖZDEMIR", "anna özdemir", "zdemir", "Özd"] {
+        for list in ["customers", "appointments"] {
+            let page = shown(&app, &viewer, &format!("/admin/{list}?q={}", urlencoding::encode(word))).await;
+            assert_eq!(rows(&page).len(), 1, "{list}: {word}");
+        }
+    }
+    let page = shown(&app, &viewer, &format!("/admin/customers?q={}", urlencoding::encode("Ö%r"))).await;
+    assert_eq!(rows(&page).len(), 0, "a word is no pattern");
+});
+
 on_every_database!(lists_say_what_will_stand_in_them, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let admin = app.signed_in("admin1").await;
@@ -209,6 +225,42 @@ on_every_database!(every_row_is_on_one_page_whatever_comes_meanwhile, async |tes
     let page = shown(&app, &viewer, "/admin/customers").await;
     let next = link(&page, "Next page").unwrap();
     assert_eq!(app.get(&foreign, &next).await.status, StatusCode::BAD_REQUEST, "a cursor is its company's");
+});
+
+on_every_database!(rows_of_one_instant_are_paged_without_walking_over_them_again, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    // An import: all of them at once, but two.
+    let row = |id: i64| {
+        let at = match id {
+            1 => "2026-11-01 10:00:00",
+            199 => "2026-11-03 10:00:00",
+            _ => "2026-11-02 10:00:00",
+        };
+        format!("({id}, 1, 'N{id:03}', '{at}')")
+    };
+    let values: Vec<_> = (1..200).map(row).collect();
+    test.sql(&format!("INSERT INTO customers (id, company_id, name, created_at) VALUES {}", values.join(", "))).await;
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    for (start, descending) in
+        [("/admin/customers?sort=created_at", false), ("/admin/customers?sort=-created_at", true)]
+    {
+        let (mut next, mut seen) = (Some(start.to_owned()), Vec::new());
+        while let Some(path) = next {
+            test.recorder.take();
+            let page = shown(&app, &viewer, &path).await;
+            let statements = test.recorder.recent();
+            assert!(test.recorder.count() <= 5, "{path}: {statements:?}");
+            assert!(!format!("{statements:?}").contains("created_at <= ? AND ("), "{statements:?}");
+            seen.extend(rows(&page).iter().map(|row| row.split('|').next().unwrap().to_owned()));
+            next = link(&page, "Next page");
+        }
+        let mut expected: Vec<_> = (1..200).map(|id| format!("N{id:03}")).collect();
+        if descending {
+            expected.reverse();
+        }
+        assert_eq!(seen, expected, "{start}: each once, in order");
+    }
 });
 
 on_every_database!(a_list_is_a_file_with_the_screens_filters_and_no_formulas, async |test: &TestDb| {

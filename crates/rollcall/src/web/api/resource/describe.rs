@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{MOST, USUAL};
+use crate::events::Thing;
 use crate::resource::{Column, Kind, Resource, Write, parameters, sorts};
 
 /// Adds a resource's schemas and paths.
@@ -41,6 +42,9 @@ pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &m
     if it.deletes {
         let mut delete = operation(it, &format!("delete one of {area}"), &[id(), if_match()], &json!({}));
         delete["responses"] = json!({ "204": { "description": "It is gone." } });
+        if it.thing == Thing::Appointment {
+            delete["description"] = "One that is still to come is not deleted (409, `open`): cancel it first.".into();
+        }
         row.insert("delete".to_owned(), delete);
     }
     paths.insert(format!("{}/{{id}}", it.path()), Json::Object(row));
