@@ -170,3 +170,21 @@ on_every_database!(a_policy_has_a_form_for_its_type, async |test: &TestDb| {
     let record = app.get(&admin, saved.header("location")).await;
     assert!(record.body.contains("fee €5.00") && record.body.contains("Inactive"), "{}", record.body);
 });
+
+on_every_database!(what_somebody_else_changed_is_not_overwritten_after_a_mistake, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let edit = "/admin/branches/10/edit";
+    let seen = tag(&app.get(&manager, edit).await);
+    test.sql("UPDATE branches SET city = 'Elsewhere' WHERE id = 10").await;
+    let wrong = app.post(&mut manager, edit, &[("tag", &seen), ("name", "")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    assert_eq!(tag(&wrong), seen, "nobody has been told of the other change yet");
+    let form = [("tag", seen.as_str()), ("name", "Mine"), ("city", "Own city")];
+    let stale = app.post(&mut manager, edit, &form).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+    let city: String = test.value("SELECT city FROM branches WHERE id = 10").await;
+    assert_eq!(city, "Elsewhere");
+});
