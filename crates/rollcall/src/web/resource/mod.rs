@@ -13,6 +13,7 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 use axum::{Form, Router};
 
+pub(super) use self::asked::printable;
 use self::form::Of;
 use super::drawing::Drawing;
 use super::error::Failure;

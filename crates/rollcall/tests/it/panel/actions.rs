@@ -57,16 +57,21 @@ on_every_database!(an_appointment_is_cancelled_after_the_policy_was_shown, async
         "{}",
         stale.body
     );
+    for hostile in ["a\0b", "a\u{1b}b", "a\u{85}b"] {
+        let wrong = app.post(&mut manager, path, &[("tag", &field(&stale, "tag")), ("reason", hostile)]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{hostile:?}: {}", wrong.body);
+    }
     let unseen = app.post(&mut manager, path, &[("reason", "x")]).await;
     assert_eq!((unseen.status, status(test).await.as_str()), (StatusCode::CONFLICT, "confirmed"));
     let tag = field(&stale, "tag");
-    let done = app.post(&mut manager, path, &[("tag", &tag), ("reason", "is <ill>"), ("by", "customer")]).await;
+    let done =
+        app.post(&mut manager, path, &[("tag", &tag), ("reason", "is <ill>\r\n\tagain"), ("by", "customer")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert_eq!(done.header("location"), "/admin/appointments/10?notice=cancelled");
     assert_eq!(status(test).await, "cancelled");
     let by: String = test.value("SELECT modified_by_type FROM appointment_modifications").await;
     let reason: String = test.value("SELECT reason FROM appointment_modifications").await;
-    assert_eq!((by.as_str(), reason.as_str()), ("customer", "is <ill>"));
+    assert_eq!((by.as_str(), reason.as_str()), ("customer", "is <ill>\n\tagain"));
     let record = app.get(&manager, done.header("location")).await.body;
     for part in ["The appointment is cancelled.", "Cancelled", "<strong>manager1</strong>: cancelled"] {
         assert!(record.contains(part), "{part}: {record}");

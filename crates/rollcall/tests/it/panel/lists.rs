@@ -137,6 +137,8 @@ on_every_database!(lists_are_searched_narrowed_ordered_and_reset, async |test: &
         "appointments?starts_at_from=9999-12-31",
         "appointments?customer_id=1;drop",
         "policies?is_active=maybe",
+        "customers?q=a%00b",
+        "customers?q=%1B",
         "policies?configurable_type=user",
     ] {
         assert_eq!(app.get(&viewer, &format!("/admin/{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
