@@ -137,12 +137,12 @@ on_every_database!(lists_are_searched_narrowed_ordered_and_reset, async |test: &
         "customers?journey_status=boss",
         "customers?column=password",
         "customers?after=x",
+        "customers?q=a%00b",
+        "customers?q=%1B",
         "appointments?starts_at_from=soon",
         "appointments?starts_at_from=9999-12-31",
         "appointments?customer_id=1;drop",
         "policies?is_active=maybe",
-        "customers?q=a%00b",
-        "customers?q=%1B",
         "policies?configurable_type=user",
     ] {
         assert_eq!(app.get(&viewer, &format!("/admin/{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
@@ -153,6 +153,28 @@ on_every_database!(lists_are_searched_narrowed_ordered_and_reset, async |test: &
     assert_eq!(count("appointments?customer_id=20").await, 0);
     let after: i64 = test.value("SELECT COUNT(*) FROM security_events").await;
     assert_eq!(after - before, 1, "another company's customer");
+});
+
+on_every_database!(whoever_asks_for_anothers_row_is_reported_whatever_they_ask, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    for (path, events) in [
+        ("appointments/export?customer_id=10", 0),
+        ("appointments/export?customer_id=20", 1),
+        ("appointments/export?format=json&staff_id=20", 1),
+        ("notifications?notifiable_type=customer&notifiable_id=10", 0),
+        ("notifications?notifiable_type=staff&notifiable_id=20", 1),
+        ("notifications/export?notifiable_id=20&notifiable_type=customer", 1),
+        ("policies?configurable_type=company&configurable_id=1", 0),
+        ("policies?configurable_type=company&configurable_id=2", 1),
+        ("policies?configurable_id=20", 0),
+    ] {
+        test.sql("DELETE FROM security_events").await;
+        shown(&app, &viewer, &format!("/admin/{path}")).await;
+        assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM security_events").await, events, "{path}");
+    }
 });
 
 on_every_database!(lists_say_what_will_stand_in_them, async |test: &TestDb| {
