@@ -35,6 +35,22 @@ test("on a phone no list is wider than the screen", async ({ as }) => {
 });
 
 for (const javaScriptEnabled of [true, false]) {
+  test(`the first column alone can be chosen, script ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
+    const page = await as("viewer", { javaScriptEnabled });
+    await page.goto("/admin/customers");
+    await page.locator("summary", { hasText: "Columns" }).click();
+    const ticked = page.locator("input[type=checkbox][name=column]:checked:enabled");
+    // One after another: each that is unticked leaves the list.
+    while ((await ticked.count()) > 0) await ticked.first().uncheck();
+    await page.getByRole("button", { name: "Show" }).click();
+    await expect(page.getByRole("columnheader")).toHaveCount(1);
+    if (javaScriptEnabled) {
+      await page.goto("/admin/customers");
+      await page.getByRole("button", { name: "Show" }).click();
+      await expect(page, "the usual columns have no place in the address").toHaveURL(/\/admin\/customers\??$/);
+    }
+  });
+
   test(`a list is searched, ordered, paged and reset, script ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
     const page = await as("viewer", { javaScriptEnabled });
     await page.goto("/admin/customers");

@@ -4,8 +4,9 @@
 export function setUpLists(): void {
   document.addEventListener("submit", ({ target }) => {
     if (!(target instanceof HTMLFormElement) || !target.matches(".list-form")) return;
-    const columns = [...target.querySelectorAll<HTMLInputElement>("input[name=column]:not(:disabled)")];
+    const columns = [...target.querySelectorAll<HTMLInputElement>("input[type=checkbox][name=column]:not(:disabled)")];
     const usual = columns.every((column) => column.checked === column.hasAttribute("data-usual"));
+    // The first column is shown anyway; its hidden field says that the others are not wanted, where none is ticked.
     const fields = target.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input[name], select[name]");
     const idle = [...fields].filter((field) => field.value === "" || (usual && field.name === "column"));
     for (const field of idle) field.disabled = true;

@@ -196,6 +196,10 @@ fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, Error> {
         Some(reason) if reason.chars().count() > REASON => {
             Err(Error::Invalid { field: "reason", problem: "is longer than 2000 characters" })
         }
+        // PostgreSQL keeps no text with a zero in it; the others would garble a terminal or a letter.
+        Some(reason) if reason.chars().any(|letter| letter.is_control() && !"\n\t".contains(letter)) => {
+            Err(Error::Invalid { field: "reason", problem: "has control characters in it" })
+        }
         reason => Ok(reason),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::cursor::Cursor;
 use super::join::{Beside, Joins};
 use super::kind::{self, Kind};
-use super::row::{condition, selection, values};
+use super::row::{condition, selection, table_of, values};
 use super::{Column, Resource, Wrong};
 use crate::app::App;
 use crate::db::{Arg, Error, Row, TenantDb, TenantSql};
@@ -22,6 +22,8 @@ pub(crate) struct Listing {
     after: Option<Cursor>,
     /// Rows of other tables that were asked for by id.
     pub(crate) asked: Vec<(&'static str, i64)>,
+    /// The table and the id of what the rows are to hang on, as far as they were asked for.
+    target: (Option<&'static str>, Option<i64>),
     name: String,
 }
 
@@ -48,6 +50,7 @@ impl Listing {
             limit,
             after: None,
             asked: Vec::new(),
+            target: (None, None),
             name: format!("{company}.{}.{sort}", resource.table),
         })
     }
@@ -58,7 +61,14 @@ impl Listing {
     /// Why the value will not do.
     pub(crate) fn narrow(&mut self, column: &'static Column, comparison: &str, text: &str) -> Result<(), Wrong> {
         let arg = column.kind.parse(text)?;
-        if let (Kind::Ref(table), Some(id)) = (column.kind, kind::integer(text)) {
+        match (column.kind, kind::integer(text)) {
+            (Kind::Ref(table), Some(id)) => self.asked.push((table, id)),
+            (Kind::Target, id) => self.target.1 = id,
+            (Kind::Type(_), _) => self.target.0 = Some(table_of(text)),
+            _ => {}
+        }
+        // An id alone may be of several tables, and is none of them for sure.
+        if let (Kind::Target | Kind::Type(_), (Some(table), Some(id))) = (column.kind, self.target) {
             self.asked.push((table, id));
         }
         match column.kind {

@@ -106,7 +106,8 @@ pub(crate) async fn change(
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
-    references(tx, resource, &after, |column| taken.columns.contains(&column.name)).await?;
+    // What hung in the air before is not the fault of whoever changes something else.
+    references(tx, resource, &after, |column| after.get(column.name) != before.get(column.name)).await?;
     set(tx, resource, id, taken, now).await?;
     let row = read(tx, resource, id, false).await?.ok_or(Refusal::Internal)?;
     let event = Event::new(resource.thing, Verb::Updated, id);

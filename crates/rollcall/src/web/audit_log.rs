@@ -9,6 +9,7 @@ use super::answer::{self, Body, Media};
 use super::context::Wants;
 use super::drawing::Drawing;
 use super::error::Failure;
+use super::resource::printable;
 use super::view::{AuditPage, PageQuery};
 use super::visitor::InCompany;
 use crate::app::App;
@@ -55,8 +56,9 @@ fn filter(query: &PageQuery) -> Result<Filter, Failure> {
         let kinds = || ActorKind::ALL.map(ActorKind::as_str).join(", ");
         ActorKind::parse(value).ok_or_else(|| bad("actor", value, &kinds()))
     });
+    let action = given("action").map(|action| printable("action", action)).transpose()?;
     Ok(Filter {
-        action: given("action").map(|action| action.chars().take(64).collect()),
+        action: action.map(|action| action.chars().take(64).collect()),
         subject_kind: subject_kind.transpose()?,
         subject_id: number("subject_id").transpose()?,
         actor_kind: actor_kind.transpose()?,

@@ -71,7 +71,8 @@ pub(super) async fn sign_in(
 ) -> Result<Response, Failure> {
     let email = credentials.email.trim().to_owned();
     let again = |status, problem| refuse(&context, &email, &credentials.return_to, status, problem);
-    if email.is_empty() || credentials.password.is_empty() {
+    // No address has control characters in it, and PostgreSQL cannot even look for a zero.
+    if email.is_empty() || email.chars().any(char::is_control) || credentials.password.is_empty() {
         return again(StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete);
     }
     let throttle = Throttle::of(&app, &email, context.address);

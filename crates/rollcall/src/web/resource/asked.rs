@@ -35,7 +35,7 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
             filters.push((parameter, value.to_owned()));
         }
     }
-    let word: String = given("q").unwrap_or_default().chars().take(LONGEST).collect();
+    let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
         search(&mut listing, screen, &word);
     }
@@ -47,6 +47,14 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
     let columns = columns(screen, &query)?;
     let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns, resumed: after.is_some() };
     Ok((listing, chosen))
+}
+
+/// A word that is looked for. Nobody types control characters, and PostgreSQL has no text with a zero in it.
+pub(in crate::web) fn printable<'a>(name: &str, word: &'a str) -> Result<&'a str, Failure> {
+    match word.chars().any(char::is_control) {
+        true => Err(bad(name, &word.escape_debug().to_string(), "A–Z, 0–9, …".to_owned())),
+        false => Ok(word),
+    }
 }
 
 /// By what headings order the list.

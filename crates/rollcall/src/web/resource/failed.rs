@@ -27,6 +27,10 @@ use crate::web::visitor::InCompany;
 const LOOKED_AT: usize = 20_000;
 /// So many are changed in a transaction, which locks each of them.
 const AT_ONCE: usize = 500;
+/// So much of a message is read, in characters: a reason is much shorter, and a message may be a whole letter.
+const READ: usize = 500;
+/// How often a transaction that lost to another one is begun again.
+const ATTEMPTS: usize = 5;
 /// Where the page is.
 const PAGE: &str = "/admin/notifications/failed";
 
@@ -75,11 +79,10 @@ pub(super) async fn retry(
     let ids: Vec<i64> = failed(&db).await?.into_iter().filter(|it| it.reason == reason).map(|it| it.id).collect();
     let mut done = 0;
     for ids in ids.chunks(AT_ONCE) {
-        let tx = db.begin(Mode::Write).await?;
-        done += retry_within(&tx, ids, &at.visitor.actor(), app.clock.now_utc()).await?;
-        tx.commit().await?;
+        done += retry_some(&db, ids, &at.visitor.actor(), app.clock.now_utc()).await?;
+        // Each time: what is committed counts, whatever becomes of the rest.
+        changes::settle(&app.db, &at.scope, &app.clock).await?;
     }
-    changes::settle(&app.db, &at.scope, &app.clock).await?;
     Ok(see_other(&format!("{PAGE}?notice=retried&n={done}{}", at.and_company())))
 }
 
@@ -90,7 +93,7 @@ fn screen() -> Result<&'static Screen, Failure> {
 async fn failed(db: &TenantDb) -> Result<Vec<Failed>, Error> {
     let (condition, args) = condition(&NOTIFICATIONS, db.dialect());
     let text = format!(
-        "SELECT t.id, t.error_message, t.created_at FROM notification_queues t \
+        "SELECT t.id, SUBSTR(t.error_message, 1, {READ}), t.created_at FROM notification_queues t \
          WHERE {condition} AND t.status = 'failed' ORDER BY t.created_at DESC LIMIT {LOOKED_AT}"
     );
     let rows = db.rows(&composed(text)?, args).await?;
@@ -101,24 +104,44 @@ async fn failed(db: &TenantDb) -> Result<Vec<Failed>, Error> {
     rows.iter().map(read).collect()
 }
 
-/// Has those of the notifications sent again that have failed still; answers how many.
+/// Has those of the notifications sent again that have failed still, in one transaction; answers how many.
+async fn retry_some(db: &TenantDb, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
+    let mut attempt = 1;
+    loop {
+        match retry_once(db, ids, actor, now).await {
+            Err(error) if changes::is_conflict(&error) && attempt < ATTEMPTS => attempt += 1,
+            result => return result,
+        }
+    }
+}
+
+async fn retry_once(db: &TenantDb, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
+    let tx = db.begin(Mode::Write).await?;
+    let done = retry_within(&tx, ids, actor, now).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
 async fn retry_within(tx: &TenantTx, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
-    let places = vec!["?"; ids.len()].join(", ");
+    let theirs = |ids: &[i64]| {
+        let places = vec!["?"; ids.len()].join(", ");
+        format!("company_id = :company AND id IN ({places}) AND status = 'failed'")
+    };
+    let args = |ids: &[i64]| ids.iter().map(|id| Arg::from(*id)).collect::<Vec<_>>();
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-    let theirs = format!("company_id = :company AND id IN ({places}) AND status = 'failed'");
-    let args = || ids.iter().map(|id| Arg::from(*id));
-    let rows = tx
-        .rows(
-            &composed(format!("SELECT id FROM notification_queues WHERE {theirs} ORDER BY id{lock}"))?,
-            args().collect(),
-        )
-        .await?;
+    let sql = composed(format!("SELECT id FROM notification_queues WHERE {} ORDER BY id{lock}", theirs(ids)))?;
+    let rows = tx.rows(&sql, args(ids)).await?;
     let found = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    // Those alone that are locked: one that fails in between would be changed, and nobody told of it.
     let sql = composed(format!(
         "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
-         error_message = NULL, updated_at = ? WHERE {theirs}"
+         error_message = NULL, updated_at = ? WHERE {}",
+        theirs(&found)
     ))?;
-    tx.execute(&sql, std::iter::once(now.into()).chain(args()).collect()).await?;
+    tx.execute(&sql, std::iter::once(now.into()).chain(args(&found)).collect()).await?;
     let event = |id: &i64| {
         let event = Event::new(Thing::Notification, Verb::Retried, *id);
         event.before(json!({ "status": "failed" })).after(json!({ "status": "pending" }))

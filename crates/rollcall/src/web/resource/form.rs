@@ -83,7 +83,6 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
             return Err(Failure::Internal);
         }
     };
-    // As it stands by now: what is saved next is saved over that.
     let row = match id {
         Some(id) => Some((id, of.row(id).await?)),
         None => None,
@@ -146,7 +145,12 @@ impl Of<'_> {
             Some(FormProblem::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let choices = choices(self, value(&draft.form, "policy_type"), row.map(|(id, _)| id)).await?;
-        let tag = row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default();
+        let tag = match draft.problem {
+            // Whoever mistyped has been told of no other change: theirs would be overwritten unseen.
+            Some(FormProblem::Invalid) => value(&draft.form, "tag").to_owned(),
+            // As it stands by now: what is saved next is saved over that.
+            None | Some(FormProblem::Stale) => row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default(),
+        };
         let chrome = chrome(self.app, self.at).await;
         let page = FormPage::new(chrome, self.screen, row, tag, &choices, &draft);
         let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)?;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::asked::{asked, bad};
 use super::{chrome, require};
 use crate::app::App;
-use crate::resource::{Joins, Kind, Screen, page};
+use crate::resource::{Joins, Kind, Listing, Screen, page};
 use crate::security::{self, Attempt};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
@@ -29,9 +29,7 @@ pub(super) async fn list(
     let joins = Joins::of(db.dialect(), columns, columns.iter().filter(|column| named(column.name)));
     let page = page(&db, screen.resource, &listing, &joins).await?;
     if page.rows.is_empty() {
-        for (table, id) in &listing.asked {
-            report(app, at, table, *id).await;
-        }
+        report_asked(app, at, &listing).await;
     }
     let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
     let list = ListPage::new(chrome(app, at).await, at.zone, app.clock.now(), chosen).rows(&page, next);
@@ -39,7 +37,7 @@ pub(super) async fn list(
 }
 
 /// Every row of the list, with the screen's filters and order: `?format=csv`, or `json`.
-pub(super) fn export(screen: &'static Screen, app: App, at: &InCompany) -> Result<Response, Failure> {
+pub(super) async fn export(screen: &'static Screen, app: App, at: &InCompany) -> Result<Response, Failure> {
     require(screen, at)?;
     let query = PageQuery::of(&at.visitor.context.target);
     let format = match query.get("format").unwrap_or("csv") {
@@ -48,11 +46,19 @@ pub(super) fn export(screen: &'static Screen, app: App, at: &InCompany) -> Resul
         other => return Err(bad("format", other, "csv, json".to_owned())),
     };
     let (listing, _) = asked(&app, screen, at)?;
+    // Before the first row: once they are sent, nobody knows here whether there were any.
+    report_asked(&app, at, &listing).await;
     let columns = screen.resource.columns;
     let ids = columns.iter().filter(|column| matches!(column.kind, Kind::Ref(_) | Kind::Target));
     let joins = Joins::of(app.db.dialect(), columns, ids);
     let export = Export { app, scope: at.scope.clone(), resource: screen.resource, format, joins, zone: Some(at.zone) };
     Ok(export.answer(listing, screen.name))
+}
+
+async fn report_asked(app: &App, at: &InCompany, listing: &Listing) {
+    for (table, id) in &listing.asked {
+        report(app, at, table, *id).await;
+    }
 }
 
 /// Reports that a row which there is not in the company is somebody else's, where it is.

@@ -13,6 +13,7 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 use axum::{Form, Router};
 
+pub(super) use self::asked::printable;
 use self::form::Of;
 use super::drawing::Drawing;
 use super::error::Failure;
@@ -31,7 +32,8 @@ pub(super) fn routes() -> Router<App> {
             get(move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
                 record::record(screen, &app, &at, &id, &headers).await
             });
-        let export = get(move |State(app): State<App>, at: InCompany| async move { list::export(screen, app, &at) });
+        let export =
+            get(move |State(app): State<App>, at: InCompany| async move { list::export(screen, app, &at).await });
         let path = screen.path();
         router.route(&path, all).route(&format!("{path}/export"), export).route(&format!("{path}/{{id}}"), one)
     })

@@ -57,16 +57,21 @@ on_every_database!(an_appointment_is_cancelled_after_the_policy_was_shown, async
         "{}",
         stale.body
     );
+    for hostile in ["a\0b", "a\u{1b}b", "a\u{85}b"] {
+        let wrong = app.post(&mut manager, path, &[("tag", &field(&stale, "tag")), ("reason", hostile)]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{hostile:?}: {}", wrong.body);
+    }
     let unseen = app.post(&mut manager, path, &[("reason", "x")]).await;
     assert_eq!((unseen.status, status(test).await.as_str()), (StatusCode::CONFLICT, "confirmed"));
     let tag = field(&stale, "tag");
-    let done = app.post(&mut manager, path, &[("tag", &tag), ("reason", "is <ill>"), ("by", "customer")]).await;
+    let done =
+        app.post(&mut manager, path, &[("tag", &tag), ("reason", "is <ill>\r\n\tagain"), ("by", "customer")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert_eq!(done.header("location"), "/admin/appointments/10?notice=cancelled");
     assert_eq!(status(test).await, "cancelled");
     let by: String = test.value("SELECT modified_by_type FROM appointment_modifications").await;
     let reason: String = test.value("SELECT reason FROM appointment_modifications").await;
-    assert_eq!((by.as_str(), reason.as_str()), ("customer", "is <ill>"));
+    assert_eq!((by.as_str(), reason.as_str()), ("customer", "is <ill>\n\tagain"));
     let record = app.get(&manager, done.header("location")).await.body;
     for part in ["The appointment is cancelled.", "Cancelled", "<strong>manager1</strong>: cancelled"] {
         assert!(record.contains(part), "{part}: {record}");
@@ -208,4 +213,33 @@ on_every_database!(failed_notifications_are_sent_again_one_by_one_or_by_their_re
     assert_eq!(lines, 5);
     let answer = app.post(&mut manager, page, &[("reason", "Mailbox <full> #")]).await;
     assert_eq!(answer.header("location"), "/admin/notifications/failed?notice=retried&n=0");
+});
+
+on_every_database!(what_was_sent_again_counts_though_the_rest_fails, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    let rows: Vec<_> = (100..700)
+        .map(|id| {
+            let created = if id == 100 { "2026-11-01 10:00:00" } else { "2026-11-20 10:00:00" };
+            format!("({id}, 1, 'customer', 10, 'email', 'a', 'failed', 'Broken {id}', '{created}')")
+        })
+        .collect();
+    test.sql(&format!(
+        "INSERT INTO notification_queues (id, company_id, notifiable_type, notifiable_id, channel, recipient, status, \
+         error_message, created_at) VALUES {}",
+        rows.join(", ")
+    ))
+    .await;
+    // The oldest one, which is in the last transaction, cannot be changed.
+    let most = "UPDATE notification_queues SET retry_count = 2147483647 WHERE id = 100";
+    let never = "CREATE TRIGGER never BEFORE UPDATE ON notification_queues WHEN NEW.id = 100 AND NEW.status = 'pending' \
+                 BEGIN SELECT RAISE(ABORT, 'never'); END";
+    test.sql(test.db.dialect().pick(never, most, most)).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let answer = app.post(&mut manager, "/admin/notifications/failed", &[("reason", "Broken #")]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+    let again: i64 = test.value("SELECT COUNT(*) FROM notification_queues WHERE status = 'pending'").await;
+    let left: i64 = test.value("SELECT COUNT(*) FROM change_log WHERE company_id = 1").await;
+    assert_eq!((again, left), (500, 0), "what is committed is settled");
 });

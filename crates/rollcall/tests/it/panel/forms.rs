@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::fill;
-use crate::support::app::{Answer, TestApp};
+use crate::support::app::{Answer, Browser, TestApp};
 use crate::support::{TestDb, on_every_database};
 
 fn tag(page: &Answer) -> String {
@@ -169,4 +169,43 @@ on_every_database!(a_policy_has_a_form_for_its_type, async |test: &TestDb| {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
     let record = app.get(&admin, saved.header("location")).await;
     assert!(record.body.contains("fee €5.00") && record.body.contains("Inactive"), "{}", record.body);
+});
+
+on_every_database!(what_somebody_else_changed_is_not_overwritten_after_a_mistake, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let edit = "/admin/branches/10/edit";
+    let seen = tag(&app.get(&manager, edit).await);
+    test.sql("UPDATE branches SET city = 'Elsewhere' WHERE id = 10").await;
+    let wrong = app.post(&mut manager, edit, &[("tag", &seen), ("name", "")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    assert_eq!(tag(&wrong), seen, "nobody has been told of the other change yet");
+    let form = [("tag", seen.as_str()), ("name", "Mine"), ("city", "Own city")];
+    let stale = app.post(&mut manager, edit, &form).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+    let city: String = test.value("SELECT city FROM branches WHERE id = 10").await;
+    assert_eq!(city, "Elsewhere");
+});
+
+on_every_database!(what_hung_in_the_air_before_keeps_nobody_from_editing, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    // As another application left it.
+    test.sql("UPDATE staff SET branch_id = 20 WHERE id = 10").await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let edit = "/admin/staff/10/edit";
+    let save = async |manager: &mut Browser, branch: &str| {
+        let seen = tag(&app.get(manager, edit).await);
+        app.post(manager, edit, &[("tag", &seen), ("name", "Renamed"), ("branch_id", branch)]).await
+    };
+    let events = async || test.value::<i64>("SELECT COUNT(*) FROM security_events").await;
+    let before = events().await;
+    let saved = save(&mut manager, "20").await;
+    assert_eq!((saved.status, events().await), (StatusCode::SEE_OTHER, before), "{}", saved.body);
+    assert_eq!(save(&mut manager, "10").await.status, StatusCode::SEE_OTHER);
+    let foreign = save(&mut manager, "20").await;
+    assert_eq!((foreign.status, events().await), (StatusCode::UNPROCESSABLE_ENTITY, before + 1), "now it is chosen");
 });

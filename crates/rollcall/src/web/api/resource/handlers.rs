@@ -12,7 +12,9 @@ use serde_json::{Map, Value as Json, json};
 use super::list::listing;
 use super::write::{Changing, Deleting, Making};
 use crate::app::App;
-use crate::resource::{ALL, Joins, Resource, checked, etag, id, integer, page, statement, take, values, written_row};
+use crate::resource::{
+    ALL, Joins, Listing, Resource, checked, etag, id, integer, page, statement, take, values, written_row,
+};
 use crate::tokens::Access;
 use crate::web::api::caller::At;
 use crate::web::api::problem::{Fault, Problem};
@@ -66,9 +68,7 @@ async fn list(it: &'static Resource, app: &App, at: &At, query: Option<String>) 
     let listing = listing(app, it, at.scope().company_id(), parameters)?;
     let page = page(&at.scope().db(&app.db), it, &listing, &Joins::default()).await?;
     if page.rows.is_empty() {
-        for (table, id) in &listing.asked {
-            at.report(app, &Problem::no_row(table, *id)).await;
-        }
+        report_asked(app, at, &listing).await;
     }
     let next = page.next.map(|cursor| listing.written(app, &cursor));
     let rows: Vec<_> = page.rows.into_iter().map(Json::Object).collect();
@@ -108,8 +108,16 @@ pub(crate) async fn export(
         _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson")])),
     };
     let listing = listing(&app, it, at.scope().company_id(), parameters)?;
+    // Before the first row: once they are sent, nobody knows here whether there were any.
+    report_asked(&app, &at, &listing).await;
     let (scope, joins) = (at.scope().clone(), Joins::default());
     Ok(Export { app, scope, resource: it, format, joins, zone: None }.answer(listing, &name))
+}
+
+async fn report_asked(app: &App, at: &At, listing: &Listing) {
+    for (table, id) in &listing.asked {
+        at.report(app, &Problem::no_row(table, *id)).await;
+    }
 }
 
 /// The id in an address; whatever else stands there is no row.
