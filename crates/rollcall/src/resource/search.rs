@@ -53,9 +53,9 @@ fn capitalised(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for letter in text.to_lowercase().chars() {
         if begins {
-            written.extend(letter.to_uppercase())
+            written.extend(letter.to_uppercase());
         } else {
-            written.push(letter)
+            written.push(letter);
         }
         begins = !letter.is_alphanumeric();
     }
