@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value as Json};
 
 use super::words::{flag, label, term, wrong};
-use crate::resource::{Column, Fault, Form, Kind, Screen, Wrong, is_written, value};
+use crate::resource::{Column, Fault, Form, Kind, Screen, Wrong, is_written, limits, value};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::words::Words;
 
@@ -254,15 +254,8 @@ impl Maker<'_> {
     fn config(&self, policy_type: &str) -> Vec<Field> {
         let number = |mode| Input::Line { kind: "text", mode, most: 12 };
         let field = |name: &str, input| self.made(name, self.w.t(&format!("ui.policy.{name}")), input, false);
-        let mut fields = Vec::new();
-        if policy_type != "no_show" {
-            fields.push(field("hours_before", number("decimal")));
-        }
-        match policy_type {
-            "cancellation" => fields.push(field("max_cancellations_per_month", number("numeric"))),
-            "reschedule" => fields.push(field("max_reschedules_per_appointment", number("numeric"))),
-            _ => {}
-        }
+        let mode = |name: &str| if name == "hours_before" { "decimal" } else { "numeric" };
+        let mut fields: Vec<_> = limits(policy_type).iter().map(|name| field(name, number(mode(name)))).collect();
         let kinds = ["", "fee", "fee_percentage", "fee_tiers"].map(|kind| {
             let key = if kind.is_empty() { "default" } else { kind };
             (kind.to_owned(), self.w.t(&format!("ui.policy.kind.{key}")))
