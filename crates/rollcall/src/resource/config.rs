@@ -7,6 +7,10 @@ use crate::i18n::Lang;
 
 /// The ways to say what a fee is. The first of them that there is decides.
 const FEES: [&str; 3] = ["fee", "fee_tiers", "fee_percentage"];
+/// As if nobody had said what the fee is, whatever the policy that is overridden says.
+const STANDARD: &str = "standard";
+/// As in the policy that is overridden.
+const AS_THERE: &str = "";
 
 /// The limits that the form of a policy of that type has fields for.
 pub(crate) fn limits(policy_type: &str) -> &'static [&'static str] {
@@ -28,6 +32,15 @@ pub(super) fn type_of(row: &Map<String, Json>) -> &str {
     row.get("policy_type").and_then(Json::as_str).unwrap_or_default()
 }
 
+/// How the fee of a policy is worked out, as its form says it. What is null takes away what the overridden policy says.
+fn kind_of(row: &Map<String, Json>) -> &'static str {
+    let config = row.get("config").unwrap_or(&Json::Null);
+    let overrides = row.get("overrides_id").is_some_and(|id| !id.is_null());
+    let said = FEES.into_iter().find(|key| config.get(key).is_some_and(|value| !value.is_null()));
+    let nothing = FEES.iter().all(|key| config.get(key).is_some_and(Json::is_null));
+    said.unwrap_or(if overrides && !nothing { AS_THERE } else { STANDARD })
+}
+
 /// The `config` that a form describes. Of the one that there was, whatever the form has no field for stays: somebody else
 /// gave it a meaning.
 pub(super) fn config(form: &Form, before: Option<&Map<String, Json>>) -> Json {
@@ -35,12 +48,23 @@ pub(super) fn config(form: &Form, before: Option<&Map<String, Json>>) -> Json {
     let stored = before.and_then(|row| row.get("config")?.as_object());
     let mut config = stored.cloned().unwrap_or_default();
     config.retain(|key, _| !is_shown(policy_type, key));
-    for name in limits(policy_type).iter().filter(|name| !value(form, name).is_empty()) {
-        config.insert((*name).to_owned(), amount(value(form, name)));
-    }
-    if let Some(kind) = FEES.into_iter().find(|kind| *kind == value(form, "fee_kind")) {
-        config.insert(kind.to_owned(), fee(form, kind));
-    }
+    let overrides = !value(form, "overrides_id").is_empty();
+    // The form has no words for a null that takes a single key away: it stays where nothing is said instead.
+    let is_taken_away = |key: &str| overrides && stored.and_then(|stored| stored.get(key)).is_some_and(Json::is_null);
+    let limit = |name: &&str| match value(form, name) {
+        "" => is_taken_away(name).then_some(Json::Null),
+        typed => Some(amount(typed)),
+    };
+    let limits = limits(policy_type).iter().filter_map(|name| Some(((*name).to_owned(), limit(name)?)));
+    config.extend(limits);
+    let (kind, was) = (value(form, "fee_kind"), before.map(kind_of));
+    let fee = |key: &str| match kind {
+        _ if kind == key => Some(fee(form, key)),
+        AS_THERE => (was == Some(AS_THERE) && is_taken_away(key)).then_some(Json::Null),
+        // Were the others only left out, those of the policy that is overridden would count besides.
+        _ => overrides.then_some(Json::Null),
+    };
+    config.extend(FEES.into_iter().filter_map(|key| Some((key.to_owned(), fee(key)?))));
     config.into()
 }
 
@@ -67,8 +91,7 @@ pub(super) fn config_typed(row: &Map<String, Json>, lang: Lang, form: &mut Form)
     for name in limits.into_iter().chain(["fee", "fee_percentage"]).filter(|name| has(name)) {
         form.push((name.to_owned(), local(&plain(&config[name]), lang)));
     }
-    let kind = FEES.into_iter().find(|name| has(name));
-    form.push(("fee_kind".to_owned(), kind.unwrap_or_default().to_owned()));
+    form.push(("fee_kind".to_owned(), kind_of(row).to_owned()));
     for tier in config.get("fee_tiers").and_then(Json::as_array).into_iter().flatten() {
         form.push(("tier_hours".to_owned(), local(&plain(&tier["min_hours"]), lang)));
         form.push(("tier_fee".to_owned(), local(&plain(&tier["fee"]), lang)));

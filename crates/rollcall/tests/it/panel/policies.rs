@@ -61,6 +61,43 @@ async fn policy(test: &TestDb, id: i64, kind: &str, config: &str, overrides: &st
     .await;
 }
 
+on_every_database!(an_override_takes_away_what_it_replaces, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    policy(test, 30, "cancellation", "{\"hours_before\": 24, \"fee\": 5}", "NULL").await;
+    policy(test, 31, "cancellation", "{\"hours_before\": null, \"fee\": 7}", "30").await;
+    app.settle().await;
+    let mut admin = app.signed_in("admin1").await;
+    let percent = [("fee_kind", "fee_percentage"), ("fee_percentage", "40")];
+    assert_eq!(
+        saved(&app, test, &mut admin, 31, &percent).await,
+        json!({"hours_before": null, "fee": null, "fee_tiers": null, "fee_percentage": 40}),
+        "or the fee that is overridden would win"
+    );
+    assert_eq!(
+        saved(&app, test, &mut admin, 31, &[("fee_kind", "standard"), ("max_cancellations_per_month", "3")]).await,
+        json!({"hours_before": null, "max_cancellations_per_month": 3, "fee": null, "fee_tiers": null,
+            "fee_percentage": null})
+    );
+    let again = saved(&app, test, &mut admin, 31, &[]).await;
+    assert_eq!(again["fee"], json!(null), "it is standard still");
+    assert_eq!(again.as_object().unwrap().len(), 5, "{again}");
+    assert_eq!(
+        saved(&app, test, &mut admin, 31, &[("fee_kind", ""), ("hours_before", "12")]).await,
+        json!({"hours_before": 12, "max_cancellations_per_month": 3}),
+        "as in the policy that is overridden"
+    );
+    // Of one that another application wrote, what the form has no words for stays.
+    test.sql("UPDATE policy_configurations SET config = '{\"fee\": null}' WHERE id = 31").await;
+    assert_eq!(saved(&app, test, &mut admin, 31, &[]).await, json!({"fee": null}));
+    // What overrides nothing takes nothing away.
+    assert_eq!(saved(&app, test, &mut admin, 30, &[("fee_kind", "standard")]).await, json!({"hours_before": 24}));
+    let alone = app.get(&admin, "/admin/policies/new?policy_type=reschedule").await.body;
+    assert!(alone.contains("<option value=\"standard\"") && !alone.contains("policy that is overridden"), "{alone}");
+    let both = app.get(&admin, "/admin/policies/31/edit").await.body;
+    assert!(both.contains("<option value=\"standard\"") && both.contains("policy that is overridden"), "{both}");
+});
+
 on_every_database!(a_form_keeps_what_it_does_not_show, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     fill(test).await;

@@ -256,11 +256,15 @@ impl Maker<'_> {
         let field = |name: &str, input| self.made(name, self.w.t(&format!("ui.policy.{name}")), input, false);
         let mode = |name: &str| if name == "hours_before" { "decimal" } else { "numeric" };
         let mut fields: Vec<_> = limits(policy_type).iter().map(|name| field(name, number(mode(name)))).collect();
-        let kinds = ["", "fee", "fee_percentage", "fee_tiers"].map(|kind| {
-            let key = if kind.is_empty() { "default" } else { kind };
+        // What overrides nothing has nothing to take its fee from.
+        let overridable = self.offers.iter().any(|offer| offer.field == "overrides_id");
+        let overrides = overridable || !value(&self.draft.form, "overrides_id").is_empty();
+        let kinds = ["", "standard", "fee", "fee_percentage", "fee_tiers"].into_iter();
+        let kinds = kinds.filter(|kind| overrides || !kind.is_empty()).map(|kind| {
+            let key = if kind.is_empty() { "overridden" } else { kind };
             (kind.to_owned(), self.w.t(&format!("ui.policy.kind.{key}")))
         });
-        fields.push(field("fee_kind", Input::Choice(vec![(String::new(), kinds.into())])));
+        fields.push(field("fee_kind", Input::Choice(vec![(String::new(), kinds.collect())])));
         fields.push(field("fee", number("decimal")));
         fields.push(field("fee_percentage", number("decimal")));
         let all = |name: &'static str| {
