@@ -103,6 +103,9 @@ pub(crate) struct Column {
     pub(crate) filter: bool,
 }
 
+/// Looks at a row, and at what it was before.
+type Check = fn(&Map<String, Json>, Option<&Map<String, Json>>) -> Vec<Fault>;
+
 /// A resource.
 #[derive(Debug)]
 pub(crate) struct Resource {
@@ -129,7 +132,7 @@ pub(crate) struct Resource {
     /// Whether one of the company's admins must stay one.
     pub(crate) keeps_an_admin: bool,
     /// What is wrong with a row as a whole; behind it what it was before, where it is changed.
-    pub(crate) check: fn(&Map<String, Json>, Option<&Map<String, Json>>) -> Vec<Fault>,
+    pub(crate) check: Check,
 }
 
 /// What a row hangs on.
