@@ -1,7 +1,8 @@
 //! Forms and rows: what was typed as the API takes it, and what there is as a form shows it.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
+use super::config::{config, config_typed};
 use super::{Column, Kind, Screen, Write};
 use crate::i18n::Lang;
 
@@ -18,8 +19,9 @@ pub(crate) fn is_written(column: &Column, making: bool) -> bool {
     column.write == Write::Ever || (making && column.write == Write::Once)
 }
 
-/// The row that a form describes.
-pub(crate) fn body(screen: &Screen, form: &Form, making: bool) -> Map<String, Json> {
+/// The row that a form describes; `before` is the one that there is, none where one is made.
+pub(crate) fn body(screen: &Screen, form: &Form, before: Option<&Map<String, Json>>) -> Map<String, Json> {
+    let making = before.is_none();
     let mut body = Map::new();
     let (kind, target) = value(form, "target").split_once(':').unwrap_or_default();
     for column in screen.resource.columns.iter().filter(|column| is_written(column, making)) {
@@ -28,7 +30,7 @@ pub(crate) fn body(screen: &Screen, form: &Form, making: bool) -> Map<String, Js
             Kind::Flag => Some(Json::Bool(typed == "true")),
             Kind::Type(_) => Some(kind.into()),
             Kind::Target => Some(number(target)),
-            Kind::Object(_) => Some(config(form)),
+            Kind::Object(_) => Some(config(form, before)),
             _ if typed.is_empty() && column.nullable => Some(Json::Null),
             _ if typed.is_empty() && making && column.default.is_some() => None,
             Kind::Int(..) | Kind::Ref(_) => Some(number(typed)),
@@ -52,52 +54,13 @@ fn number(text: &str) -> Json {
     text.parse::<i64>().map_or_else(|_| text.into(), Json::from)
 }
 
-/// An amount in the one way of writing it.
-fn amount(text: &str) -> Json {
-    let plain = text.replace(',', ".");
-    plain.parse::<i64>().map_or_else(|_| plain.into(), Json::from)
-}
-
-/// What a policy's form has a field for. Nothing else has a meaning in its `config`, and the API takes nothing else.
-const KNOWN: [&str; 6] = [
-    "hours_before",
-    "max_cancellations_per_month",
-    "max_reschedules_per_appointment",
-    "fee",
-    "fee_percentage",
-    "fee_tiers",
-];
-
-fn config(form: &Form) -> Json {
-    let mut config = Map::new();
-    for name in ["hours_before", "max_cancellations_per_month", "max_reschedules_per_appointment"] {
-        if !value(form, name).is_empty() {
-            config.insert(name.to_owned(), amount(value(form, name)));
-        }
-    }
-    match value(form, "fee_kind") {
-        "fee" => _ = config.insert("fee".to_owned(), amount(value(form, "fee"))),
-        "fee_percentage" => _ = config.insert("fee_percentage".to_owned(), amount(value(form, "fee_percentage"))),
-        "fee_tiers" => {
-            let all =
-                |name: &'static str| form.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim());
-            let tiers =
-                all("tier_hours").zip(all("tier_fee")).filter(|(hours, fee)| !(hours.is_empty() && fee.is_empty()));
-            let tiers = tiers.map(|(hours, fee)| json!({ "min_hours": amount(hours), "fee": amount(fee) }));
-            config.insert("fee_tiers".to_owned(), tiers.collect());
-        }
-        _ => {}
-    }
-    config.into()
-}
-
 /// What a form shows of a row that there is.
 pub(crate) fn typed(screen: &Screen, row: &Map<String, Json>, lang: Lang) -> Form {
     let mut form = Form::new();
     for column in screen.resource.columns {
         let value = row.get(column.name).unwrap_or(&Json::Null);
         match column.kind {
-            Kind::Object(_) => config_typed(value, lang, &mut form),
+            Kind::Object(_) => config_typed(row, lang, &mut form),
             Kind::Money => form.push((column.name.to_owned(), local(&plain(value), lang))),
             _ => form.push((column.name.to_owned(), plain(value))),
         }
@@ -115,21 +78,7 @@ pub(crate) fn blank(screen: &Screen, lang: Lang) -> Form {
     defaults.collect()
 }
 
-fn config_typed(config: &Json, lang: Lang, form: &mut Form) {
-    let has = |name: &str| config.get(name).is_some_and(|value| !value.is_null());
-    for name in KNOWN.into_iter().filter(|name| *name != "fee_tiers" && has(name)) {
-        form.push((name.to_owned(), local(&plain(&config[name]), lang)));
-    }
-    // The first of them that there is decides.
-    let kind = ["fee", "fee_tiers", "fee_percentage"].into_iter().find(|name| has(name));
-    form.push(("fee_kind".to_owned(), kind.unwrap_or_default().to_owned()));
-    for tier in config.get("fee_tiers").and_then(Json::as_array).into_iter().flatten() {
-        form.push(("tier_hours".to_owned(), local(&plain(&tier["min_hours"]), lang)));
-        form.push(("tier_fee".to_owned(), local(&plain(&tier["fee"]), lang)));
-    }
-}
-
-fn plain(value: &Json) -> String {
+pub(super) fn plain(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
@@ -137,12 +86,14 @@ fn plain(value: &Json) -> String {
     }
 }
 
-fn local(number: &str, lang: Lang) -> String {
+pub(super) fn local(number: &str, lang: Lang) -> String {
     if lang == Lang::De { number.replace('.', ",") } else { number.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> Form {
@@ -161,7 +112,7 @@ mod tests {
         ] {
             let row = json!({ "config": config }).as_object().unwrap().clone();
             for lang in Lang::ALL {
-                let again = body(screen, &typed(screen, &row, lang), false);
+                let again = body(screen, &typed(screen, &row, lang), Some(&row));
                 assert_eq!(again["config"], config, "{lang:?}");
             }
         }
@@ -170,10 +121,10 @@ mod tests {
     #[test]
     fn what_is_left_empty_is_nothing_or_the_default() {
         let services = Screen::named("services").unwrap();
-        let made = body(services, &form(&[("name", " Cut "), ("price", "12,5"), ("duration_minutes", "")]), true);
+        let made = body(services, &form(&[("name", " Cut "), ("price", "12,5"), ("duration_minutes", "")]), None);
         assert_eq!(Json::Object(made), json!({"name": "Cut", "price": "12.5", "is_active": false}));
         let staff = Screen::named("staff").unwrap();
-        let changed = body(staff, &form(&[("name", ""), ("branch_id", "x"), ("is_active", "true")]), false);
+        let changed = body(staff, &form(&[("name", ""), ("branch_id", "x"), ("is_active", "true")]), Some(&Map::new()));
         assert_eq!(Json::Object(changed), json!({"branch_id": "x", "name": "", "email": null, "is_active": true}));
     }
 }

@@ -9,6 +9,7 @@ mod body;
 mod branches;
 mod check;
 mod companies;
+mod config;
 pub(crate) mod csv;
 mod cursor;
 mod customers;
@@ -30,6 +31,7 @@ mod write;
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
 pub(crate) use body::{Form, blank, body, is_written, typed, value};
 pub(crate) use companies::COMPANIES;
+pub(crate) use config::limits;
 pub(crate) use cursor::Cursor;
 pub(crate) use fault::{Fault, Refusal, Wrong};
 pub(crate) use join::{Beside, Joins, has_name};
@@ -101,6 +103,9 @@ pub(crate) struct Column {
     pub(crate) filter: bool,
 }
 
+/// Looks at a row, and at what it was before.
+type Check = fn(&Map<String, Json>, Option<&Map<String, Json>>) -> Vec<Fault>;
+
 /// A resource.
 #[derive(Debug)]
 pub(crate) struct Resource {
@@ -128,8 +133,8 @@ pub(crate) struct Resource {
     pub(crate) configured: Option<Configurable>,
     /// Whether one of the company's admins must stay one.
     pub(crate) keeps_an_admin: bool,
-    /// What is wrong with a row as a whole.
-    pub(crate) check: fn(&Map<String, Json>) -> Vec<Fault>,
+    /// What is wrong with a row as a whole; behind it what it was before, where it is changed.
+    pub(crate) check: Check,
 }
 
 /// What a row hangs on.
@@ -160,7 +165,7 @@ pub(crate) const PLAIN: Resource = Resource {
     check: anything,
 };
 
-fn anything(_: &Map<String, Json>) -> Vec<Fault> {
+fn anything(_: &Map<String, Json>, _: Option<&Map<String, Json>>) -> Vec<Fault> {
     Vec::new()
 }
 

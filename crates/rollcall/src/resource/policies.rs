@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Kind::{Flag, Object, OneOf, Ref, Target, Type};
+use super::config::{is_shown, type_of};
 use super::{ACTIVE, CONFIGURABLE, CREATED, Fault, PLAIN, Resource, SIMPLE, Screen, UPDATED, Valid, column, shown};
 use crate::events::Thing;
 use crate::policy;
@@ -82,10 +83,15 @@ fn config() -> Json {
     })
 }
 
-/// A policy's `config` is one, and it overrides another policy or none.
-fn checked_policy(row: &Map<String, Json>) -> Vec<Fault> {
-    let config = row.get("config").map_or(Ok(()), policy::check);
-    let problems = config.err().unwrap_or_default().into_iter();
+/// A policy's `config` is one, and it overrides another policy or none. What stood there already and no form shows passes:
+/// who changes something else cannot mend it.
+fn checked_policy(row: &Map<String, Json>, before: Option<&Map<String, Json>>) -> Vec<Fault> {
+    let mut config = row.get("config").cloned();
+    let stored = before.and_then(|before| before.get("config"));
+    if let (Some(Json::Object(keys)), Some(stored)) = (&mut config, stored) {
+        keys.retain(|key, value| is_shown(type_of(row), key) || stored.get(key) != Some(value));
+    }
+    let problems = config.as_ref().map_or(Ok(()), policy::check).err().unwrap_or_default().into_iter();
     let mut faults: Vec<_> = problems.map(|it| Fault::field(&pointer(&it.field), it.problem)).collect();
     let overrides = row.get("overrides_id").is_some_and(|id| !id.is_null());
     match (row.get("is_override").and_then(Json::as_bool).unwrap_or(false), overrides) {

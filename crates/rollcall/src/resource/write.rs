@@ -102,7 +102,7 @@ pub(crate) async fn change(
     if after.get("role") != before.get("role") {
         admins.without(id)?;
     }
-    let faults = (resource.check)(&after);
+    let faults = (resource.check)(&after, Some(&before));
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
@@ -198,7 +198,7 @@ pub(crate) fn matches(given: &str, tag: &str) -> bool {
 
 /// What is wrong with a row that is to be made, as a whole.
 pub(crate) fn checked(resource: &Resource, taken: Taken) -> Result<Taken, Vec<Fault>> {
-    let faults = (resource.check)(&taken.row);
+    let faults = (resource.check)(&taken.row, None);
     if faults.is_empty() { Ok(taken) } else { Err(faults) }
 }
 

@@ -3,6 +3,7 @@
 mod actions;
 mod forms;
 mod lists;
+mod policies;
 mod records;
 
 use crate::support::TestDb;

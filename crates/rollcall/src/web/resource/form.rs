@@ -59,7 +59,7 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
         None => None,
     };
     let making = before.is_none();
-    let taken = take(of.screen.resource, &body(of.screen, &form, making), making);
+    let taken = take(of.screen.resource, &body(of.screen, &form, before.as_ref()), making);
     let taken = taken.and_then(|taken| if making { checked(of.screen.resource, taken) } else { Ok(taken) });
     let result = match taken {
         Ok(taken) => of.write(id, value(&form, "tag"), &taken).await,

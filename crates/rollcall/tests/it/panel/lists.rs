@@ -327,3 +327,14 @@ on_every_database!(a_list_is_a_file_with_the_screens_filters_and_no_formulas, as
     assert_eq!(app.get(&viewer, "/admin/users/export").await.status, StatusCode::FORBIDDEN);
     assert_eq!(app.get(&viewer, "/admin/customers/export?company=2").await.status, StatusCode::NOT_FOUND);
 });
+
+on_every_database!(control_characters_are_no_words_anywhere, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let admin = app.signed_in("admin1").await;
+    for path in ["audit?action=a%00b", "customers?q=%7F", "branches?q=a%0Ab"] {
+        assert_eq!(app.get(&admin, &format!("/admin/{path}")).await.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+    let form = [("email", "admin1\0@example.test"), ("password", "x")];
+    let answer = app.post(&mut Browser::default(), "/login", &form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+});

@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value as Json};
 
 use super::words::{flag, label, term, wrong};
-use crate::resource::{Column, Fault, Form, Kind, Screen, Wrong, is_written, value};
+use crate::resource::{Column, Fault, Form, Kind, Screen, Wrong, is_written, limits, value};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::words::Words;
 
@@ -254,20 +254,17 @@ impl Maker<'_> {
     fn config(&self, policy_type: &str) -> Vec<Field> {
         let number = |mode| Input::Line { kind: "text", mode, most: 12 };
         let field = |name: &str, input| self.made(name, self.w.t(&format!("ui.policy.{name}")), input, false);
-        let mut fields = Vec::new();
-        if policy_type != "no_show" {
-            fields.push(field("hours_before", number("decimal")));
-        }
-        match policy_type {
-            "cancellation" => fields.push(field("max_cancellations_per_month", number("numeric"))),
-            "reschedule" => fields.push(field("max_reschedules_per_appointment", number("numeric"))),
-            _ => {}
-        }
-        let kinds = ["", "fee", "fee_percentage", "fee_tiers"].map(|kind| {
-            let key = if kind.is_empty() { "default" } else { kind };
+        let mode = |name: &str| if name == "hours_before" { "decimal" } else { "numeric" };
+        let mut fields: Vec<_> = limits(policy_type).iter().map(|name| field(name, number(mode(name)))).collect();
+        // What overrides nothing has nothing to take its fee from.
+        let overridable = self.offers.iter().any(|offer| offer.field == "overrides_id");
+        let overrides = overridable || !value(&self.draft.form, "overrides_id").is_empty();
+        let kinds = ["", "standard", "fee", "fee_percentage", "fee_tiers"].into_iter();
+        let kinds = kinds.filter(|kind| overrides || !kind.is_empty()).map(|kind| {
+            let key = if kind.is_empty() { "overridden" } else { kind };
             (kind.to_owned(), self.w.t(&format!("ui.policy.kind.{key}")))
         });
-        fields.push(field("fee_kind", Input::Choice(vec![(String::new(), kinds.into())])));
+        fields.push(field("fee_kind", Input::Choice(vec![(String::new(), kinds.collect())])));
         fields.push(field("fee", number("decimal")));
         fields.push(field("fee_percentage", number("decimal")));
         let all = |name: &'static str| {
