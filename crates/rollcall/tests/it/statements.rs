@@ -27,6 +27,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a token is looked up among those whose it is", "by its owner or their admin"),
     ("a token is made for a person", "a person's own, by their id"),
     ("a token is read after it was made", "by the hash of a secret that was made a moment ago"),
+    ("the tokens of a user are read, to revoke them with their password", "by the user's id"),
     ("a token is revoked by its id", "after it was looked up among those whose it is"),
     ("an operator's token names a company", "operators alone"),
     ("companies are listed to an operator's token", "operators alone, and no tenant's rows"),
