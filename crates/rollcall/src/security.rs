@@ -1,6 +1,7 @@
 //! Security events: somebody reached for what is not theirs. Logged, counted, and kept where the operator sees them; the
 //! audit log has a line of each, though not of each time.
 
+mod prune;
 mod read;
 
 use chrono::NaiveDateTime;
@@ -12,6 +13,7 @@ use crate::db::{Error, PlatformSql};
 use crate::events::Thing;
 use crate::tenant::TenantScope;
 
+pub use prune::prune;
 pub use read::{Cursor, SecurityEvent, events};
 
 /// What somebody tried.

@@ -123,6 +123,22 @@ on_every_database!(lines_are_found_by_what_one_asks_for_and_go_when_they_are_old
     assert_eq!(find(&Filter { action: Some("x' OR '1'='1".into()), ..Filter::default() }).await, 0);
 });
 
+on_every_database!(security_events_go_when_they_are_as_old_as_the_audit_log, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    test.clock.set("2026-11-22T12:00:00Z".parse().unwrap());
+    let row = |n, last| format!("('foreign_row', 'subject {n}', '', '2025-01-01 00:00:00', '{last}')");
+    let old = (0..1_500).map(|n| row(n, format!("2025-02-0{} 00:00:00", 1 + n % 9)));
+    let young = [row(2_000, "2026-11-01 00:00:00".to_owned())];
+    let rows: Vec<_> = old.chain(young).collect();
+    test.sql(&format!(
+        "INSERT INTO security_events (kind, subject, detail, first_at, last_at) VALUES {}",
+        rows.join(", ")
+    ))
+    .await;
+    assert_eq!(rollcall::security::prune(&app.app).await.unwrap(), 1_500);
+    assert_eq!(test.value::<String>("SELECT subject FROM security_events").await, "subject 2000", "tried again lately");
+});
+
 on_every_database!(new_ids_come_in_the_order_of_the_rows, async |test: &TestDb| {
     test.company(1, "UTC").await;
     let tx = test.scope(1).await.db(&test.db).begin(Mode::Write).await.unwrap();

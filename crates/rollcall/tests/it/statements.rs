@@ -80,6 +80,8 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("in which form an application keeps its users' passwords", "a number, of all users"),
     ("ids go on after the demo's", "PostgreSQL's sequences, no rows"),
     ("lines of the audit log that are older than audit.keep are deleted", "all of them, by their age"),
+    ("security events that are older than audit.keep are deleted", "all of them, by their age"),
+    ("the oldest security events are looked at by their age", "instants alone"),
     (
         "notifications that are to be sent at once are looked for",
         "ids and companies alone; each company's are then its own",

@@ -141,6 +141,24 @@ on_every_database!(a_wrong_signature_is_refused_and_on_record, async |test: &Tes
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "where nobody can sign there is no such page");
 });
 
+on_every_database!(whoever_forges_again_and_again_costs_no_transaction, async |test: &TestDb| {
+    let gateway = Gateway::start().await;
+    let (app, [first, _]) = sent(test, &gateway).await;
+    let forged = || request("{}", "1", "v1=00");
+    for _ in 0..20 {
+        assert_eq!(app.send(forged()).await.status, StatusCode::UNAUTHORIZED);
+    }
+    test.recorder.take();
+    let refused = app.send(forged()).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "60"));
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert_eq!(test.recorder.recent(), Vec::<String>::new(), "the database hears nothing of it");
+    let right = app.send(signed(&app.app, &delivered("r-1", &first))).await;
+    assert_eq!(right.status, StatusCode::NO_CONTENT, "who can sign pays for no neighbour");
+    later(test, 60);
+    assert_eq!(app.send(forged()).await.status, StatusCode::UNAUTHORIZED, "a minute later it is written down again");
+});
+
 on_every_database!(unknown_and_foreign_names_are_answered_alike, async |test: &TestDb| {
     let gateway = Gateway::start().await;
     let (app, [first, second]) = sent(test, &gateway).await;
