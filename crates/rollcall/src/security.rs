@@ -107,8 +107,13 @@ pub(crate) fn entry(kind: &str, subject: &str, detail: &str) -> Entry {
     }
 }
 
-fn is_news(seen: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
-    let hour = |at: NaiveDateTime| at.and_utc().timestamp().div_euclid(AGAIN);
+/// The hour of an instant: in each of them, what goes on has a line of the audit log.
+pub(crate) fn hour(at: NaiveDateTime) -> i64 {
+    at.and_utc().timestamp().div_euclid(AGAIN)
+}
+
+/// Whether what was seen last at that instant has no line in this hour yet.
+pub(crate) fn is_news(seen: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
     seen.is_none_or(|seen| hour(seen) != hour(now))
 }
 

@@ -95,6 +95,8 @@ pub enum Verb {
     Delivered,
     /// An import came to its end.
     Ended,
+    /// An operator went into a company.
+    Entered,
     /// A message could not be delivered.
     Failed,
     /// A customer did not come.
@@ -125,7 +127,7 @@ pub enum Verb {
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Begun,
         Self::Booked,
         Self::Cancelled,
@@ -135,6 +137,7 @@ impl Verb {
         Self::Deleted,
         Self::Delivered,
         Self::Ended,
+        Self::Entered,
         Self::Failed,
         Self::MissedByCustomer,
         Self::PasswordSet,
@@ -163,6 +166,7 @@ impl Verb {
             Self::Deleted => "deleted",
             Self::Delivered => "delivered",
             Self::Ended => "ended",
+            Self::Entered => "entered",
             Self::Failed => "failed",
             Self::MissedByCustomer => "no_show",
             Self::PasswordSet => "password_set",

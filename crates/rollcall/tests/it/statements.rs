@@ -66,6 +66,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("an adopted database's tables are looked at", "the catalogue, no rows"),
     ("an adopted database's triggers are looked at", "the catalogue, no rows"),
     ("appointments are counted, to tell how far an adoption came", "a number, for the host's own administrator"),
+    ("when an operator entered a company last is read", "by the company and the operator or their token"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
     ("an operator reads security events", "operators alone"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),
