@@ -169,6 +169,12 @@ fn table(thing: Thing) -> Option<&'static str> {
         Thing::Service => "services",
         Thing::Staff => "staff",
         Thing::User => "users",
-        Thing::Cache | Thing::Company | Thing::Import | Thing::Settings | Thing::Token => return None,
+        Thing::Cache
+        | Thing::Company
+        | Thing::Database
+        | Thing::Import
+        | Thing::Settings
+        | Thing::Summaries
+        | Thing::Token => return None,
     })
 }
