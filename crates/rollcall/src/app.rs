@@ -12,7 +12,7 @@ use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::deliver::tally::Tally;
 use crate::password::Passwords;
-use crate::web::{Limits, Live, Screens, Sessions};
+use crate::web::{Entries, Limits, Live, Screens, Sessions};
 
 /// Everything that a request, a job or a command needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct App {
     pub(crate) live: Live,
     /// How much is asked of the API, by whom.
     pub(crate) limits: Limits,
+    /// Who entered which company, as the audit log has it.
+    pub(crate) entries: Entries,
     /// What people look at.
     pub(crate) screens: Screens,
     /// What this process did with notifications.
@@ -57,6 +59,7 @@ impl App {
             sessions: Sessions::default(),
             live: Live::default(),
             limits: Limits::default(),
+            entries: Entries::default(),
             screens: Screens::default(),
             deliveries: Tally::default(),
             config: Arc::new(config),

@@ -1,6 +1,7 @@
 //! Security events: somebody reached for what is not theirs. Logged, counted, and kept where the operator sees them; the
 //! audit log has a line of each, though not of each time.
 
+mod prune;
 mod read;
 
 use chrono::NaiveDateTime;
@@ -12,6 +13,7 @@ use crate::db::{Error, PlatformSql};
 use crate::events::Thing;
 use crate::tenant::TenantScope;
 
+pub use prune::prune;
 pub use read::{Cursor, SecurityEvent, events};
 
 /// What somebody tried.
@@ -105,8 +107,13 @@ pub(crate) fn entry(kind: &str, subject: &str, detail: &str) -> Entry {
     }
 }
 
-fn is_news(seen: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
-    let hour = |at: NaiveDateTime| at.and_utc().timestamp().div_euclid(AGAIN);
+/// The hour of an instant: in each of them, what goes on has a line of the audit log.
+pub(crate) fn hour(at: NaiveDateTime) -> i64 {
+    at.and_utc().timestamp().div_euclid(AGAIN)
+}
+
+/// Whether what was seen last at that instant has no line in this hour yet.
+pub(crate) fn is_news(seen: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
     seen.is_none_or(|seen| hour(seen) != hour(now))
 }
 
@@ -162,6 +169,12 @@ fn table(thing: Thing) -> Option<&'static str> {
         Thing::Service => "services",
         Thing::Staff => "staff",
         Thing::User => "users",
-        Thing::Cache | Thing::Company | Thing::Import | Thing::Settings | Thing::Token => return None,
+        Thing::Cache
+        | Thing::Company
+        | Thing::Database
+        | Thing::Import
+        | Thing::Settings
+        | Thing::Summaries
+        | Thing::Token => return None,
     })
 }

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::db::{Arg, Database, Error, PlatformSql, Row};
 use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::Role;
+use crate::tokens;
 
 /// A user, without their password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -147,7 +148,8 @@ pub async fn find_user(db: &Database, email: &str) -> Result<Option<Account>, Er
     Ok((exact < found.len()).then(|| found.swap_remove(exact)))
 }
 
-/// Gives a user another password and ends their sessions.
+/// Gives a user another password, ends their sessions and revokes their tokens: whoever knew the old password may have made
+/// some.
 ///
 /// # Errors
 /// [`AccountError::NoUser`], or where the database fails.
@@ -162,6 +164,7 @@ pub async fn reset_password(
     let tx = db.platform().begin().await?;
     tx.execute(&SET_PASSWORD, vec![password_hash.into(), clock.now_utc().into(), account.id.into()]).await?;
     tx.execute(&END_SESSIONS, vec![account.id.into()]).await?;
+    tokens::revoke_all(&tx, actor, account.id, clock.now_utc()).await?;
     let event = Event::new(Thing::User, Verb::PasswordSet, account.id).after(json!({ "email": account.email }));
     events::announce_above(&tx, actor, account.company_id, &event, clock.now_utc()).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use rollcall::adopt::{self, Difference, Doing, State, Survey};
 use rollcall::doctor::Level;
+use rollcall::events::{self, Event, Thing, Verb};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -44,6 +45,8 @@ pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode
     let mut bars = Bars { summaries: None, appointments: work };
     adopt::adopt(&db, &context.clock, &survey, &mut |doing| bars.show(&doing)).await?;
     bars.finish();
+    let event = Event::new(Thing::Database, Verb::Adopted, None);
+    events::tell_command(&db, &context.clock, "adopt", None, &event).await?;
     if !options.json {
         output::line("Rollcall stands beside the application. `rollcall serve` shows the panel.")?;
     }

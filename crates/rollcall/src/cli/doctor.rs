@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rollcall::doctor::{self, Finding, Level};
+use rollcall::events::{self, Event, Thing, Verb};
+use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -51,8 +53,10 @@ async fn repair(context: &Context) -> Result<(), Failure> {
     repaired.iter().for_each(|name| output::remark(format_args!("put back {name}")));
     if repaired.is_empty() {
         output::remark("No trigger and no index is missing.");
+        return Ok(());
     }
-    Ok(())
+    let event = Event::new(Thing::Database, Verb::Repaired, None).after(json!({ "put_back": repaired }));
+    Ok(events::tell_command(&db, &context.clock, "doctor --repair", None, &event).await?)
 }
 
 fn show(finding: &Finding) -> Result<(), Failure> {

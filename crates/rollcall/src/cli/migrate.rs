@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use rollcall::events::{self, Event, Thing, Verb};
 use serde::Serialize;
+use serde_json::json;
 
 use super::context::Context;
 use super::failure::Failure;
@@ -61,6 +63,9 @@ async fn up(context: &Context) -> Result<(), Failure> {
         return output::line("All migrations were applied already.");
     }
     db.migrate_up().await?;
+    let names: Vec<_> = pending.iter().map(|step| step.name.as_str()).collect();
+    let event = Event::new(Thing::Database, Verb::Migrated, None).after(json!({ "migrations": names }));
+    events::tell_command(&db, &context.clock, "migrate up", None, &event).await?;
     for step in &pending {
         output::line(format_args!("applied {}", step.name))?;
     }
@@ -76,8 +81,8 @@ async fn take_back(context: &Context, down: &Down) -> Result<(), Failure> {
     if going.is_empty() {
         return output::line("No migration is applied: there is nothing to take back.");
     }
+    let names: Vec<_> = going.iter().map(|step| step.name.as_str()).collect();
     if !down.yes {
-        let names: Vec<_> = going.iter().map(|step| step.name.as_str()).collect();
         return Err(Failure::Usage(format!(
             "this takes back {} on {} and drops what they made, with all data in it; confirm with --yes",
             names.join(", "),
@@ -85,6 +90,8 @@ async fn take_back(context: &Context, down: &Down) -> Result<(), Failure> {
         )));
     }
     db.migrate_down(down.steps).await?;
+    let event = Event::new(Thing::Database, Verb::TakenBack, None).before(json!({ "migrations": names }));
+    events::tell_command(&db, &context.clock, "migrate down", None, &event).await?;
     for step in going {
         output::line(format_args!("took back {}", step.name))?;
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::Args;
 use rollcall::adopt;
+use rollcall::events::{self, Event, Thing, Verb};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -55,6 +56,9 @@ pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode
             counted(leaving.indexes.len(), "index", "indexes"),
         )));
     }
+    // Before: the audit log goes with the rest, and what is interrupted half-way stands in it.
+    let event = Event::new(Thing::Database, Verb::Released, None);
+    events::tell_command(&db, &context.clock, "release", None, &event).await?;
     adopt::release(&db, &mut |what| output::remark(format_args!("dropping {what} …"))).await?;
     if !options.json {
         output::line("Rollcall has left; the application's database is as it was.")?;

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use rollcall::accounts::{self, Company};
 use rollcall::changes;
 use rollcall::db::Database;
+use rollcall::events::{self, Event, Thing, Verb};
 
 use super::context::{Context, enter, named_company};
 use super::failure::Failure;
@@ -81,6 +82,8 @@ async fn rebuild(context: &Context, which: &Which) -> Result<(), Failure> {
         let progress = Progress::start(&format!("rebuilding {}: appointments", company.slug), None);
         changes::rebuild(&db, &scope, &context.clock, &mut |appointments| progress.advance(appointments)).await?;
         progress.finish();
+        let event = Event::new(Thing::Summaries, Verb::Rebuilt, None);
+        events::tell_command(&db, &context.clock, "summaries rebuild", Some(company.id), &event).await?;
     }
     output::line(format_args!("{} rebuilt.", counted(companies.len(), "company", "companies")))
 }

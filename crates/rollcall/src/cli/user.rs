@@ -22,7 +22,7 @@ Examples:
   rollcall user create --role manager --company salon-ada \\
       --name Ada --email ada@example.com --generate")]
     Create(Create),
-    /// Give a user a new password and end their sessions
+    /// Give a user a new password, end their sessions and revoke their tokens
     ResetPassword(Reset),
     /// List all users, or one company's
     List(List),
@@ -125,7 +125,10 @@ async fn reset_password(context: &Context, reset: &Reset) -> Result<(), Failure>
     let hash = Passwords::of(&db, &context.chance).await?.hash(new.password.clone()).await?;
     let actor = Actor::command_line("user reset-password");
     let account = accounts::reset_password(&db, &context.clock, &actor, &reset.email, hash).await?;
-    output::line(format_args!("{} has a new password; their sessions have ended.", account.email))?;
+    output::line(format_args!(
+        "{} has a new password; their sessions have ended, their tokens are revoked.",
+        account.email
+    ))?;
     show(&new)
 }
 

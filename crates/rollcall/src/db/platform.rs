@@ -58,10 +58,14 @@ impl PlatformTx {
     }
 
     pub(crate) async fn row(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Option<Row>, DbErr> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    pub(crate) async fn rows(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
         let statement = sql.bind(self.db.dialect, args);
         let rows = query(&self.tx, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, Some(sql.purpose), sql.text(), rows.len() as u64);
-        Ok(rows.into_iter().next())
+        Ok(rows)
     }
 
     pub(crate) async fn execute(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {

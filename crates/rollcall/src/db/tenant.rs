@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, DbErr, StreamTrait, Value};
 
-use super::{Database, Dialect, Mode, Row, Tally, TenantSql, execute, query, transaction};
+use super::{Database, Dialect, Mode, PlatformSql, Row, Tally, TenantSql, execute, query, transaction};
 use crate::tenant::TenantScope;
 
 /// The database as one company sees it: every statement is bound to that company.
@@ -216,6 +216,15 @@ impl TenantTx {
     async fn step(&self) -> Result<i64, DbErr> {
         let row = self.rows(&STEP, vec![]).await?;
         row.first().map_or(Ok(1), |row| row.int(0))
+    }
+
+    /// Runs a statement on what is no tenant's, such as a name that counts once, so that it holds where the company's changes
+    /// hold, and not otherwise; answers the number of rows it changed.
+    pub(crate) async fn execute_above(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {
+        let statement = sql.bind(self.db.dialect, args);
+        let changed = execute(&self.tx, statement.clone()).await?.rows_affected();
+        self.db.observe(&statement, Some(sql.purpose), sql.text(), changed);
+        Ok(changed)
     }
 
     pub(crate) fn tally(&self) -> &Tally {

@@ -183,7 +183,7 @@ async fn store(tx: &TenantTx, app: &App, node: &str, one: &Ended) -> Result<Opti
             let after = json!({ "error_message": why });
             Ok(Some(Written { counts: Event::Retried, changed, verb: Verb::Postponed, after }))
         }
-        Outcome::Later { why, .. } | Outcome::Never { why, .. } => {
+        Outcome::Later { why, .. } | Outcome::Never { why } => {
             if tx.execute(&FORGET, lease()).await? == 0 {
                 return Ok(None);
             }

@@ -19,7 +19,7 @@ pub(super) enum Outcome {
     /// Not this time: it is to be tried again, after as many seconds as the provider asked for, if it did.
     Later { why: String, wait: Option<i64>, trouble: bool },
     /// Never: another try would end as this one.
-    Never { why: String, trouble: bool },
+    Never { why: String },
     /// It was not tried: this process is about to stop, or was too slow.
     Released,
 }
@@ -37,14 +37,14 @@ impl Outcome {
 
     /// This notification is refused for good.
     pub(super) fn never(why: impl std::fmt::Display) -> Self {
-        Self::Never { why: kept(why), trouble: false }
+        Self::Never { why: kept(why) }
     }
 
     /// Whether it speaks against the provider; none where it says nothing about it.
     pub(super) fn is_trouble(&self) -> Option<bool> {
         match self {
-            Self::Sent { .. } => Some(false),
-            Self::Later { trouble, .. } | Self::Never { trouble, .. } => Some(*trouble),
+            Self::Sent { .. } | Self::Never { .. } => Some(false),
+            Self::Later { trouble, .. } => Some(*trouble),
             Self::Released => None,
         }
     }
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line_of_bounded_length() {
-        let Outcome::Never { why, .. } = Outcome::never(format!("a\r\nb\0{}", "x".repeat(9_999))) else { panic!() };
+        let Outcome::Never { why } = Outcome::never(format!("a\r\nb\0{}", "x".repeat(9_999))) else { panic!() };
         assert!(why.starts_with("a  b ") && why.chars().count() == KEPT);
     }
 }

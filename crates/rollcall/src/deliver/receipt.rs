@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::changes;
-use crate::db::{Arg, Error, Mode, PlatformSql, TenantSql};
+use crate::db::{Arg, Dialect, Error, Mode, PlatformSql, TenantSql, TenantTx};
 use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::OperatorScope;
 
@@ -74,25 +74,14 @@ pub(crate) async fn take(app: &App, receipt: &Receipt, address: Option<IpAddr>) 
     if platform.row(&SEEN, vec![nonce.clone().into()]).await?.is_some() {
         return Ok(Effect::Nothing);
     }
-    let effect = note(app, receipt, address).await?;
-    // Afterwards: a receipt that was noted twice at the same time changes nothing the second time.
+    let effect = note(app, receipt, &nonce, address).await?;
     let now = app.clock.now().timestamp();
-    let dialect = app.db.dialect();
-    let keep = PlatformSql::composed(
-        "a receipt's own id is kept, so that it counts once",
-        format!(
-            "{} INTO delivery_receipts (id, seen_at) VALUES (?, ?) {}",
-            dialect.insert_or_ignore(),
-            dialect.or_ignore_end()
-        ),
-    );
-    platform.execute(&keep, vec![nonce.into(), now.into()]).await?;
     // A receipt that was signed at the end of the window may come once more at the end of its own.
     platform.execute(&FORGET, vec![(now - 3 * super::sign::WINDOW).into()]).await?;
     Ok(effect)
 }
 
-async fn note(app: &App, receipt: &Receipt, address: Option<IpAddr>) -> Result<Effect, Error> {
+async fn note(app: &App, receipt: &Receipt, nonce: &str, address: Option<IpAddr>) -> Result<Effect, Error> {
     let Some(id) = receipt.id.split('-').next().and_then(|id| id.parse::<i64>().ok()) else {
         return Ok(Effect::Unknown);
     };
@@ -102,6 +91,30 @@ async fn note(app: &App, receipt: &Receipt, address: Option<IpAddr>) -> Result<E
         return Ok(Effect::Unknown);
     }
     let scope = OperatorScope::of_program("receipts").enter_known(company);
+    let tx = scope.db(&app.db).begin(Mode::Write).await?;
+    // Before the effect, and as long-lived as it: of two at the same time the second waits here for the first.
+    let keep = keep(tx.dialect());
+    if tx.execute_above(&keep, vec![nonce.into(), app.clock.now().timestamp().into()]).await? == 0 {
+        return Ok(Effect::Nothing);
+    }
+    let effect = change(&tx, app, receipt, id, &Actor::provider(&channel, address)).await?;
+    tx.commit().await?;
+    if effect == Effect::Noted {
+        changes::settle(&app.db, &scope, &app.clock).await?;
+    }
+    Ok(effect)
+}
+
+fn keep(dialect: Dialect) -> PlatformSql {
+    let (start, end) = (dialect.insert_or_ignore(), dialect.or_ignore_end());
+    PlatformSql::composed(
+        "a receipt's own id is kept, so that it counts once",
+        format!("{start} INTO delivery_receipts (id, seen_at) VALUES (?, ?) {end}"),
+    )
+}
+
+/// Writes down what a receipt says of the company's notification `id`.
+async fn change(tx: &TenantTx, app: &App, receipt: &Receipt, id: i64, actor: &Actor) -> Result<Effect, Error> {
     let now = || Arg::from(app.clock.now_utc());
     let (sql, args, verb, after) = match receipt.status {
         Status::Delivered => {
@@ -115,7 +128,6 @@ async fn note(app: &App, receipt: &Receipt, address: Option<IpAddr>) -> Result<E
             (FAILED, vec![now(), why.into(), now(), id.into()], Verb::Failed, after)
         }
     };
-    let tx = scope.db(&app.db).begin(Mode::Write).await?;
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
     let was = TenantSql::composed(format!("{STATUS}{lock}")).map_err(|error| Error::Custom(error.to_string()))?;
     let was = tx.rows(&was, vec![id.into()]).await?;
@@ -124,9 +136,7 @@ async fn note(app: &App, receipt: &Receipt, address: Option<IpAddr>) -> Result<E
         return Ok(Effect::Nothing);
     }
     let event = Event::new(Thing::Notification, verb, id).before(json!({ "status": was.text(0)? })).after(after);
-    events::announce(&tx, &Actor::provider(&channel, address), &[event], app.clock.now_utc()).await?;
-    tx.commit().await?;
-    changes::settle(&app.db, &scope, &app.clock).await?;
+    events::announce(tx, actor, &[event], app.clock.now_utc()).await?;
     Ok(Effect::Noted)
 }
 

@@ -80,15 +80,16 @@ impl Smtp {
         };
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
+            // A greeting, `EHLO` or `AUTH`, whatever its first digit: no message was spoken of yet.
             Err(error) => return Outcome::trouble(causes(&error)),
         };
         let outcome = match hand_over(&mut connection, &mail).await {
             Ok(()) => Outcome::Sent { id: Some(mail.id) },
             Err(Refused::Unfit(why)) => Outcome::never(why),
-            Err(Refused::By(error)) => {
+            Err(Refused::By(stage, error)) => {
                 // A server that answered in order has the transaction still: it is to forget it.
                 let in_order = error.status().is_some() && connection.command(Rset).await.is_ok();
-                let outcome = judge(&error);
+                let outcome = judge(stage, &error);
                 if !in_order {
                     return outcome;
                 }
@@ -156,13 +157,23 @@ pub(crate) fn authority(path: &Path) -> Result<Certificate, SetupError> {
 enum Refused {
     /// The server cannot carry it.
     Unfit(&'static str),
-    /// The server, or the way to it.
-    By(Error),
+    /// The server, or the way to it, at that stage.
+    By(Stage, Error),
 }
 
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Self::By(error)
+/// How far a transaction had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The program had said who it is: what is refused here is refused for every mail.
+    Sender,
+    /// The recipient or the text was named: the answer speaks of this mail.
+    Mail,
+}
+
+impl Stage {
+    /// What a refusal at this stage is.
+    fn refused(self) -> impl FnOnce(Error) -> Refused {
+        move |error| Refused::By(self, error)
     }
 }
 
@@ -176,10 +187,11 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Mail) -> Result<
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
-    connection.command(MailFrom::new(Some(mail.from.clone()), parameters)).await?;
-    connection.command(Rcpt::new(mail.to.clone(), Vec::new())).await?;
-    connection.command(Data).await?;
-    connection.command(stuffed(&mail.text)).await?;
+    let sender = MailFrom::new(Some(mail.from.clone()), parameters);
+    connection.command(sender).await.map_err(Stage::Sender.refused())?;
+    connection.command(Rcpt::new(mail.to.clone(), Vec::new())).await.map_err(Stage::Mail.refused())?;
+    connection.command(Data).await.map_err(Stage::Mail.refused())?;
+    connection.command(stuffed(&mail.text)).await.map_err(Stage::Mail.refused())?;
     Ok(())
 }
 
@@ -190,10 +202,11 @@ fn stuffed(text: &str) -> String {
     format!("{first}{}{end}", text.replace("\r\n.", "\r\n.."))
 }
 
-fn judge(error: &Error) -> Outcome {
+fn judge(stage: Stage, error: &Error) -> Outcome {
     let why = causes(error);
     let code = error.status().map(u16::from);
-    if code.is_none_or(|code| ABOUT_THE_SERVER.contains(&code)) {
+    let refuses_everybody = stage == Stage::Sender && error.is_permanent();
+    if refuses_everybody || code.is_none_or(|code| ABOUT_THE_SERVER.contains(&code)) {
         Outcome::trouble(why)
     } else if error.is_permanent() {
         Outcome::never(why)

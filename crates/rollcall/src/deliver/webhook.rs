@@ -99,9 +99,9 @@ async fn judge(mut answer: Response) -> Outcome {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Outcome::Later { why, wait, trouble: true },
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Outcome::later(why),
-        // The program's own right to ask, or the URL: that concerns every notification.
+        // The program's own right to ask, or the URL: that concerns every notification, and none of them is at fault.
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
-            Outcome::Never { why, trouble: true }
+            Outcome::Later { why, wait, trouble: true }
         }
         status if status.is_client_error() => Outcome::never(why),
         status if status.is_redirection() => Outcome::trouble(format!("{why} (redirections are not followed)")),

@@ -14,7 +14,8 @@ use chrono::NaiveDateTime;
 use serde_json::Value;
 
 use crate::audit::{self, Actor, Entry};
-use crate::db::{Error, PlatformTx, TenantTx};
+use crate::clock::Clock;
+use crate::db::{Database, Error, PlatformTx, TenantTx};
 use crate::notify::{self, EventType, Occasion, Queued};
 
 pub use thing::{Thing, Verb};
@@ -136,6 +137,26 @@ pub(crate) async fn announce_above(
     now: NaiveDateTime,
 ) -> Result<(), Error> {
     audit::record_above(tx, actor, company, &event.entry(), now).await
+}
+
+/// Says what a command of whoever may run the binary on the host did; to `company`, where it concerns one. Where there is no
+/// audit log, nothing is said.
+///
+/// # Errors
+/// Where the database fails: what the command did stays done.
+pub async fn tell_command(
+    db: &Database,
+    clock: &Clock,
+    command: &str,
+    company: Option<i64>,
+    event: &Event,
+) -> Result<(), Error> {
+    if !db.has_audit_log().await? {
+        return Ok(());
+    }
+    let tx = db.platform().begin().await?;
+    announce_above(&tx, &Actor::command_line(command), company, event, clock.now_utc()).await?;
+    tx.commit().await
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub enum Thing {
     Company,
     /// A customer.
     Customer,
+    /// The database's tables, triggers and indexes.
+    Database,
     /// An import of a file.
     Import,
     /// A notification.
@@ -27,6 +29,8 @@ pub enum Thing {
     Settings,
     /// A member of staff.
     Staff,
+    /// What is kept of a company's figures.
+    Summaries,
     /// A token of the API.
     Token,
     /// A user.
@@ -35,12 +39,13 @@ pub enum Thing {
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Appointment,
         Self::Branch,
         Self::Cache,
         Self::Company,
         Self::Customer,
+        Self::Database,
         Self::Import,
         Self::Notification,
         Self::NotificationConfiguration,
@@ -48,6 +53,7 @@ impl Thing {
         Self::Service,
         Self::Settings,
         Self::Staff,
+        Self::Summaries,
         Self::Token,
         Self::User,
     ];
@@ -61,6 +67,7 @@ impl Thing {
             Self::Cache => "cache",
             Self::Company => "company",
             Self::Customer => "customer",
+            Self::Database => "database",
             Self::Import => "import",
             Self::Notification => "notification",
             Self::NotificationConfiguration => "notification_configuration",
@@ -68,6 +75,7 @@ impl Thing {
             Self::Service => "service",
             Self::Settings => "settings",
             Self::Staff => "staff",
+            Self::Summaries => "summaries",
             Self::Token => "token",
             Self::User => "user",
         }
@@ -77,6 +85,8 @@ impl Thing {
 /// What happened to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
+    /// The program began to stand beside an application.
+    Adopted,
     /// An import began.
     Begun,
     /// An appointment was made.
@@ -95,16 +105,26 @@ pub enum Verb {
     Delivered,
     /// An import came to its end.
     Ended,
+    /// An operator went into a company.
+    Entered,
     /// A message could not be delivered.
     Failed,
     /// A customer did not come.
     MissedByCustomer,
+    /// Migrations were applied.
+    Migrated,
     /// A password was replaced.
     PasswordSet,
     /// A message could not be sent this time, and is to be tried again.
     Postponed,
     /// A message waits to be sent.
     Queued,
+    /// It was computed anew.
+    Rebuilt,
+    /// The program began to leave an application.
+    Released,
+    /// What was missing was put back.
+    Repaired,
     /// An appointment was given another time.
     Rescheduled,
     /// A failed message is to be sent again.
@@ -117,6 +137,8 @@ pub enum Verb {
     SignedIn,
     /// A user ended their session.
     SignedOut,
+    /// Migrations were taken back.
+    TakenBack,
     /// It was changed.
     Updated,
     /// A change was made against a policy, or a customer kept to none.
@@ -125,7 +147,8 @@ pub enum Verb {
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 29] = [
+        Self::Adopted,
         Self::Begun,
         Self::Booked,
         Self::Cancelled,
@@ -135,17 +158,23 @@ impl Verb {
         Self::Deleted,
         Self::Delivered,
         Self::Ended,
+        Self::Entered,
         Self::Failed,
         Self::MissedByCustomer,
+        Self::Migrated,
         Self::PasswordSet,
         Self::Postponed,
         Self::Queued,
+        Self::Rebuilt,
+        Self::Released,
+        Self::Repaired,
         Self::Rescheduled,
         Self::Retried,
         Self::Revoked,
         Self::Sent,
         Self::SignedIn,
         Self::SignedOut,
+        Self::TakenBack,
         Self::Updated,
         Self::Violated,
     ];
@@ -154,6 +183,7 @@ impl Verb {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Adopted => "adopted",
             Self::Begun => "begun",
             Self::Booked => "booked",
             Self::Cancelled => "cancelled",
@@ -163,17 +193,23 @@ impl Verb {
             Self::Deleted => "deleted",
             Self::Delivered => "delivered",
             Self::Ended => "ended",
+            Self::Entered => "entered",
             Self::Failed => "failed",
             Self::MissedByCustomer => "no_show",
+            Self::Migrated => "migrated",
             Self::PasswordSet => "password_set",
             Self::Postponed => "postponed",
             Self::Queued => "queued",
+            Self::Rebuilt => "rebuilt",
+            Self::Released => "released",
+            Self::Repaired => "repaired",
             Self::Rescheduled => "rescheduled",
             Self::Retried => "retried",
             Self::Revoked => "revoked",
             Self::Sent => "sent",
             Self::SignedIn => "signed_in",
             Self::SignedOut => "signed_out",
+            Self::TakenBack => "taken_back",
             Self::Updated => "updated",
             Self::Violated => "violated",
         }

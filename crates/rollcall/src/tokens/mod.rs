@@ -17,7 +17,7 @@ use crate::accounts::{self, Invalid};
 use crate::audit::Actor;
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::db::{Arg, Database, Error, PlatformSql, PlatformTx, Row};
 use crate::events::{self, Event, Thing, Verb};
 
 /// What every token begins with, so that who finds one in a log or a repository knows what it is.
@@ -182,15 +182,34 @@ pub async fn revoke(db: &Database, clock: &Clock, actor: &Actor, whose: Whose, i
     let args = std::iter::once(Arg::from(id)).chain(arg.map(Arg::from)).collect();
     let tx = db.platform().begin().await?;
     let Some(found) = tx.row(&sql, args).await?.as_ref().map(token).transpose()? else { return Ok(None) };
-    let now = clock.now_utc();
-    let revoked = tx.execute(&REVOKE, vec![now.into(), id.into()]).await? > 0;
-    if revoked {
-        let event = Event::new(Thing::Token, Verb::Revoked, id);
-        let event = event.before(serde_json::json!({ "user_id": found.user_id, "name": found.name }));
-        events::announce_above(&tx, actor, found.company_id, &event, now).await?;
-    }
+    let revoked = end(&tx, actor, &found, clock.now_utc()).await?;
     tx.commit().await?;
     Ok(Some(revoked))
+}
+
+/// Revokes all tokens of a user, within the transaction of what makes them worthless; answers how many held till then.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn revoke_all(tx: &PlatformTx, actor: &Actor, user: i64, now: NaiveDateTime) -> Result<usize, Error> {
+    let text = format!("{COLUMNS} WHERE t.user_id = ? AND t.revoked_at IS NULL ORDER BY t.id");
+    let sql = PlatformSql::composed("the tokens of a user are read, to revoke them with their password", text);
+    let mut ended = 0;
+    for row in tx.rows(&sql, vec![user.into()]).await? {
+        ended += usize::from(end(tx, actor, &token(&row)?, now).await?);
+    }
+    Ok(ended)
+}
+
+/// Revokes a token and says so; false where it was revoked before.
+async fn end(tx: &PlatformTx, actor: &Actor, found: &Token, now: NaiveDateTime) -> Result<bool, Error> {
+    if tx.execute(&REVOKE, vec![now.into(), found.id.into()]).await? == 0 {
+        return Ok(false);
+    }
+    let event = Event::new(Thing::Token, Verb::Revoked, found.id);
+    let event = event.before(serde_json::json!({ "user_id": found.user_id, "name": found.name }));
+    events::announce_above(tx, actor, found.company_id, &event, now).await?;
+    Ok(true)
 }
 
 /// What is kept of a secret. It has 256 bits of chance: nothing slower than this is needed.

@@ -12,6 +12,7 @@ mod connection;
 mod context;
 mod dashboard;
 pub(crate) mod drawing;
+mod entry;
 mod error;
 mod export;
 mod fast;
@@ -44,6 +45,7 @@ use axum::response::{IntoResponse, Response};
 
 pub(crate) use api::Limits;
 pub use context::Peer;
+pub(crate) use entry::Entries;
 pub use live::Live;
 pub use presence::Sessions;
 pub use routes::Panel;

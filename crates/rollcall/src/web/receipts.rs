@@ -3,8 +3,8 @@
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 
@@ -31,11 +31,7 @@ pub(super) async fn receive(
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let now = app.clock.now().timestamp();
     if let Err(refusal) = sign::verify(secret, header(sign::TIMESTAMP), header(sign::SIGNATURE), &body, now) {
-        app.deliveries.receipt(false);
-        let from = context.address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
-        let (actor, subject) = (Actor::nobody(context.address), format!("receipt from {from}"));
-        security::record(&app, &actor, Attempt::WrongSignature, None, &subject, refusal.as_str()).await;
-        return problem(&context, StatusCode::UNAUTHORIZED, "the signature does not hold for this body and this time");
+        return forged(&app, &context, now, refusal.as_str()).await;
     }
     let receipt: Receipt = match serde_json::from_slice::<Receipt>(&body) {
         Ok(receipt) if receipt.receipt.is_empty() || receipt.receipt.chars().count() > ID => {
@@ -59,6 +55,23 @@ pub(super) async fn receive(
     }
 }
 
+/// Refuses a receipt whose signature does not hold. Writing that down takes a transaction, and whoever forges needs none:
+/// an address that forges again and again is answered from memory. One whose signature holds never comes here.
+async fn forged(app: &App, context: &Context, now: i64, why: &str) -> Response {
+    app.deliveries.receipt(false);
+    if let Some(standing) = app.limits.suspected(context.address, now, app.config.api.wrong_tokens_per_minute) {
+        let detail = "too many wrong signatures or tokens from this address";
+        let mut response = problem(context, StatusCode::TOO_MANY_REQUESTS, detail);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(standing.reset));
+        return response;
+    }
+    app.limits.wrong(context.address, now);
+    let from = context.address.map_or_else(|| "nowhere".to_owned(), |address| address.to_string());
+    let (actor, subject) = (Actor::nobody(context.address), format!("receipt from {from}"));
+    security::record(app, &actor, Attempt::WrongSignature, None, &subject, why).await;
+    problem(context, StatusCode::UNAUTHORIZED, "the signature does not hold for this body and this time")
+}
+
 /// The description of the route: it is not the API's, brings no token, and proves itself by its signature.
 pub(super) fn describe() -> Json {
     let header = |name: &str, pattern: &str, what: &str| {
@@ -71,6 +84,7 @@ pub(super) fn describe() -> Json {
         ("400", "The body is no receipt."),
         ("401", "The signature does not hold for this body and this time."),
         ("404", "No `webhook.secret` is set: nobody can sign."),
+        ("429", "Too many wrong signatures from this address in a minute."),
         ("503", "It could not be noted: send it again."),
         ("default", "What went wrong."),
     ] {

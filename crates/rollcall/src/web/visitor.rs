@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::context::Context;
+use super::entry;
 use super::error::Failure;
 use super::presence::{self, Presence};
 use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
@@ -112,6 +113,7 @@ async fn enter(
     let companies = companies(app, operator).await?;
     let company = companies.iter().find(|it| is_named(it, &asked)).cloned().ok_or(Failure::NotFound)?;
     tracing::info!(target: "audit", user_id = visitor.user.id, company_id = company.id, "an operator enters a company");
+    entry::write_down(app, &visitor.actor(), company.id).await?;
     let scope = operator.enter_known(company.id);
     let versions = versions(app, &scope).await?;
     Ok(InCompany { zone: zone(&company.timezone), visitor, scope, company, versions, stale_since: None, companies })
@@ -170,14 +172,20 @@ impl Visitor {
 }
 
 impl InCompany {
-    /// Somebody who came by a token, in the company that they `asked` for or in their own.
-    pub(super) async fn of_token(app: &App, visitor: Visitor, asked: Option<String>) -> Result<Self, Failure> {
+    /// Somebody who came by a token, `actor`, in the company that they `asked` for or in their own.
+    pub(super) async fn of_token(
+        app: &App,
+        visitor: Visitor,
+        actor: &Actor,
+        asked: Option<String>,
+    ) -> Result<Self, Failure> {
         let Some(operator) = OperatorScope::of(&visitor.user) else { return own(app, visitor, asked).await };
         let asked = asked.ok_or(Failure::ChooseCompany)?;
         let args = vec![asked.to_lowercase().into(), asked.parse::<i64>().unwrap_or(0).into()];
         let rows = app.db.platform().rows(&NAMED, args).await?;
         let named: Vec<_> = rows.iter().map(company_name).collect::<Result<_, Error>>()?;
         let company = named.into_iter().find(|it| is_named(it, &asked)).ok_or(Failure::NotFound)?;
+        entry::write_down(app, actor, company.id).await?;
         let scope = operator.enter_known(company.id);
         let versions = versions(app, &scope).await?;
         let zone = zone(&company.timezone);

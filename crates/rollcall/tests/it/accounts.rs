@@ -5,6 +5,7 @@ use rollcall::audit::Actor;
 use rollcall::chance::Chance;
 use rollcall::config::Config;
 use rollcall::tenant::Role;
+use rollcall::tokens::{self, NewToken, Whose};
 use secrecy::ExposeSecret;
 
 use crate::support::{TestDb, on_every_database};
@@ -56,6 +57,29 @@ on_every_database!(a_reset_password_ends_that_users_sessions, async |test: &Test
     accounts::reset_password(&test.db, &test.clock, &desk(), "Ada@example.test", "$argon2id$new".into()).await.unwrap();
     assert_eq!(test.value::<String>("SELECT password FROM users").await, "$argon2id$new");
     assert_eq!(test.value::<String>("SELECT id FROM rollcall_sessions").await, "b");
+});
+
+on_every_database!(a_reset_password_ends_that_users_tokens, async |test: &TestDb| {
+    let (by, chance) = (desk(), Chance::seeded(3));
+    let make = async |email: &str| {
+        let new = user(None, email, Role::SuperAdmin);
+        accounts::create_user(&test.db, &test.clock, &by, new).await.unwrap().id
+    };
+    let (ada, eve) = (make("ada@example.test").await, make("eve@example.test").await);
+    for (user_id, name) in [(ada, "till"), (ada, "lost"), (ada, "reports"), (eve, "hers")] {
+        let abilities = "read".parse().unwrap();
+        let new = NewToken { user_id, company_id: None, name: name.into(), abilities, expires_at: None };
+        let (token, _) = tokens::create(&test.db, &test.clock, &chance, &by, new).await.unwrap();
+        if name == "lost" {
+            tokens::revoke(&test.db, &test.clock, &by, Whose::User(ada), token.id).await.unwrap();
+        }
+    }
+    accounts::reset_password(&test.db, &test.clock, &by, "ada@example.test", "$argon2id$new".into()).await.unwrap();
+    let holding = tokens::list(&test.db, Whose::Anybody).await.unwrap();
+    let holding: Vec<_> = holding.iter().filter(|it| it.revoked_at.is_none()).map(|it| it.name.as_str()).collect();
+    assert_eq!(holding, ["hers"]);
+    let lines = "SELECT COUNT(*) FROM audit_log WHERE action = 'token.revoked'";
+    assert_eq!(test.value::<i64>(lines).await, 3, "a line for each, and none twice");
 });
 
 on_every_database!(nodes_that_start_together_agree_on_one_secret, async |test: &TestDb| {

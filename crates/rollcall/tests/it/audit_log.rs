@@ -123,6 +123,56 @@ on_every_database!(lines_are_found_by_what_one_asks_for_and_go_when_they_are_old
     assert_eq!(find(&Filter { action: Some("x' OR '1'='1".into()), ..Filter::default() }).await, 0);
 });
 
+on_every_database!(security_events_go_when_they_are_as_old_as_the_audit_log, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    test.clock.set("2026-11-22T12:00:00Z".parse().unwrap());
+    let row = |n, last| format!("('foreign_row', 'subject {n}', '', '2025-01-01 00:00:00', '{last}')");
+    let old = (0..1_500).map(|n| row(n, format!("2025-02-0{} 00:00:00", 1 + n % 9)));
+    let young = [row(2_000, "2026-11-01 00:00:00".to_owned())];
+    let rows: Vec<_> = old.chain(young).collect();
+    test.sql(&format!(
+        "INSERT INTO security_events (kind, subject, detail, first_at, last_at) VALUES {}",
+        rows.join(", ")
+    ))
+    .await;
+    assert_eq!(rollcall::security::prune(&app.app).await.unwrap(), 1_500);
+    assert_eq!(test.value::<String>("SELECT subject FROM security_events").await, "subject 2000", "tried again lately");
+});
+
+on_every_database!(an_operator_who_enters_a_company_is_on_its_record_once_an_hour, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    test.clock.set("2026-11-22T12:10:00Z".parse().unwrap());
+    let entered = async |company: i64, kind: &str| {
+        let text = "SELECT COUNT(*) FROM audit_log WHERE action = 'company.entered' AND subject_id = company_id";
+        test.value::<i64>(&format!("{text} AND company_id = {company} AND actor_kind = '{kind}'")).await
+    };
+    let operator = app.signed_in("operator").await;
+    let look = async |app: &TestApp<'_>| assert_eq!(app.get(&operator, "/admin?company=1").await.status, 200);
+    tokio::join!(look(&app), look(&app), look(&app));
+    assert_eq!((entered(1, "operator").await, entered(2, "operator").await), (1, 0));
+    test.recorder.take();
+    look(&app).await;
+    let asked = |sql: &String| sql.contains("audit_log");
+    assert!(!test.recorder.recent().iter().any(asked), "a page that is shown again asks nothing more");
+    // Another process knows nothing of it but what the log says.
+    let other = TestApp::with(test, test.db.clone(), rollcall::config::Config::defaults().unwrap()).await;
+    look(&other).await;
+    assert_eq!(entered(1, "operator").await, 1);
+    app.get(&operator, "/admin?company=company-2").await;
+    assert_eq!(entered(2, "operator").await, 1);
+    let program = app.program("operator", "read").await.with("rollcall-company", "1");
+    for _ in 0..2 {
+        assert_eq!(program.get("/customers").await.status, 200);
+    }
+    assert_eq!((entered(1, "token").await, entered(1, "operator").await), (1, 1));
+    test.clock.set("2026-11-22T13:00:00Z".parse().unwrap());
+    look(&app).await;
+    assert_eq!(entered(1, "operator").await, 2, "the next hour has its own line");
+    let manager = app.signed_in("manager1").await;
+    app.get(&manager, "/admin").await;
+    assert_eq!(entered(1, "user").await, 0, "who is at home enters nothing");
+});
+
 on_every_database!(new_ids_come_in_the_order_of_the_rows, async |test: &TestDb| {
     test.company(1, "UTC").await;
     let tx = test.scope(1).await.db(&test.db).begin(Mode::Write).await.unwrap();

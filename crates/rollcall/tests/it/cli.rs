@@ -209,6 +209,42 @@ fn summaries_are_verified_rebuilt_and_shown() {
     assert!(desk.done("summaries status").contains("salon-ada"));
 }
 
+#[tokio::test]
+async fn what_a_command_does_to_the_database_has_its_line() {
+    let desk = Desk::with_company();
+    let read = async |text: &'static str| {
+        let path = desk.path().join("rollcall.db");
+        let db = sea_orm::Database::connect(format!("sqlite:{}", path.display())).await.unwrap();
+        let rows = sea_orm::ConnectionTrait::query_all_raw(
+            &db,
+            sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Sqlite, text),
+        );
+        let lines: Vec<String> = rows.await.unwrap().iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        db.close().await.unwrap();
+        lines
+    };
+    desk.done("migrate up");
+    desk.done("summaries rebuild");
+    read("DROP TRIGGER rollcall_staff_ins").await;
+    desk.run("doctor --repair");
+    desk.done("migrate down --steps 1 --yes");
+    desk.done("migrate up");
+    let told = "SELECT action || ' ' || actor_name || ' ' || COALESCE(company_id, '-') FROM audit_log \
+                WHERE actor_kind = 'command_line' AND subject_kind IN ('database', 'summaries') ORDER BY id";
+    assert_eq!(
+        read(told).await,
+        [
+            "database.migrated migrate up -",
+            "summaries.rebuilt summaries rebuild 1",
+            "database.repaired doctor --repair -",
+            "database.taken_back migrate down -",
+            "database.migrated migrate up -",
+        ]
+    );
+    let steps = read("SELECT state_before FROM audit_log WHERE action = 'database.taken_back'").await;
+    assert!(steps[0].contains("\"migrations\":[\"m00"), "{steps:?}");
+}
+
 const VISITS: &str = "\
 PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Neighbourhood,SMS_received,No-show
 1,101,F,2016-04-29T18:38:08Z,2016-05-02T00:00:00Z,CENTRO,0,No

@@ -140,7 +140,9 @@ on_every_database!(a_cold_dashboard_takes_at_most_six_statements, async |test: &
         test.recorder.take();
         assert_eq!(app.get(&browser, path).await.status, StatusCode::OK);
         let statements = test.recorder.recent();
-        assert!(statements.len() <= 6, "{name}: {}", statements.join("\n"));
+        // An operator's first entry in an hour is looked for, and written down.
+        let entry = if name == "operator" { 2 } else { 0 };
+        assert!(statements.len() <= 6 + entry, "{name}: {}", statements.join("\n"));
         let summaries = statements.iter().filter(|sql| sql.contains("day_summaries")).count();
         assert_eq!(summaries, 1, "one statement for the summaries of all widgets");
     }

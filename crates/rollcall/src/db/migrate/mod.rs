@@ -141,6 +141,14 @@ impl Database {
         Migrator::down(&self.pool, steps).await.map_err(explained)
     }
 
+    /// Whether there is an audit log: none before its migration was applied, nor after it was taken back.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub(crate) async fn has_audit_log(&self) -> Result<bool, DbErr> {
+        SchemaManager::new(&self.pool).has_table("audit_log").await
+    }
+
     /// All migrations, oldest first.
     ///
     /// # Errors

@@ -88,26 +88,25 @@ async fn identify(app: &App, headers: &HeaderMap, context: Context) -> Result<Ca
         return Err(Problem::unknown("send a token: Authorization: Bearer rc_…", false));
     };
     let (address, now) = (context.address, app.clock.now().timestamp());
-    if let Some(standing) = app.limits.suspected(address, now, app.config.api.wrong_tokens_per_minute) {
-        return Err(Problem::too_many("too many wrong tokens from this address", standing.reset));
-    }
     let secret = given.to_str().ok().and_then(|text| text.split_once(' '));
     let secret = secret.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret.trim());
     let found = match secret.filter(|secret| secret.starts_with(tokens::PREFIX)) {
         Some(secret) => read(app, secret, context).await?,
         None => None,
     };
-    match found {
-        Some(caller) => Ok(caller),
-        None => {
-            app.limits.wrong(address, now);
-            let actor = Actor::nobody(address);
-            let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
-            let subject = format!("token {}", &app.keyed_hash("address", &address)[..16]);
-            security::record(app, &actor, Attempt::WrongToken, None, &subject, "").await;
-            Err(Problem::unknown("this token does not hold", true))
-        }
+    if let Some(caller) = found {
+        return Ok(caller);
     }
+    // Afterwards: whoever guesses behind the same address must not lock out those whose tokens hold.
+    if let Some(standing) = app.limits.suspected(address, now, app.config.api.wrong_tokens_per_minute) {
+        return Err(Problem::too_many("too many wrong tokens from this address", standing.reset));
+    }
+    app.limits.wrong(address, now);
+    let actor = Actor::nobody(address);
+    let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let subject = format!("token {}", &app.keyed_hash("address", &address)[..16]);
+    security::record(app, &actor, Attempt::WrongToken, None, &subject, "").await;
+    Err(Problem::unknown("this token does not hold", true))
 }
 
 async fn read(app: &App, secret: &str, context: Context) -> Result<Option<Caller>, Error> {
@@ -210,7 +209,7 @@ impl FromRequestParts<App> for At {
         let header = parts.headers.get(COMPANY).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let parameter = PageQuery::of(&caller.visitor.context.target).get("company").map(str::to_owned);
         let asked = header.or(parameter).filter(|asked| !asked.is_empty());
-        let company = InCompany::of_token(app, caller.visitor.clone(), asked).await?;
+        let company = InCompany::of_token(app, caller.visitor.clone(), &caller.actor(), asked).await?;
         Ok(Self { caller, company })
     }
 }

@@ -118,7 +118,7 @@ pub(super) async fn change(
     let taken = take(&COMPANIES, &body_of(&headers, &body)?, false).map_err(Problem::invalid)?;
     let zone = taken.row.get("timezone").and_then(Json::as_str);
     zone.map_or(Ok(()), |zone| accounts::time_zone(zone).map(|_| ())).map_err(|error| at_fault("timezone", &error))?;
-    let company = InCompany::of_token(&app, caller.visitor.clone(), Some(id.to_string())).await?;
+    let company = InCompany::of_token(&app, caller.visitor.clone(), &caller.actor(), Some(id.to_string())).await?;
     perform(&app, &At { caller, company }, None, &Changing { tag, taken }).await
 }
 

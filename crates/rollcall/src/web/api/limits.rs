@@ -1,6 +1,6 @@
 //! How much one token, and one address without one, may ask of this node in a minute.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const WINDOW: i64 = 60;
 /// At most so many tokens and addresses are counted at a time.
 const MOST: u64 = 100_000;
 
-/// Counts requests by token, and wrong tokens by address.
+/// Counts requests by token, and wrong tokens and forged receipts by address.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     tokens: moka::sync::Cache<i64, Arc<Window>>,
@@ -47,11 +47,11 @@ impl Window {
 
 /// How one who asks stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(in crate::web) struct Standing {
     most: u32,
     used: u32,
     /// Seconds until the window ends.
-    pub(super) reset: i64,
+    pub(in crate::web) reset: i64,
 }
 
 impl Standing {
@@ -93,15 +93,23 @@ impl Limits {
         self.tokens.get_with(token, Arc::default).count(now, more, most)
     }
 
-    /// How an address stands with its wrong tokens.
-    pub(super) fn suspected(&self, address: Option<IpAddr>, now: i64, most: u32) -> Option<Standing> {
-        let standing = self.wrong.get(&address)?.count(now, 0, most);
+    /// How an address stands with its wrong tokens and forged receipts.
+    pub(in crate::web) fn suspected(&self, address: Option<IpAddr>, now: i64, most: u32) -> Option<Standing> {
+        let standing = self.wrong.get(&address.map(neighbourhood))?.count(now, 0, most);
         (standing.used >= most).then_some(standing)
     }
 
-    /// Counts a wrong token.
-    pub(super) fn wrong(&self, address: Option<IpAddr>, now: i64) {
-        self.wrong.get_with(address, Arc::default).count(now, 1, 0);
+    /// Counts a wrong token or a forged receipt.
+    pub(in crate::web) fn wrong(&self, address: Option<IpAddr>, now: i64) {
+        self.wrong.get_with(address.map(neighbourhood), Arc::default).count(now, 1, 0);
+    }
+}
+
+/// What is counted together: a customer of a provider has 2^64 addresses of IPv6, and may send each request from another.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -144,5 +152,18 @@ mod tests {
         assert!(limits.suspected(here, 5, 3).is_some_and(|standing| standing.reset == 55));
         assert_eq!(limits.suspected(there, 5, 3), None);
         assert_eq!(limits.suspected(here, 65, 3), None, "a minute later it may try again");
+    }
+
+    #[test]
+    fn the_addresses_of_one_customer_are_counted_together() {
+        let limits = Limits::default();
+        let at = |text: &str| Some(text.parse().unwrap());
+        for address in ["2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "::ffff:192.0.2.1", "192.0.2.1"] {
+            limits.wrong(at(address), 5);
+        }
+        assert!(limits.suspected(at("2001:db8:1:2::3"), 5, 2).is_some());
+        assert_eq!(limits.suspected(at("2001:db8:1:3::1"), 5, 2), None);
+        assert!(limits.suspected(at("192.0.2.1"), 5, 2).is_some());
+        assert_eq!(limits.suspected(at("192.0.2.2"), 5, 2), None);
     }
 }

@@ -58,7 +58,7 @@ on_every_database!(each_answer_has_its_consequence, async |test: &TestDb| {
         (away(307), "processing"),
         (Reply::of(400, "bad number"), "failed"),
         (Reply::of(422, ""), "failed"),
-        (Reply::of(401, "who are you"), "failed"),
+        (Reply::of(401, "who are you"), "processing"),
         (Reply::of(408, ""), "processing"),
         (Reply::of(425, ""), "processing"),
         (hour(429), "processing"),
@@ -77,9 +77,34 @@ on_every_database!(each_answer_has_its_consequence, async |test: &TestDb| {
     gateway.answer(Reply::of(204, ""));
     later(test, 1_000);
     deliverer.deliver_due().await.unwrap();
-    assert_eq!(gateway.asked().len(), asked + 8, "all but the one whose provider asked for more time");
+    assert_eq!(gateway.asked().len(), asked + 9, "all but the one whose provider asked for more time");
     assert_eq!((status(test, 13).await.as_str(), count(test, "status = 'processing'").await), ("processing", 1));
     later(test, 2_000);
     deliverer.deliver_due().await.unwrap();
     assert_eq!(status(test, 13).await, "sent");
+});
+
+on_every_database!(a_provider_that_refuses_everybody_delays_messages_and_loses_none, async |test: &TestDb| {
+    for (round, refusal) in (0..).zip([401, 403, 404, 410]) {
+        let gateway = Gateway::start().await;
+        let settings = config(None, Some(&gateway), &[("DELIVER__PARALLEL", "1")]);
+        if round == 0 {
+            world(test, &settings).await;
+        }
+        let node = crate::deliver::node(test, &settings, round).await;
+        let mut deliverer = rollcall::jobs::Deliverer::new(node).unwrap();
+        test.sql("DELETE FROM notification_queues").await;
+        for id in 1..=20 {
+            queue(test, 100 * i64::try_from(round).unwrap() + id, "sms", "+49301234567").await;
+        }
+        gateway.answer(Reply::of(refusal, "not you"));
+        deliverer.deliver_due().await.unwrap();
+        assert_eq!(count(test, "status = 'failed'").await, 0, "{refusal}");
+        let asked = gateway.asked().len();
+        assert!((5..=8).contains(&asked), "{refusal}: {asked} were tried before the breaker opened");
+        gateway.answer(Reply::of(204, ""));
+        later(test, 600);
+        deliverer.deliver_due().await.unwrap();
+        assert_eq!(count(test, "status = 'sent'").await, 20, "{refusal}");
+    }
 });

@@ -174,3 +174,26 @@ on_every_database!(the_program_signs_in_and_a_wrong_password_is_no_recipients_fa
     rollcall::jobs::Deliverer::new(node).unwrap().deliver_due().await.unwrap();
     assert_eq!((status(test, 1).await.as_str(), smtp.count()), ("sent", 1));
 });
+
+on_every_database!(a_mail_server_that_refuses_everybody_delays_mails_and_loses_none, async |test: &TestDb| {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    let (_app, mut deliverer) = world(test, &config(Some(&smtp), None, &[("DELIVER__PARALLEL", "1")])).await;
+    for id in 1..=20 {
+        queue(test, id, "email", &format!("r{id}@example.test")).await;
+    }
+    // Its list of networks, and the address that mails come from: neither is a recipient's fault.
+    for (greeting, sender) in [(Some("554 5.7.1 blocked"), None), (None, Some("550 5.7.1 sender refused"))] {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        smtp.conduct(Conduct { greeting: owned(greeting), sender: owned(sender), ..Conduct::default() });
+        deliverer.deliver_due().await.unwrap();
+        assert_eq!((count(test, "status = 'failed'").await, smtp.count()), (0, 0), "{greeting:?} {sender:?}");
+        let tried = count(test, "retry_count > 0").await;
+        assert!((5..=8).contains(&tried), "{tried} were tried before the breaker opened");
+        later(test, 60);
+    }
+    assert!(count(test, "error_message LIKE '%sender refused%'").await > 0);
+    smtp.conduct(Conduct::default());
+    later(test, 600);
+    deliverer.deliver_due().await.unwrap();
+    assert_eq!((smtp.count(), count(test, "status = 'sent'").await), (20, 20));
+});

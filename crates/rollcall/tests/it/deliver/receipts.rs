@@ -100,8 +100,31 @@ on_every_database!(a_replayed_receipt_does_nothing, async |test: &TestDb| {
     assert_eq!((stale.status, status(test, 1).await.as_str()), (StatusCode::UNAUTHORIZED, "sent"));
     assert_eq!(forgeries(test).await, 1);
     later(test, 2_000);
-    assert_eq!(app.send(signed(&app.app, &delivered("r-9", "1-0"))).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.send(signed(&app.app, &delivered("r-9", &first))).await.status, StatusCode::NO_CONTENT);
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM delivery_receipts").await, 1, "old ones are forgotten");
+});
+
+on_every_database!(a_receipt_and_its_effect_hold_together_or_not_at_all, async |test: &TestDb| {
+    let gateway = Gateway::start().await;
+    let (app, [first, _]) = sent(test, &gateway).await;
+    test.recorder.take();
+    assert_eq!(app.send(signed(&app.app, &delivered("r-1", &first))).await.status, StatusCode::NO_CONTENT);
+    let statements = test.recorder.recent();
+    let at = |part: &str| statements.iter().position(|sql| sql.contains(part)).unwrap();
+    assert!(at("INTO delivery_receipts") < at("UPDATE notification_queues"), "the effect follows its name");
+    // Where the name cannot be kept, nothing is said of the notification either.
+    test.sql("UPDATE notification_queues SET status = 'sent' WHERE id = 1").await;
+    test.sql("ALTER TABLE delivery_receipts RENAME TO hidden_receipts").await;
+    let failed = json!({"receipt": "r-2", "id": first, "status": "failed"});
+    assert_eq!(app.send(signed(&app.app, &failed)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    test.sql("ALTER TABLE hidden_receipts RENAME TO delivery_receipts").await;
+    // Where the change fails, the receipt may be sent again.
+    test.sql("ALTER TABLE audit_log RENAME TO hidden_log").await;
+    assert_eq!(app.send(signed(&app.app, &failed)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    test.sql("ALTER TABLE hidden_log RENAME TO audit_log").await;
+    assert_eq!(status(test, 1).await, "sent");
+    assert_eq!(app.send(signed(&app.app, &failed)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(status(test, 1).await, "failed");
 });
 
 on_every_database!(a_wrong_signature_is_refused_and_on_record, async |test: &TestDb| {
@@ -139,6 +162,24 @@ on_every_database!(a_wrong_signature_is_refused_and_on_record, async |test: &Tes
     let nobody = TestApp::with(test, test.db.clone(), rollcall::config::Config::defaults().unwrap()).await;
     let answer = nobody.send(signed(&app.app, &delivered("r-1", &first))).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "where nobody can sign there is no such page");
+});
+
+on_every_database!(whoever_forges_again_and_again_costs_no_transaction, async |test: &TestDb| {
+    let gateway = Gateway::start().await;
+    let (app, [first, _]) = sent(test, &gateway).await;
+    let forged = || request("{}", "1", "v1=00");
+    for _ in 0..20 {
+        assert_eq!(app.send(forged()).await.status, StatusCode::UNAUTHORIZED);
+    }
+    test.recorder.take();
+    let refused = app.send(forged()).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "60"));
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert_eq!(test.recorder.recent(), Vec::<String>::new(), "the database hears nothing of it");
+    let right = app.send(signed(&app.app, &delivered("r-1", &first))).await;
+    assert_eq!(right.status, StatusCode::NO_CONTENT, "who can sign pays for no neighbour");
+    later(test, 60);
+    assert_eq!(app.send(forged()).await.status, StatusCode::UNAUTHORIZED, "a minute later it is written down again");
 });
 
 on_every_database!(unknown_and_foreign_names_are_answered_alike, async |test: &TestDb| {

@@ -55,6 +55,8 @@ pub struct Conduct {
     pub answers: BTreeMap<String, String>,
     /// What it says instead of a greeting.
     pub greeting: Option<String>,
+    /// What it says whoever the mail is from.
+    pub sender: Option<String>,
     /// Who has to sign in: `AUTH PLAIN` with these letters.
     pub login: Option<String>,
     /// Whether it keeps silent once it was asked to take a mail.
@@ -225,7 +227,7 @@ async fn session(stream: &mut Stream, shared: &Shared, secret: bool, offers_tls:
             "MAIL" => {
                 shared.begun.send_modify(|begun| *begun += 1);
                 let _ = shared.conduct.subscribe().wait_for(|conduct| !conduct.holds).await;
-                say(stream, "250 go on").await?;
+                say(stream, conduct().sender.as_deref().unwrap_or("250 go on")).await?;
             }
             "RCPT" => {
                 let named = command.split(['<', '>']).nth(1).unwrap_or_default();
