@@ -214,7 +214,7 @@ async fn what_a_command_does_to_the_database_has_its_line() {
     let desk = Desk::with_company();
     let read = async |text: &'static str| {
         let path = desk.path().join("rollcall.db");
-        let db = sea_orm::Database::connect(format!("sqlite:{}", path.display())).await.unwrap();
+        let db = crate::support::connect(&format!("sqlite:{}", path.display())).await;
         let rows = sea_orm::ConnectionTrait::query_all_raw(
             &db,
             sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Sqlite, text),

@@ -42,7 +42,7 @@ pub(super) struct Reply {
     body: String,
     /// Rows that were named and that there are not.
     missing: Vec<Missing>,
-    /// Whether anything was done: else its key has nothing to protect.
+    /// Whether anything was done: else the key's row is rolled back too, and nobody fills the disk with answers to nothing.
     effect: bool,
 }
 
@@ -85,9 +85,8 @@ impl Reply {
     }
 
     /// With rows that were named and that there are not.
-    pub(super) fn missing(mut self, missing: Vec<Missing>) -> Self {
-        self.missing = missing;
-        self
+    pub(super) fn missing(self, missing: Vec<Missing>) -> Self {
+        Self { missing, ..self }
     }
 
     /// With the address of what was made.
@@ -159,14 +158,12 @@ pub(super) async fn perform(app: &App, at: &At, key: Option<Key>, work: &dyn Wor
 
 async fn once(app: &App, at: &At, key: Option<&Key>, work: &dyn Work) -> Result<(Reply, bool), Problem> {
     let tx = at.scope().db(&app.db).begin(Mode::Write).await?;
-    let now = app.clock.now().timestamp();
     if let Some(key) = key
-        && let Some(reply) = claim(Tx::Tenant(&tx), at.caller.token, key, now).await?
+        && let Some(reply) = claim(Tx::Tenant(&tx), at.caller.token, key, app.clock.now().timestamp()).await?
     {
         return Ok((reply, true));
     }
     let reply = work.run(&tx, at, app).await?;
-    // Without an effect all is rolled back, the key's row too: nobody fills the disk with answers to nothing.
     if reply.effect {
         if let Some(key) = key {
             keep(Tx::Tenant(&tx), at.caller.token, key, &reply).await?;
@@ -279,8 +276,7 @@ pub(super) async fn keep(tx: Tx<'_>, token: i64, key: &Key, reply: &Reply) -> Re
     let head = serde_json::to_string(&reply.head).map_err(|_| Problem::internal())?;
     let status = i32::from(reply.status.as_u16());
     let args = vec![status.into(), head.into(), reply.body.clone().into(), token.into(), key.name.clone().into()];
-    tx.execute(KEEP, args).await?;
-    Ok(())
+    Ok(tx.execute(KEEP, args).await.map(|_| ())?)
 }
 
 #[cfg(test)]
