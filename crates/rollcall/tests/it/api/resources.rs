@@ -250,6 +250,7 @@ on_every_database!(what_policies_and_notifications_hang_on_is_not_deleted, async
         ))
         .await;
         assert_eq!(program.delete(&path, "*").await.status, StatusCode::NO_CONTENT, "{of}");
+        test.sql("DELETE FROM policy_configurations WHERE configurable_type = 'other'").await;
     }
 });
 

@@ -197,9 +197,7 @@ on_every_database!(a_foreign_id_in_an_exports_filter_is_reported, async |test: &
     let app = TestApp::new(test).await;
     rows(test).await;
     let program = app.program("admin1", "read").await;
-    let ids = test.query("SELECT id FROM customers WHERE company_id = 2 ORDER BY id").await;
-    let foreign: i64 = ids[0].try_get_by_index(0).unwrap();
-    for (id, seen) in [(9_999, 0), (foreign, 1)] {
+    for (id, seen) in [(9_999, 0), (42, 1)] {
         let answer = program.get(&format!("/exports/appointments?customer_id={id}")).await;
         assert_eq!((answer.status, answer.body.lines().count()), (StatusCode::OK, 1), "{}", answer.body);
         assert_eq!(attempts(test).await, seen, "{id}");

@@ -35,6 +35,8 @@ on_every_database!(lists_show_the_own_companys_rows_by_name_and_in_words, async 
     fill(test).await;
     app.settle().await;
     let (admin, operator) = (app.signed_in("admin1").await, app.signed_in("operator").await);
+    // That an operator has come in is written down once.
+    shown(&app, &operator, "/admin/branches?company=1").await;
     for (name, parts) in LISTS {
         for (browser, path) in [(&admin, format!("/admin/{name}")), (&operator, format!("/admin/{name}?company=1"))] {
             test.recorder.take();
