@@ -27,3 +27,16 @@ test("companies", async ({ as }) => {
   await expect(page.locator(".company").first()).toBeVisible();
   await page.screenshot({ path: `${FOLDER}/companies.png` });
 });
+
+for (const [name, theme, language, width, path] of [
+  ["appointments", "light", "en", 1440, "/admin/appointments"],
+  ["policy-form", "dark", "de", 1440, "/admin/policies/new?policy_type=cancellation"],
+] as const) {
+  test(name, async ({ as }) => {
+    const page = await as("admin", { viewport: { width, height: 900 } });
+    await prefer(page, { theme, language });
+    await page.goto(path);
+    await expect(page.locator("main h1")).toBeVisible();
+    await page.screenshot({ path: `${FOLDER}/${name}.png` });
+  });
+}
