@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use moka::Expiry;
 use moka::notification::RemovalCause;
 use moka::sync::Cache as Moka;
@@ -38,7 +39,7 @@ pub(crate) enum Recall {
 /// entry's date and the caller's clock, which a test can pin.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    moka: Moka<Arc<str>, Held>,
+    moka: Moka<Arc<str>, Held, RandomState>,
     evictions: Arc<AtomicU64>,
 }
 
@@ -74,7 +75,7 @@ impl Memory {
                     counted.fetch_add(1, Ordering::Relaxed);
                 }
             })
-            .build();
+            .build_with_hasher(RandomState::default());
         Self { moka, evictions }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -16,7 +17,7 @@ use super::Versions;
 /// known once the poll came by.
 #[derive(Debug, Default)]
 pub struct Known {
-    companies: RwLock<HashMap<i64, Heard>>,
+    companies: RwLock<HashMap<i64, Heard, RandomState>>,
     /// When the last poll began that came to its end.
     polled: RwLock<Option<Instant>>,
     /// Companies that somebody listens to and whose version rose: to be drawn ahead.
@@ -112,11 +113,11 @@ impl Known {
     }
 
     // A look-up, an insertion, a removal: no panic leaves the map half-changed.
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<i64, Heard>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<i64, Heard, RandomState>> {
         self.companies.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<i64, Heard>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<i64, Heard, RandomState>> {
         self.companies.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use foldhash::fast::RandomState;
 use tiercache::seeded;
 use tokio::time::Instant;
 use tower_sessions::session::{Id, Record};
@@ -77,7 +78,7 @@ struct Remembered {
 /// The people that this process remembers.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    remembered: moka::sync::Cache<i128, Arc<Remembered>>,
+    remembered: moka::sync::Cache<i128, Arc<Remembered>, RandomState>,
     /// Sessions that ended here while somebody may still have been reading them.
     ended: moka::sync::Cache<i128, ()>,
 }
@@ -85,7 +86,8 @@ pub struct Sessions {
 impl Default for Sessions {
     fn default() -> Self {
         let ended = moka::sync::Cache::builder().max_capacity(MOST).time_to_live(REMEMBERED * 2).build();
-        let remembered = moka::sync::Cache::builder().max_capacity(MOST).time_to_idle(REMEMBERED_IN_NEED).build();
+        let remembered = moka::sync::Cache::builder().max_capacity(MOST).time_to_idle(REMEMBERED_IN_NEED);
+        let remembered = remembered.build_with_hasher(RandomState::default());
         Self { remembered, ended }
     }
 }

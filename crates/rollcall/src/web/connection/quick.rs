@@ -83,7 +83,9 @@ impl Quick {
         };
         let body = if written.has_body { answer::body(&kept) } else { Bytes::new() };
         let id = app.chance.id();
-        let parts: [&[u8]; 5] = [&written.lines, &id, b"\r\ndate: ", self.date.now().as_bytes(), b"\r\n\r\n"];
+        // A clock that is pinned says nothing of when an answer was made; the system's was just read.
+        let made_ms = if app.clock.is_pinned() { crate::cache::system_ms() } else { now_ms };
+        let parts: [&[u8]; 5] = [&written.lines, &id, b"\r\ndate: ", self.date.at(made_ms).as_bytes(), b"\r\n\r\n"];
         out.put(&parts, body);
         known.answer = Some(written);
         true
@@ -109,8 +111,8 @@ impl Written {
 }
 
 impl Date {
-    fn now(&mut self) -> &str {
-        let second = crate::cache::system_ms() / 1_000;
+    fn at(&mut self, now_ms: i64) -> &str {
+        let second = now_ms.div_euclid(1_000);
         if second != self.second || self.text.is_empty() {
             let since = Duration::from_secs(u64::try_from(second).unwrap_or_default());
             self.second = second;
