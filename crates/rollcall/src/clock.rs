@@ -109,7 +109,7 @@ pub(crate) fn opt_utc<S: Serializer>(at: &Option<NaiveDateTime>, to: S) -> Resul
     at.as_ref().map(rfc3339).serialize(to)
 }
 
-fn rfc3339(at: &NaiveDateTime) -> String {
+pub(crate) fn rfc3339(at: &NaiveDateTime) -> String {
     at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

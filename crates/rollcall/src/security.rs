@@ -21,6 +21,8 @@ pub use read::{Cursor, SecurityEvent, events};
 pub enum Attempt {
     /// To reach a row of another company.
     ForeignRow,
+    /// To hang a row on a type that is none.
+    HostileType,
     /// To look at another company.
     ForeignCompany,
     /// To sign in too often with wrong passwords.
@@ -35,6 +37,7 @@ impl Attempt {
     fn kind(self) -> &'static str {
         match self {
             Self::ForeignRow => "foreign_row",
+            Self::HostileType => "hostile_type",
             Self::ForeignCompany => "foreign_company",
             Self::LockOut => "lock_out",
             Self::WrongToken => "wrong_token",
@@ -121,6 +124,14 @@ const SEEN: PlatformSql = PlatformSql::new(
     "whether a security event is news is read",
     "SELECT last_at FROM security_events WHERE kind = ? AND subject = ?",
 );
+
+/// Records that `actor` named a type that is none; `path` is where.
+pub(crate) async fn hostile_type(app: &App, actor: &Actor, company: i64, given: &str, path: &str) {
+    let who = actor.id.map_or_else(String::new, |id| format!(" {id}"));
+    let detail = format!("{path} {}", given.escape_debug());
+    let subject = format!("{}{who}", actor.kind.as_str());
+    record(app, actor, Attempt::HostileType, Some(company), &subject, &detail).await;
+}
 
 /// Whether a row of a tenant's table that `company` does not have is somebody else's.
 ///

@@ -3,6 +3,9 @@
 //! A line is written in the transaction of the change that it tells of, so that neither exists without the other. Nothing
 //! in the program changes a line or deletes one, but [`prune`] those that are older than `audit.keep`; the statement test
 //! holds it to that. [`events`](crate::events) is where changes come from.
+//!
+//! What is no change of anybody's data has no line: the lease by which a worker takes a notification (how its try ends has one),
+//! summaries, versions, what is cached, sessions that are renewed, and lines that grew too old.
 
 mod actor;
 mod prune;

@@ -2,12 +2,14 @@
 //!
 //! Whoever changes something says so here, by [`announce`], in the transaction of the change. Whatever is changed:
 //!
-//! - **audit**: each event is a line of the audit log, named by its thing and its verb: `appointment.cancelled`;
+//! - **audit**: each event is a line of the audit log, named by its thing and its verb: `appointment.cancelled`. So is each
+//!   notification that it puts into the queue or takes out again: `notification.queued`, `notification.withdrawn`;
 //! - **invalidate**: the database's triggers note the change, and who announced it settles the company
 //!   ([`changes::settle`](crate::changes::settle)) before the change is acknowledged.
 //!
 //! What some events cause beside that is one table: [`CAUSES`].
 
+mod rows;
 mod thing;
 
 use chrono::NaiveDateTime;
@@ -18,6 +20,7 @@ use crate::clock::Clock;
 use crate::db::{Database, Error, PlatformTx, TenantTx};
 use crate::notify::{self, EventType, Occasion, Queued};
 
+pub(crate) use rows::made;
 pub use thing::{Thing, Verb};
 
 /// What an event causes beside its line in the audit log and the refresh.
@@ -111,8 +114,7 @@ impl Event {
 /// # Errors
 /// Where the database fails.
 pub async fn announce(tx: &TenantTx, actor: &Actor, events: &[Event], now: NaiveDateTime) -> Result<Queued, Error> {
-    let entries: Vec<_> = events.iter().map(Event::entry).collect();
-    audit::record(tx, actor, &entries, now).await?;
+    record(tx, actor, events, now).await?;
     let (mut told, mut withdrawn) = (Vec::new(), Vec::new());
     for (event, occasion) in events.iter().filter_map(|event| event.about.as_ref().map(|about| (event, about))) {
         for effect in event.causes() {
@@ -124,8 +126,16 @@ pub async fn announce(tx: &TenantTx, actor: &Actor, events: &[Event], now: Naive
         }
     }
     // What is withdrawn was set before: the new reminder of an appointment that is moved stays.
-    notify::withdraw(tx, &withdrawn).await?;
-    notify::enqueue(tx, &told, now).await
+    let mut caused = notify::withdraw(tx, &withdrawn).await?;
+    let (queued, put) = notify::enqueue(tx, &told, now).await?;
+    caused.extend(put);
+    record(tx, actor, &caused, now).await?;
+    Ok(queued)
+}
+
+async fn record(tx: &TenantTx, actor: &Actor, events: &[Event], now: NaiveDateTime) -> Result<(), Error> {
+    let entries: Vec<_> = events.iter().map(Event::entry).collect();
+    audit::record(tx, actor, &entries, now).await
 }
 
 /// The same for what stands above tenants; `company` is the one that it concerns, where it concerns one.

@@ -143,11 +143,13 @@ pub enum Verb {
     Updated,
     /// A change was made against a policy, or a customer kept to none.
     Violated,
+    /// A message that waited is not to be sent any longer.
+    Withdrawn,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Adopted,
         Self::Begun,
         Self::Booked,
@@ -177,6 +179,7 @@ impl Verb {
         Self::TakenBack,
         Self::Updated,
         Self::Violated,
+        Self::Withdrawn,
     ];
 
     /// Its name in the audit log.
@@ -212,6 +215,7 @@ impl Verb {
             Self::TakenBack => "taken_back",
             Self::Updated => "updated",
             Self::Violated => "violated",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }

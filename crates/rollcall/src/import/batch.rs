@@ -8,7 +8,9 @@ use super::again::{Reminders, Sorted, sort};
 use super::attempts::{Failure, persist};
 use super::draft::{Draft, Entity};
 use super::keys::{self, Ids, Kind};
+use crate::audit::Actor;
 use crate::db::{Arg, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx};
+use crate::events::{self, Thing, Verb};
 
 /// How many rows a batch added.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +29,7 @@ pub(super) struct Added {
 pub(super) struct Writer<'a> {
     db: TenantDb,
     source: &'a str,
+    actor: Actor,
     now: NaiveDateTime,
     /// Whether appointments that were deleted since are made again.
     again: bool,
@@ -44,7 +47,7 @@ struct Known {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(db: TenantDb, source: &'a str, now: NaiveDateTime, again: bool) -> Self {
-        Self { db, source, now, again, floors: HashMap::new() }
+        Self { db, source, actor: Actor::import(source), now, again, floors: HashMap::new() }
     }
 
     /// Writes a batch.
@@ -190,7 +193,9 @@ impl<'a> Writer<'a> {
             "created_at",
             "updated_at",
         ];
-        tx.insert("notification_queues", &columns, rows, "").await?;
+        let ids = tx.insert_new("notification_queues", &columns, rows.clone()).await?;
+        let made = events::made(Thing::Notification, Verb::Created, &ids, &columns, &rows);
+        events::announce(tx, &self.actor, &made, self.now).await?;
         Ok(count)
     }
 
@@ -205,7 +210,7 @@ impl<'a> Writer<'a> {
             None => highest(tx, kind).await?,
         };
         let (marks, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        tx.insert(kind.table(), kind.columns(), rows, "").await?;
+        tx.insert(kind.table(), kind.columns(), rows.clone(), "").await?;
         let made = tx.rows(&after(tx.dialect(), kind)?, vec![floor.into()]).await?;
         if made.len() != marks.len() {
             return Err(Failure::Disturbed);
@@ -217,6 +222,8 @@ impl<'a> Writer<'a> {
             }
             ids.push(row.int(0)?);
         }
+        let made = events::made(kind.thing(), Verb::Created, &ids, kind.columns(), &rows);
+        events::announce(tx, &self.actor, &made, self.now).await?;
         self.floors.extend(ids.last().map(|last| (kind, *last)));
         Ok(ids)
     }

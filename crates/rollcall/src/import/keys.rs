@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::db::{Arg, Error, TenantSql, TenantTx};
+use crate::events::Thing;
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +23,17 @@ impl Kind {
             Self::Staff => "staff",
             Self::Customer => "customer",
             Self::Appointment => "appointment",
+        }
+    }
+
+    /// What its rows are called in the audit log.
+    pub(super) fn thing(self) -> Thing {
+        match self {
+            Self::Branch => Thing::Branch,
+            Self::Service => Thing::Service,
+            Self::Staff => Thing::Staff,
+            Self::Customer => Thing::Customer,
+            Self::Appointment => Thing::Appointment,
         }
     }
 

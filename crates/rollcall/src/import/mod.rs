@@ -173,8 +173,8 @@ pub async fn run(
     }
 }
 
-/// Two lines of the audit log tell of a run: one before its first row, so that one that is killed has left its word, and
-/// one with what it did.
+/// Beside those of its rows, two lines of the audit log tell of a run: one before its first row, so that one that is killed
+/// has left its word, and one with what it did.
 async fn tell_audit(
     db: &TenantDb,
     clock: &Clock,

@@ -22,6 +22,7 @@ pub(crate) use reminders::withdraw;
 
 pub use crate::channel::Channel;
 use crate::db::{Arg, Error, TenantTx};
+use crate::events::{self, Event, Thing, Verb};
 use crate::policy::{Place, PolicyType};
 use configured::{Chosen, Configured};
 use people::{People, Recipient};
@@ -114,28 +115,30 @@ const COLUMNS: [&str; 9] = [
     "updated_at",
 ];
 
-/// Puts what the company wants to be told of these occasions into its queue, within the transaction in which they occur.
+/// Puts what the company wants to be told of these occasions into its queue, within the transaction in which they occur;
+/// answers what came of it, and an event for each notification that waits now.
 pub(crate) async fn enqueue(
     tx: &TenantTx,
     occasions: &[(EventType, &Occasion)],
     now: NaiveDateTime,
-) -> Result<Queued, Error> {
+) -> Result<(Queued, Vec<Event>), Error> {
+    let nothing = || Ok((Queued::default(), Vec::new()));
     let in_time = |event, occasion: &Occasion| match event {
         EventType::AppointmentReminder => remind_at(occasion.starts_at).is_some_and(|at| at > now),
         _ => true,
     };
     if !occasions.iter().any(|(event, occasion)| in_time(*event, occasion)) {
-        return Ok(Queued::default());
+        return nothing();
     }
     let configured = Configured::read(tx).await?;
     let wanted = occasions.iter().filter(|(event, occasion)| in_time(*event, occasion));
     let wanted: Vec<_> = wanted.map(|(event, it)| (*event, *it, configured.channels(*event, &it.place))).collect();
     let wanted: Vec<_> = wanted.into_iter().filter(|(.., channels)| !channels.is_empty()).collect();
     if wanted.is_empty() {
-        return Ok(Queued::default());
+        return nothing();
     }
     let people = People::read(tx, wanted.iter().map(|(event, occasion, _)| (*event, *occasion))).await?;
-    let Some(writer) = Writer::read(tx, &people).await? else { return Ok(Queued::default()) };
+    let Some(writer) = Writer::read(tx, &people).await? else { return nothing() };
     let mut queued = Queued::default();
     let mut rows = Vec::new();
     for (event, occasion, channels) in &wanted {
@@ -149,7 +152,7 @@ pub(crate) async fn enqueue(
         }
     }
     queued.queued = rows.len() as u64;
-    tx.insert("notification_queues", &COLUMNS, rows, "").await?;
+    let ids = tx.insert_new("notification_queues", &COLUMNS, rows.clone()).await?;
     if queued.unreachable > 0 {
         tracing::info!(
             company_id = tx.company_id(),
@@ -157,7 +160,7 @@ pub(crate) async fn enqueue(
             "some have no address for a channel and are not told by it"
         );
     }
-    Ok(queued)
+    Ok((queued, events::made(Thing::Notification, Verb::Queued, &ids, &COLUMNS, &rows)))
 }
 
 /// When an appointment is reminded of.

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{EventType, Occasion};
 use crate::analytics::polymorphic::Notifiable;
-use crate::db::{Error, TenantSql, TenantTx};
+use crate::clock::rfc3339;
+use crate::db::{Arg, Error, TenantSql, TenantTx};
+use crate::events::{Event, Thing, Verb};
 use crate::summaries::people::listed;
 
-/// Takes the reminders of these appointments that nobody has sent or begun to send out of the queue; answers how many. A
-/// queue knows appointments by the payload alone, so a customer's waiting notifications are looked through.
-pub(crate) async fn withdraw(tx: &TenantTx, occasions: &[&Occasion]) -> Result<u64, Error> {
+/// Takes the reminders of these appointments that nobody has sent or begun to send out of the queue; answers an event for
+/// each. A queue knows appointments by the payload alone, so a customer's waiting notifications are looked through.
+pub(crate) async fn withdraw(tx: &TenantTx, occasions: &[&Occasion]) -> Result<Vec<Event>, Error> {
     let appointments: BTreeSet<i64> = occasions.iter().map(|it| it.appointment).collect();
     let customers: BTreeSet<i64> = occasions.iter().map(|it| it.customer).collect();
     let customers: Vec<i64> = customers.into_iter().collect();
@@ -33,16 +35,46 @@ pub(crate) async fn withdraw(tx: &TenantTx, occasions: &[&Occasion]) -> Result<u
             }
         }
     }
-    let mut withdrawn = 0;
+    let mut withdrawn = Vec::new();
     for ids in reminders.chunks(500) {
-        let marks = vec!["?"; ids.len()].join(", ");
-        let text = format!(
-            "DELETE FROM notification_queues WHERE company_id = :company AND status = 'pending' AND id IN ({marks})"
-        );
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-        withdrawn += tx.execute(&sql, ids.iter().map(|id| (*id).into()).collect()).await?;
+        withdrawn.extend(take_out(tx, ids).await?);
     }
     Ok(withdrawn)
+}
+
+/// Takes those of these notifications out that wait still: a worker may have taken one since they were read.
+async fn take_out(tx: &TenantTx, ids: &[i64]) -> Result<Vec<Event>, Error> {
+    let marks = vec!["?"; ids.len()].join(", ");
+    let (channel, recipient, payload) =
+        (tx.dialect().text("channel"), tx.dialect().text("recipient"), tx.dialect().text("payload"));
+    let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
+    let sql = composed(format!(
+        "SELECT id, {channel}, {recipient}, scheduled_at, {payload} FROM notification_queues \
+         WHERE company_id = :company AND status = 'pending' AND id IN ({marks}) ORDER BY id{lock}"
+    ))?;
+    let args = |ids: &[i64]| ids.iter().map(|id| Arg::from(*id)).collect();
+    let mut events = Vec::new();
+    for row in tx.rows(&sql, args(ids)).await? {
+        let payload = row.opt_text(4)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let event = Event::new(Thing::Notification, Verb::Withdrawn, row.int(0)?);
+        events.push(event.before(json!({
+            "channel": row.opt_text(1)?,
+            "recipient": row.opt_text(2)?,
+            "scheduled_at": row.opt_instant(3)?.as_ref().map(rfc3339),
+            "payload": payload,
+        })));
+    }
+    let waiting: Vec<_> = events.iter().filter_map(|event| event.id).collect();
+    if !waiting.is_empty() {
+        let marks = vec!["?"; waiting.len()].join(", ");
+        let sql = composed(format!("DELETE FROM notification_queues WHERE company_id = :company AND id IN ({marks})"))?;
+        tx.execute(&sql, args(&waiting)).await?;
+    }
+    Ok(events)
+}
+
+fn composed(text: String) -> Result<TenantSql, Error> {
+    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }
 
 /// The appointment that a payload reminds of; none where it is something else.

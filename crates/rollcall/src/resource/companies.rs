@@ -1,7 +1,7 @@
 //! Companies stand above tenants: the API has handlers of their own for them, and the panel the operators' list.
 
 use super::Kind::{OneOf, Text};
-use super::{ACTIVE, CREATED, Column, NAME, PLAIN, Resource, UPDATED, column};
+use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, UPDATED, column};
 use crate::events::Thing;
 use crate::tokens::Area;
 
@@ -13,13 +13,14 @@ pub(crate) static COMPANIES: Resource = Resource {
     one: "Company",
     columns: &[
         NAME,
-        column("slug", Text(255)).once(),
-        column("timezone", Text(64)).or("\"Europe/Berlin\""),
-        column("locale", OneOf(&["de", "en"])).or("\"de\""),
-        Column { filter: false, ..ACTIVE },
-        CREATED,
+        column("slug", Text(255)).once().filtered(),
+        column("timezone", Text(64)).or("\"Europe/Berlin\"").filtered(),
+        column("locale", OneOf(&["de", "en"])).or("\"de\"").filtered(),
+        ACTIVE,
+        CREATED.filtered(),
         UPDATED,
     ],
+    sorts: &["name", "slug", "created_at"],
     deletes: false,
     ..PLAIN
 };

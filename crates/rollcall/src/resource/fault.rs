@@ -13,6 +13,13 @@ pub(crate) enum Wrong {
     Email(String),
     /// It is none of these words.
     OneOf(Vec<&'static str>),
+    /// It names none of the types that a row may hang on, in any spelling: nobody of good will sends that.
+    NoType {
+        /// What it names.
+        given: String,
+        /// The types that there are.
+        known: Vec<&'static str>,
+    },
     /// It is no whole number between the two.
     Whole(i64, i64),
     /// It is no amount of money.
@@ -42,7 +49,7 @@ impl fmt::Display for Wrong {
                 write!(to, "must be a line of 1 to {most} characters that begins with no blank")
             }
             Self::Email(why) | Self::Other(why) => to.write_str(why),
-            Self::OneOf(words) => write!(to, "must be one of {}", words.join(", ")),
+            Self::OneOf(words) | Self::NoType { known: words, .. } => write!(to, "must be one of {}", words.join(", ")),
             Self::Whole(least, most) => write!(to, "must be a whole number from {least} to {most}"),
             Self::Money => {
                 to.write_str("must be an amount such as \"12.50\", with up to eight digits and two decimals")
@@ -99,6 +106,14 @@ impl Fault {
     pub(crate) fn about(&self) -> &str {
         self.name.trim_start_matches('/')
     }
+}
+
+/// The type that is none, if a part names one.
+pub(crate) fn no_type(faults: &[Fault]) -> Option<&str> {
+    faults.iter().find_map(|fault| match &fault.wrong {
+        Wrong::NoType { given, .. } => Some(given.as_str()),
+        _ => None,
+    })
 }
 
 /// Why a row was not written. Nothing has changed then.

@@ -141,7 +141,7 @@ impl Kind {
             }
             Self::Long => text().map(Arg::from),
             Self::OneOf(words) => one_of(text()?, words.iter().copied()).map(Arg::from),
-            Self::Type(names) => one_of(text()?, names.iter().map(|known| known[0])).map(Arg::from),
+            Self::Type(names) => type_of(text()?, names).map(Arg::from),
             Self::Int(least, most) => match whole(value).filter(|number| (least..=most).contains(number)) {
                 Some(number) => Ok(number.into()),
                 None => Err(Wrong::Whole(least, most)),
@@ -231,6 +231,16 @@ fn line(text: &str, most: u32) -> Result<(), Wrong> {
 fn one_of(text: &str, mut words: impl Iterator<Item = &'static str> + Clone) -> Result<&'static str, Wrong> {
     let all = words.clone();
     words.find(|word| *word == text).ok_or_else(|| Wrong::OneOf(all.collect()))
+}
+
+/// The stored spellings of a type are no fault that anybody means ill by, but are not what is sent.
+fn type_of(text: &str, names: &[[&'static str; 2]]) -> Result<&'static str, Wrong> {
+    one_of(text, names.iter().map(|known| known[0])).map_err(|wrong| match wrong {
+        Wrong::OneOf(known) if !names.iter().any(|spellings| spellings.contains(&text)) => {
+            Wrong::NoType { given: text.to_owned(), known }
+        }
+        wrong => wrong,
+    })
 }
 
 /// No value of a kind, as it is stored.

@@ -8,7 +8,7 @@ use super::kind::{self, Kind};
 use super::row::{condition, selection, table_of, values};
 use super::{Column, Resource, Wrong};
 use crate::app::App;
-use crate::db::{Arg, Error, Row, TenantDb, TenantSql};
+use crate::db::{Arg, Error, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
 
 /// What is asked of a list.
 #[derive(Clone, Debug)]
@@ -185,12 +185,32 @@ pub(crate) fn sorts(resource: &Resource) -> Vec<String> {
 
 /// Reads a page: at most one row more than is shown, by index, and what stands beside each row in `joins`.
 pub(crate) async fn page(db: &TenantDb, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
+    collect(&Rows::Company(db), resource, listing, joins).await
+}
+
+/// The same of what stands above tenants, for `purpose`.
+pub(crate) async fn page_above(
+    db: &PlatformDb,
+    purpose: &'static str,
+    resource: &Resource,
+    listing: &Listing,
+) -> Result<Page, Error> {
+    collect(&Rows::Platform(db, purpose), resource, listing, &Joins::default()).await
+}
+
+/// Whose rows are read.
+enum Rows<'a> {
+    Company(&'a TenantDb),
+    Platform(&'a PlatformDb, &'static str),
+}
+
+async fn collect(from: &Rows<'_>, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
     let wanted = listing.limit + 1;
     let mut found = Vec::new();
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
-            found.extend(read(db, resource, joins, listing.end(part, missing)).await?);
+            found.extend(read(from, resource, joins, listing.end(part, missing)).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -213,19 +233,21 @@ pub(crate) async fn one(
     id: i64,
     joins: &Joins,
 ) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
-    let found = read(db, resource, joins, (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
+    let found = read(&Rows::Company(db), resource, joins, (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
     let first = resource.columns.len() + 1;
     found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
 }
 
 async fn read(
-    db: &TenantDb,
+    from: &Rows<'_>,
     resource: &Resource,
     joins: &Joins,
     (end, of_end): (String, Vec<Arg>),
 ) -> Result<Vec<Row>, Error> {
-    let dialect = db.dialect();
-    let (condition, of_condition) = condition(resource, dialect);
+    let (dialect, (condition, of_condition)) = match from {
+        Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
+        Rows::Platform(db, _) => (db.dialect(), ("1 = 1".to_owned(), Vec::new())),
+    };
     let text = format!(
         "SELECT {}{} FROM {} t{} WHERE {condition}{end}",
         selection(resource.columns, dialect),
@@ -233,7 +255,11 @@ async fn read(
         resource.table,
         joins.text(),
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let args = joins.args().into_iter().chain(of_condition).chain(of_end).collect();
-    db.rows(&sql, args).await
+    match from {
+        Rows::Company(db) => {
+            db.rows(&TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?, args).await
+        }
+        Rows::Platform(db, purpose) => db.rows(&PlatformSql::composed(purpose, text), args).await,
+    }
 }

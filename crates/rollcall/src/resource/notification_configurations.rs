@@ -19,7 +19,7 @@ pub(crate) static NOTIFICATION_CONFIGURATIONS: Resource = Resource {
     thing: Thing::NotificationConfiguration,
     one: "NotificationConfiguration",
     columns: &[
-        column("configurable_type", Type(CONFIGURABLE)).once(),
+        column("configurable_type", Type(CONFIGURABLE)).once().filtered(),
         column("configurable_id", Target).once().filtered(),
         column("event_type", OneOf(EVENTS)).once().filtered(),
         column("channel", OneOf(CHANNELS)).once().filtered(),

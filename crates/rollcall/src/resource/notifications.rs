@@ -18,7 +18,7 @@ pub(crate) static NOTIFICATIONS: Resource = Resource {
     one: "Notification",
     columns: &[
         column("notification_configuration_id", Ref("notification_configurations")).nullable().once(),
-        column("notifiable_type", Type(NOTIFIABLE)).once(),
+        column("notifiable_type", Type(NOTIFIABLE)).once().filtered(),
         column("notifiable_id", Target).once().filtered(),
         column("channel", OneOf(CHANNELS)).once().filtered(),
         column("recipient", Text(255)).once(),

@@ -17,7 +17,7 @@ pub(crate) static POLICIES: Resource = Resource {
     thing: Thing::Policy,
     one: "Policy",
     columns: &[
-        column("configurable_type", Type(CONFIGURABLE)).once(),
+        column("configurable_type", Type(CONFIGURABLE)).once().filtered(),
         column("configurable_id", Target).once().filtered(),
         column("policy_type", OneOf(POLICY_TYPES)).once().filtered(),
         column("config", Object(config)),

@@ -7,6 +7,7 @@ mod real;
 use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
+use rollcall::audit::{self, Filter};
 use rollcall::changes;
 use rollcall::import::{Mapping, Options, Report, Stopped, run};
 
@@ -123,6 +124,33 @@ async fn counts(test: &TestDb) -> [i64; 7] {
 async fn text(test: &TestDb, sql: &str) -> String {
     test.value::<String>(sql).await
 }
+
+on_every_database!(each_row_of_an_import_is_on_the_record, async |test: &TestDb| {
+    test.company(1, "Europe/Berlin").await;
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        import(test, 1, file(GOOD), &sandbox.options()).await.unwrap();
+    }
+    let lines = audit::lines(&test.scope(1).await.db(&test.db), &Filter::default(), 100).await.unwrap();
+    let count = |action: &str| lines.iter().filter(|line| line.action == action).count();
+    let made = ["branch", "service", "staff", "customer", "appointment", "notification"];
+    let made: Vec<_> = made.iter().map(|kind| count(&format!("{kind}.created"))).collect();
+    assert_eq!(
+        (made, lines.len()),
+        (vec![2, 2, 1, 2, 3, 1], 11 + 4),
+        "the second run makes nothing, and says that it ran"
+    );
+    let first: i64 =
+        test.value("SELECT row_id FROM import_keys WHERE kind = 'appointment' AND external_key = '1'").await;
+    let line =
+        lines.iter().find(|line| line.subject_id == Some(first) && line.action == "appointment.created").unwrap();
+    assert_eq!((line.actor_kind.as_str(), line.actor_name.as_str(), &line.before), ("import", "salon", &None));
+    let after = line.after.as_ref().unwrap();
+    assert_eq!(
+        (&after["starts_at"], &after["status"], &after["price"]),
+        (&"2026-03-29T08:00:00Z".into(), &"completed".into(), &"38.50".into())
+    );
+});
 
 on_every_database!(every_column_arrives_where_the_mapping_sends_it, async |test: &TestDb| {
     test.company(1, "Europe/Berlin").await;

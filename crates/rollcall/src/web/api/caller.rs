@@ -168,8 +168,12 @@ impl At {
         &self.company.scope
     }
 
-    /// Reports that a row which there is not in the company is somebody else's, where it is.
+    /// Reports that a row which there is not in the company is somebody else's, where it is, and a type that is none.
     pub(super) async fn report(&self, app: &App, problem: &Problem) {
+        if let Some(given) = problem.no_type() {
+            let path = self.caller.visitor.context.target.split('?').next().unwrap_or_default();
+            security::hostile_type(app, &self.caller.actor(), self.scope().company_id(), given, path).await;
+        }
         let Some(missing) = problem.missing else { return };
         let company = self.scope().company_id();
         match security::is_foreign(app, missing.table, company, missing.id).await {

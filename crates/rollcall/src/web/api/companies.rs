@@ -13,7 +13,7 @@ use super::problem::{Fault, Problem};
 use super::query::Parameters;
 use super::resource::written_row;
 use super::resource::{
-    COMPANIES, Taken, answered, body_of, etag, id_of, matches, paging, selection, tag, take, values,
+    COMPANIES, Taken, answered, body_of, etag, id_of, listing, matches, selection, tag, take, values,
 };
 use super::work::{Key, Reply, Tx, Work, claim, keep, perform};
 use crate::accounts::{self, AccountError, NewCompany};
@@ -21,13 +21,13 @@ use crate::app::App;
 use crate::changes;
 use crate::db::{Arg, Error, PlatformSql, TenantSql, TenantTx};
 use crate::events::{self, Event, Thing, Verb};
-use crate::resource::Cursor;
+use crate::resource::page_above;
 use crate::tenant::OperatorScope;
 use crate::tokens::{Access, Area};
 use crate::web::visitor::InCompany;
 
-/// What all pages of the list are called.
-const LIST: &str = "0.companies.id";
+/// Whose list it is: no company's.
+const ABOVE: i64 = 0;
 
 /// `GET /api/v1/companies`
 pub(super) async fn list(
@@ -36,32 +36,11 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     operator(&caller, Access::Read)?;
-    let (mut parameters, mut faults) = (Parameters::of(query.as_deref())?, Vec::new());
-    let limit = paging(&mut parameters, &mut faults);
-    let sort = parameters.take("sort").unwrap_or_else(|| "id".to_owned());
-    if !["id", "-id"].contains(&sort.as_str()) {
-        faults.push(Fault::parameter("sort", "must be one of id, -id"));
-    }
-    let cursor = parameters.take("cursor");
-    parameters.end(faults)?;
-    let name = format!("{LIST}.{sort}");
-    let read = |cursor: String| Cursor::read(&app, &name, &cursor).ok_or_else(Problem::no_page);
-    let after = cursor.map(read).transpose()?;
-    let (comparison, order, first) = if sort == "id" { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX) };
-    let text = format!(
-        "SELECT {} FROM companies t WHERE t.id {comparison} ? ORDER BY t.id {order} LIMIT {}",
-        selection(COMPANIES.columns, app.db.dialect()),
-        limit + 1
-    );
-    let sql = PlatformSql::composed("companies are listed to an operator's token", text);
-    let rows = app.db.platform().rows(&sql, vec![after.map_or(first, |after| after.id).into()]).await?;
-    let mut rows = rows.iter().map(|row| values(row, COMPANIES.columns)).collect::<Result<Vec<_>, _>>()?;
-    let shown = usize::try_from(limit).unwrap_or_default();
-    let goes_on = rows.len() > shown;
-    rows.truncate(shown);
-    let last = rows.last().filter(|_| goes_on).and_then(|row| row.get("id")?.as_i64());
-    let next = last.map(|id| Cursor { id, key: String::new() }.write(&app, &name));
-    Ok(answered(json!({ "data": rows, "next": next }).to_string()))
+    let listing = listing(&app, &COMPANIES, ABOVE, Parameters::of(query.as_deref())?)?;
+    let page =
+        page_above(&app.db.platform(), "companies are listed to an operator's token", &COMPANIES, &listing).await?;
+    let next = page.next.map(|cursor| listing.written(&app, &cursor));
+    Ok(answered(json!({ "data": page.rows, "next": next }).to_string()))
 }
 
 /// `GET /api/v1/companies/{id}`

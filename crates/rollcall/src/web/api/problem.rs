@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::changes;
 pub(in crate::web) use crate::resource::Fault;
-use crate::resource::{Refusal, Wrong};
+use crate::resource::{Refusal, Wrong, no_type};
 use crate::web::error::Failure;
 
 /// A row that there is not in the company: whether it is somebody else's is looked up when nothing is locked any more.
@@ -133,6 +133,11 @@ impl Problem {
     /// A fault of ours; what it was is in the log.
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "that is a fault of ours")
+    }
+
+    /// The type that is none, if a part of the request names one.
+    pub(super) fn no_type(&self) -> Option<&str> {
+        no_type(&self.faults)
     }
 
     /// With a member of its own kind.

@@ -5,14 +5,14 @@ use axum::response::Response;
 use serde_json::{Map, Value as Json};
 
 use super::choices::choices;
-use super::list::report;
+use super::list::{report, report_type};
 use super::{chrome, id_of};
 use crate::app::App;
 use crate::changes;
 use crate::db::Mode;
 use crate::resource::{
-    Fault, Form, Joins, Kind, Refusal, Screen, Taken, Wrong, blank, body, change, checked, etag, make, one, take,
-    typed, value, written_row,
+    Fault, Form, Joins, Kind, Refusal, Screen, Taken, Wrong, blank, body, change, checked, etag, make, no_type, one,
+    take, typed, value, written_row,
 };
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
@@ -71,7 +71,12 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
             let done = if making { "created" } else { "saved" };
             return Ok(see_other(&format!("{}/{id}?notice={done}{}", of.screen.path(), of.at.and_company())));
         }
-        Err(Refusal::Invalid(faults)) => (faults, FormProblem::Invalid),
+        Err(Refusal::Invalid(faults)) => {
+            if let Some(given) = no_type(&faults) {
+                report_type(of.app, of.at, given).await;
+            }
+            (faults, FormProblem::Invalid)
+        }
         Err(Refusal::Stale) => (Vec::new(), FormProblem::Stale),
         Err(Refusal::NoTarget { field, table, id }) => {
             report(of.app, of.at, table, id).await;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::asked::{asked, bad};
 use super::{chrome, require};
 use crate::app::App;
-use crate::resource::{Joins, Kind, Listing, Screen, page};
+use crate::resource::{Joins, Kind, Listing, Screen, Wrong, page};
 use crate::security::{self, Attempt};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
@@ -21,7 +21,7 @@ pub(super) async fn list(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     require(screen, at)?;
-    let (listing, chosen) = asked(app, screen, at)?;
+    let (listing, chosen) = told(app, screen, at, asked(app, screen, at)).await?;
     let db = at.scope.db(&app.db);
     let columns = screen.resource.columns;
     // What the list is narrowed by has its name, too.
@@ -45,7 +45,7 @@ pub(super) async fn export(screen: &'static Screen, app: App, at: &InCompany) ->
         "json" => Format::Array,
         other => return Err(bad("format", other, "csv, json".to_owned())),
     };
-    let (listing, _) = asked(&app, screen, at)?;
+    let (listing, _) = told(&app, screen, at, asked(&app, screen, at)).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, at, &listing).await;
     let columns = screen.resource.columns;
@@ -53,6 +53,23 @@ pub(super) async fn export(screen: &'static Screen, app: App, at: &InCompany) ->
     let joins = Joins::of(app.db.dialect(), columns, ids);
     let export = Export { app, scope: at.scope.clone(), resource: screen.resource, format, joins, zone: Some(at.zone) };
     Ok(export.answer(listing, screen.name))
+}
+
+/// What was asked, after a type that is none was reported.
+async fn told<T>(app: &App, screen: &'static Screen, at: &InCompany, asked: Result<T, Failure>) -> Result<T, Failure> {
+    if let Err(Failure::Bad(choice)) = &asked
+        && let Some(column) = screen.resource.column(&choice.name)
+        && let Err(Wrong::NoType { given, .. }) = column.kind.parse(&choice.value)
+    {
+        report_type(app, at, &given).await;
+    }
+    asked
+}
+
+/// Reports that somebody named a type that is none.
+pub(super) async fn report_type(app: &App, at: &InCompany, given: &str) {
+    let path = at.visitor.context.target.split('?').next().unwrap_or_default();
+    security::hostile_type(app, &at.visitor.actor(), at.scope.company_id(), given, path).await;
 }
 
 async fn report_asked(app: &App, at: &InCompany, listing: &Listing) {

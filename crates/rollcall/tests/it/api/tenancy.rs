@@ -193,6 +193,89 @@ on_every_database!(operators_make_and_change_companies, async |test: &TestDb| {
     assert_eq!(operator.get("/companies/99").await.status, StatusCode::NOT_FOUND);
 });
 
+on_every_database!(companies_are_narrowed_and_ordered, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    for (id, name) in [(3, "Beta"), (4, "Beta"), (5, "Alpha")] {
+        test.company(id, "Europe/Vienna").await;
+        test.sql(&format!("UPDATE companies SET name = '{name}', locale = 'en' WHERE id = {id}")).await;
+    }
+    test.sql("UPDATE companies SET created_at = '2026-01-05 00:00:00' WHERE id = 5").await;
+    test.sql("UPDATE companies SET created_at = NULL WHERE id <> 5").await;
+    test.sql("UPDATE companies SET is_active = FALSE WHERE id = 4").await;
+    let slug: String = test.value("SELECT slug FROM companies WHERE id = 3").await;
+    let operator = app.program("operator", "read").await;
+    let ids = async |query: &str| {
+        let list = operator.get(&format!("/companies?{query}")).await;
+        let list =
+            (list.status == StatusCode::OK).then(|| list.json()).unwrap_or_else(|| panic!("{query}: {}", list.body));
+        let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        (ids, list["next"].as_str().map(str::to_owned))
+    };
+    for (query, expected) in [
+        (format!("slug={slug}"), vec![3]),
+        ("is_active=false".to_owned(), vec![4]),
+        ("locale=en&timezone=Europe/Vienna&is_active=true".to_owned(), vec![3, 5]),
+        ("created_at_from=2026-01-01T00:00:00Z".to_owned(), vec![5]),
+        ("timezone=Europe/Vienna&sort=name".to_owned(), vec![5, 3, 4]),
+        ("timezone=Europe/Vienna&sort=-name".to_owned(), vec![4, 3, 5]),
+        ("timezone=Europe/Vienna&sort=created_at".to_owned(), vec![5, 3, 4]),
+    ] {
+        assert_eq!(ids(&query).await.0, expected, "{query}");
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let (page, next) = ids(&format!("{query}&limit=1{cursor}")).await;
+            paged.extend(page);
+            match next {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(paged, expected, "{query}, row by row");
+    }
+    for (query, parameter) in [("sort=timezone", "sort"), ("locale=fr", "locale"), ("owner=1", "owner")] {
+        let refused = operator.get(&format!("/companies?{query}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(refused.json()["errors"][0]["parameter"], parameter);
+    }
+});
+
+on_every_database!(a_type_that_is_none_is_refused_and_reported, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    rows(test).await;
+    let program = app.program("admin1", "write").await;
+    let seen = async || -> i64 {
+        let rows = test.query("SELECT occurrences FROM security_events WHERE kind = 'hostile_type'").await;
+        rows.iter().map(|row| row.try_get_by_index::<i64>(0).unwrap()).sum()
+    };
+    let policy = |kind: &str| json!({ "configurable_type": kind, "configurable_id": 11, "policy_type": "no_show", "config": {} });
+    let refused = program.post("/policies", &policy("App\\Models\\Moon\n")).await;
+    assert_eq!(
+        (refused.status, &refused.json()["errors"][0]["pointer"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("/configurable_type"))
+    );
+    assert_eq!(seen().await, 1);
+    let refused = program.get("/notifications?notifiable_type=user').count&notifiable_id=1").await;
+    assert_eq!((refused.status, seen().await), (StatusCode::BAD_REQUEST, 2));
+    assert_eq!(program.get("/exports/notifications?notifiable_type=x").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(seen().await, 3);
+    let stored = program.post("/policies", &policy("App\\Models\\Branch")).await;
+    assert_eq!(
+        (stored.status, seen().await),
+        (StatusCode::UNPROCESSABLE_ENTITY, 3),
+        "Laravel's own spelling is no attack"
+    );
+    let rows = test.query("SELECT subject, detail FROM security_events WHERE kind = 'hostile_type'").await;
+    let text = |column| rows[0].try_get_by_index::<String>(column).unwrap();
+    assert_eq!(rows.len(), 1, "of one caller one row, whatever they make up");
+    assert!(text(0).starts_with("token ") && text(1).starts_with("/api/v1/policies App"), "{} {}", text(0), text(1));
+
+    let mut admin = app.signed_in("admin1").await;
+    app.post(&mut admin, "/admin/policies/new", &[("target", "moon:1"), ("policy_type", "no_show")]).await;
+    assert_eq!(seen().await, 4);
+    let audited: i64 = test.value("SELECT COUNT(*) FROM audit_log WHERE action = 'security.hostile_type'").await;
+    assert_eq!(audited, 2, "one of the token and one of the user in this hour");
+});
+
 on_every_database!(a_foreign_id_in_an_exports_filter_is_reported, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     rows(test).await;

@@ -1,5 +1,6 @@
 //! Who is told of what, in whose words.
 
+use rollcall::audit::{self, Filter};
 use rollcall::booking::{self, Cancel, Close, NewAppointment};
 use serde_json::Value;
 
@@ -101,6 +102,33 @@ on_every_database!(a_reminder_goes_where_its_appointment_goes, async |test: &Tes
     test.clock.set("2026-11-28T10:00:00Z".parse().unwrap());
     booking::complete(&world.app, &world.scope, &world.actor, &Close { id: third, tag: None }).await.unwrap();
     assert_eq!(reminders(&world).await, ["2026-11-27 10:00"]);
+});
+
+on_every_database!(what_an_event_queues_and_withdraws_is_on_the_record, async |test: &TestDb| {
+    let world = World::new(test).await;
+    world.told("appointment_booked", "email").await;
+    world.told("appointment_reminder", "email").await;
+    let id = world.appointment("2026-11-25T10:00:00").await;
+    assert_eq!(world.actions().await, ["notification.queued", "notification.queued", "appointment.booked"]);
+    test.sql("UPDATE notification_queues SET status = 'processing' WHERE scheduled_at IS NULL").await;
+    cancel(&world, id).await;
+    assert_eq!(world.actions().await[..2], ["notification.withdrawn", "appointment.cancelled"]);
+    let filter = Filter { subject_kind: Some("notification".into()), ..Filter::default() };
+    let lines = audit::lines(&world.scope.db(&test.db), &filter, 10).await.unwrap();
+    let [withdrawn, reminder, booked] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!(withdrawn.subject_id, reminder.subject_id);
+    assert_ne!(reminder.subject_id, booked.subject_id);
+    let (before, after) = (withdrawn.before.clone().unwrap(), reminder.after.clone().unwrap());
+    for field in ["channel", "recipient", "scheduled_at", "payload"] {
+        assert_eq!(before[field], after[field], "{field}");
+    }
+    assert_eq!(
+        (&after["recipient"], &after["scheduled_at"], &after["payload"]["event"], &after["notifiable_id"]),
+        (&"grace@example.test".into(), &"2026-11-24T10:00:00Z".into(), &"appointment_reminder".into(), &7.into())
+    );
+    assert!(withdrawn.after.is_none() && reminder.before.is_none());
+    assert_eq!((withdrawn.actor_kind.as_str(), &withdrawn.actor_name), ("user", &world.actor.name));
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM notification_queues").await, 1, "what is on its way stays");
 });
 
 on_every_database!(managers_are_told_of_violations_and_nobody_else_is, async |test: &TestDb| {

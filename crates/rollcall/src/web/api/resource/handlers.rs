@@ -31,8 +31,8 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
     if let Some(verb) = it.made {
         rows = rows.post(move |State(app): State<App>, at: At, headers: HeaderMap, body: Bytes| async move {
             at.caller.allow(it.area, Access::Write)?;
-            let taken = take(it, &body_of(&headers, &body)?, true).map_err(Problem::invalid)?;
-            let taken = checked(it, taken).map_err(Problem::invalid)?;
+            let taken = take(it, &body_of(&headers, &body)?, true).and_then(|taken| checked(it, taken));
+            let taken = at.told(&app, taken.map_err(Problem::invalid)).await?;
             let key = Key::of(&headers, &Method::POST, &at.caller.visitor.context.target, &body)?;
             perform(&app, &at, key, &Making { resource: it, verb, taken }).await
         });
@@ -46,7 +46,8 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
             move |State(app): State<App>, at: At, Path(id): Path<String>, headers: HeaderMap, body: Bytes| async move {
                 at.caller.allow(it.area, Access::Write)?;
                 let (id, tag) = (id_of(&id)?, tag(&headers)?);
-                let taken = take(it, &body_of(&headers, &body)?, false).map_err(Problem::invalid)?;
+                let taken = take(it, &body_of(&headers, &body)?, false).map_err(Problem::invalid);
+                let taken = at.told(&app, taken).await?;
                 perform(&app, &at, None, &Changing { resource: it, id, tag, taken }).await
             },
         );
@@ -65,7 +66,7 @@ pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
 async fn list(it: &'static Resource, app: &App, at: &At, query: Option<String>) -> Result<Response, Problem> {
     at.caller.allow(it.area, Access::Read)?;
     let parameters = Parameters::of(query.as_deref())?;
-    let listing = listing(app, it, at.scope().company_id(), parameters)?;
+    let listing = at.told(app, listing(app, it, at.scope().company_id(), parameters)).await?;
     let page = page(&at.scope().db(&app.db), it, &listing, &Joins::default()).await?;
     if page.rows.is_empty() {
         report_asked(app, at, &listing).await;
@@ -107,7 +108,7 @@ pub(crate) async fn export(
         "ndjson" => Format::Lines,
         _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson")])),
     };
-    let listing = listing(&app, it, at.scope().company_id(), parameters)?;
+    let listing = at.told(&app, listing(&app, it, at.scope().company_id(), parameters)).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, &at, &listing).await;
     let (scope, joins) = (at.scope().clone(), Joins::default());

@@ -7,7 +7,7 @@ use crate::web::api::problem::{Fault, Problem};
 use crate::web::api::query::Parameters;
 
 /// Reads what the address asks for.
-pub(super) fn listing(app: &App, resource: &Resource, company: i64, mut from: Parameters) -> Result<Listing, Problem> {
+pub(crate) fn listing(app: &App, resource: &Resource, company: i64, mut from: Parameters) -> Result<Listing, Problem> {
     let mut faults = Vec::new();
     let limit = paging(&mut from, &mut faults);
     let sort = from.take("sort").unwrap_or_else(|| "id".to_owned());
@@ -33,7 +33,7 @@ pub(super) fn listing(app: &App, resource: &Resource, company: i64, mut from: Pa
 }
 
 /// How many rows a page is to have.
-pub(crate) fn paging(from: &mut Parameters, faults: &mut Vec<Fault>) -> i64 {
+fn paging(from: &mut Parameters, faults: &mut Vec<Fault>) -> i64 {
     let Some(text) = from.take("limit") else { return USUAL };
     let number = integer(&text).filter(|number| (1..=MOST).contains(number));
     number.unwrap_or_else(|| {

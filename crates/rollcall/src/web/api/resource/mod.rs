@@ -10,7 +10,7 @@ mod write;
 pub(super) use bodies::{BOOKING, CANCELLATION, RESCHEDULING};
 pub(super) use describe::{body, describe, object};
 pub(super) use handlers::{answered, body_of, export, id_of, mount, tag};
-pub(super) use list::paging;
+pub(super) use list::listing;
 pub(super) use write::Making;
 
 pub(super) use crate::resource::{

@@ -32,7 +32,7 @@ pub(super) fn wrong(w: Words, wrong: &Wrong) -> String {
         Wrong::Line(most) => w.with("ui.wrong.line", "n", most),
         Wrong::Whole(least, most) => w.with("ui.wrong.whole", "n", format!("{least}–{most}")),
         Wrong::Email(_) => w.t("ui.wrong.email"),
-        Wrong::OneOf(_) => w.t("ui.wrong.one_of"),
+        Wrong::OneOf(_) | Wrong::NoType { .. } => w.t("ui.wrong.one_of"),
         Wrong::Money => w.t("ui.wrong.money"),
         Wrong::Missing => w.t("ui.wrong.missing"),
         Wrong::NoRow(_) | Wrong::Id => w.t("ui.wrong.no_row"),
