@@ -3,6 +3,7 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpExports } from "./exports";
 import { saveCsv } from "./files";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
@@ -18,6 +19,7 @@ setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
 setUpLists();
+setUpExports();
 setUpForms();
 setUpLive(htmx);
 

@@ -28,6 +28,10 @@ pub(crate) const REDIS: Need = Need { name: "Redis", find: redis, packages: &["r
 pub(crate) const CHROMIUM: Need =
     Need { name: "Chromium", find: chromium, packages: &["chromium", "chromium-browser"] };
 
+/// LibreOffice's spreadsheet, which must open our workbooks.
+pub(crate) const LIBREOFFICE: Need =
+    Need { name: "LibreOffice", find: libreoffice, packages: &["libreoffice-calc-nogui", "libreoffice-calc"] };
+
 /// The folder of PostgreSQL's programs: Debian keeps them out of the path, a folder for each version.
 pub(crate) fn postgres() -> Option<PathBuf> {
     let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
@@ -51,6 +55,11 @@ pub(crate) fn mariadbd() -> Option<PathBuf> {
 /// `redis-server`.
 pub(crate) fn redis() -> Option<PathBuf> {
     program(&["redis-server"])
+}
+
+/// `soffice`.
+pub(crate) fn libreoffice() -> Option<PathBuf> {
+    program(&["soffice"])
 }
 
 /// The browser that `CHROMIUM` names, or the one that is installed.

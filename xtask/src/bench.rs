@@ -103,10 +103,22 @@ fn measure(root: &Path, name: &str, args: &Args, servers: &Servers) -> Result<Ve
 fn kinds(names: &[String]) -> Vec<Kind> {
     let needs = |kind| match kind {
         Kind::MariaDb => names.iter().any(|name| {
-            ["api_batch", "api_reads", "deliver", "foreign_latency", "growth", "kills", "trigger_cost", "warm"]
-                .contains(&name.as_str())
+            [
+                "api_batch",
+                "api_reads",
+                "deliver",
+                "exports",
+                "foreign_latency",
+                "growth",
+                "kills",
+                "trigger_cost",
+                "warm",
+            ]
+            .contains(&name.as_str())
         }),
-        Kind::Postgres => names.iter().any(|name| ["foreign_latency", "trigger_cost"].contains(&name.as_str())),
+        Kind::Postgres => {
+            names.iter().any(|name| ["exports", "foreign_latency", "trigger_cost"].contains(&name.as_str()))
+        }
         Kind::Redis => false,
     };
     let all = [(Kind::MariaDb, "ROLLCALL_TEST_MARIADB"), (Kind::Postgres, "ROLLCALL_TEST_POSTGRES")];

@@ -70,8 +70,8 @@ fn run_after_tidy(root: &Path, args: &Args, steps: &mut Steps) -> Result<(), &'s
     let kinds: Vec<Kind> = args.servers().collect();
     // All at once, so that a developer who must install by hand is told once.
     // The cache's tests start servers of their own, to do them harm.
-    let redis = args.suite().then(|| Kind::Redis.need());
-    let needs = kinds.iter().map(|kind| kind.need()).chain(redis).chain(args.browser().then_some(&apt::CHROMIUM));
+    let suite = args.suite().then(|| [Kind::Redis.need(), &apt::LIBREOFFICE]).into_iter().flatten();
+    let needs = kinds.iter().map(|kind| kind.need()).chain(suite).chain(args.browser().then_some(&apt::CHROMIUM));
     let needs: Vec<_> = needs.collect();
     let servers = steps.run("servers", || apt::provide(&needs).and_then(|()| Servers::start(&kinds, Tuning::Tests)));
     let servers = servers.ok_or("the tests need what is missing")?;

@@ -19,6 +19,7 @@ pub mod deliver;
 pub mod demo;
 pub mod doctor;
 pub mod events;
+mod export;
 pub mod i18n;
 pub mod import;
 pub mod jobs;

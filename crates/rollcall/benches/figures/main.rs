@@ -10,6 +10,7 @@ mod api_reads;
 mod cold_cpu;
 mod deliver;
 mod demo;
+mod exports;
 mod foreign;
 mod foreign_latency;
 mod growth;
@@ -68,6 +69,7 @@ enum Figure {
     ColdCpu,
     Deliver,
     Demo,
+    Exports,
     ForeignLatency,
     Growth,
     HitCpu,
@@ -105,6 +107,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Deliver => deliver::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
+        Figure::Exports => exports::measure(options, report).await,
         Figure::ForeignLatency => foreign_latency::measure(options, report).await,
         Figure::Growth => growth::measure(options, report).await,
         Figure::HitCpu => hit_cpu::measure(options, report).await,

@@ -5,6 +5,7 @@ pub mod customer;
 pub mod error_class;
 pub mod notification;
 pub mod policy;
+pub(crate) mod policy_report;
 pub mod polymorphic;
 pub mod rate;
 pub mod staff;

@@ -11,6 +11,8 @@ use super::{Database, Dialect};
 
 /// How long a writer waits for SQLite's one write lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// So many rows SQLite reads ahead of whoever takes them: it waits for nobody within a page of an export.
+const ROWS_AHEAD: usize = 1_024;
 
 /// How long a server may take to take a connection.
 const REACH_WITHIN: Duration = Duration::from_secs(5);
@@ -75,6 +77,7 @@ impl Database {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
                     .busy_timeout(BUSY_TIMEOUT)
+                    .row_buffer_size(ROWS_AHEAD)
                     .pragma("cache_size", "-4096")
                     .pragma("temp_store", "MEMORY")
                     .pragma("recursive_triggers", "ON")

@@ -47,9 +47,14 @@ impl Joins {
         joins
     }
 
+    /// Where the name beside a column stands among what is joined.
+    pub(super) fn at(&self, column: &str) -> Option<usize> {
+        self.selected.iter().position(|(name, _)| *name == column)
+    }
+
     /// Whether a column has a name beside it.
     pub(crate) fn names(&self, column: &str) -> bool {
-        self.selected.iter().any(|(name, _)| *name == column)
+        self.at(column).is_some()
     }
 
     /// An alias of letters alone, another one for each join.

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::Wrong;
 use crate::accounts;
 use crate::db::{Arg, Dialect, Error, Row};
+use crate::export::Field;
 use crate::password;
 
 /// A kind of value.
@@ -123,6 +124,22 @@ impl Kind {
             Self::Object(_) => row.opt_text(column)?.map_or(Json::Null, |text| {
                 serde_json::from_str(&text).ok().filter(Json::is_object).unwrap_or_else(|| json!({}))
             }),
+        })
+    }
+
+    /// The value of a column of a row, as the cell of a table.
+    pub(crate) fn field(self, row: &Row, column: usize) -> Result<Field, Error> {
+        Ok(match self {
+            Self::Text(_) | Self::Email | Self::Long | Self::OneOf(_) => row.opt_text(column)?.into(),
+            Self::Int(..) | Self::Ref(_) | Self::Target => row.opt_int(column)?.map_or(Field::Nothing, Field::Whole),
+            Self::Money => row.opt_money(column)?.map_or(Field::Nothing, Field::Amount),
+            Self::Flag => Field::Flag(row.flag(column)?),
+            Self::Instant => row.opt_instant(column)?.map_or(Field::Nothing, Field::Instant),
+            Self::Password | Self::Type(_) | Self::Object(_) => match self.read(row, column)? {
+                Json::Null => Field::Nothing,
+                Json::String(text) => Field::Text(text),
+                json => Field::Json(json),
+            },
         })
     }
 

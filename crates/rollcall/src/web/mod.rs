@@ -24,6 +24,7 @@ mod notifications;
 mod operations;
 mod ops;
 mod page;
+mod policy_report;
 mod preferences;
 mod presence;
 mod receipts;

@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{
     api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
-    metrics, notifications, operations, ops, preferences, receipts, resource, session, sign_in, tokens,
+    metrics, notifications, operations, ops, policy_report, preferences, receipts, resource, session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -64,6 +64,7 @@ fn router(app: App) -> Router {
         .route("/admin/widgets/{key}/freshness", get(freshness::freshness))
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
+        .route("/admin/policies/analytics", get(policy_report::file))
         .route("/admin/companies", get(companies::list))
         .route("/admin/audit", get(audit_log::list))
         .route("/admin/operations/security", get(attempts::list))

@@ -27,7 +27,7 @@ pub mod template_stats;
 #[path = "../../../../xtask/templates/table.rs"]
 pub mod template_table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod time_analytics;

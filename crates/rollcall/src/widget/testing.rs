@@ -15,18 +15,18 @@ pub(super) fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()
 }
 
-pub(super) fn empty() -> Snapshot {
+pub(crate) fn empty() -> Snapshot {
     Snapshot::empty(today(), Berlin)
 }
 
 /// A snapshot of these days alone, by how many days ago they are.
-pub(super) fn with_days(days: impl IntoIterator<Item = (u64, DaySummary)>) -> Snapshot {
+pub(crate) fn with_days(days: impl IntoIterator<Item = (u64, DaySummary)>) -> Snapshot {
     let mut snapshot = empty();
     snapshot.days = days.into_iter().map(|(ago, day)| (today() - Days::new(ago), day)).collect();
     snapshot
 }
 
-pub(super) fn violations(of: &[(&str, i64)]) -> DaySummary {
+pub(crate) fn violations(of: &[(&str, i64)]) -> DaySummary {
     DaySummary { violations: of.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(), ..DaySummary::default() }
 }
 

@@ -1,16 +1,19 @@
 //! A list.
 
-use axum::http::HeaderMap;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::asked::{asked, bad};
 use super::{chrome, require};
 use crate::app::App;
-use crate::resource::{Joins, Kind, Listing, Screen, Wrong, page};
+use crate::export::Format;
+use crate::resource::{Joins, Kind, Listing, Names, Screen, Wrong, count, page};
 use crate::security::{self, Attempt};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
-use crate::web::export::{Export, Format};
+use crate::web::export::Export;
 use crate::web::view::{ListPage, PageQuery};
 use crate::web::visitor::InCompany;
 
@@ -37,23 +40,51 @@ pub(super) async fn list(
 }
 
 /// Every row of the list, with the screen's filters and order: `?format=csv`, or `json`.
-pub(super) async fn export(screen: &'static Screen, app: App, at: &InCompany) -> Result<Response, Failure> {
+/// Whoever shows how far it is gets the number of rows in the header [`ROWS`], if they ask for it by [`COUNT`].
+pub(super) async fn export(
+    screen: &'static Screen,
+    app: App,
+    at: &InCompany,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
     require(screen, at)?;
     let query = PageQuery::of(&at.visitor.context.target);
     let format = match query.get("format").unwrap_or("csv") {
         "csv" => Format::Csv,
         "json" => Format::Array,
-        other => return Err(bad("format", other, "csv, json".to_owned())),
+        "xlsx" => Format::Xlsx,
+        other => return Err(bad("format", other, "csv, json, xlsx".to_owned())),
     };
     let (listing, _) = told(&app, screen, at, asked(&app, screen, at)).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, at, &listing).await;
     let columns = screen.resource.columns;
+    let names = Names::read(&at.scope.db(&app.db), screen.resource).await?;
     let ids = columns.iter().filter(|column| matches!(column.kind, Kind::Ref(_) | Kind::Target));
-    let joins = Joins::of(app.db.dialect(), columns, ids);
-    let export = Export { app, scope: at.scope.clone(), resource: screen.resource, format, joins, zone: Some(at.zone) };
-    Ok(export.answer(listing, screen.name))
+    let joins = Joins::of(app.db.dialect(), columns, ids.filter(|column| names.of(column).is_none()));
+    let export = Export {
+        app,
+        scope: at.scope.clone(),
+        resource: screen.resource,
+        format,
+        joins,
+        names: Arc::new(names),
+        zone: Some(at.zone),
+    };
+    let rows = match headers.contains_key(COUNT) {
+        true => count(&export.scope.db(&export.app.db), screen.resource, &listing).await?,
+        false => None,
+    };
+    let mut answer = export.answer(listing, screen.name);
+    if let Some(rows) = rows {
+        answer.headers_mut().insert(ROWS, HeaderValue::from(rows));
+    }
+    Ok(answer)
 }
+
+/// The header by which a browser asks how many rows there are, and the one that says it.
+const COUNT: &str = "rollcall-count";
+const ROWS: &str = "rollcall-rows";
 
 /// What was asked, after a type that is none was reported.
 async fn told<T>(app: &App, screen: &'static Screen, at: &InCompany, asked: Result<T, Failure>) -> Result<T, Failure> {

@@ -32,8 +32,9 @@ pub(super) fn routes() -> Router<App> {
             get(move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
                 record::record(screen, &app, &at, &id, &headers).await
             });
-        let export =
-            get(move |State(app): State<App>, at: InCompany| async move { list::export(screen, app, &at).await });
+        let export = get(move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
+            list::export(screen, app, &at, &headers).await
+        });
         let path = screen.path();
         router.route(&path, all).route(&format!("{path}/export"), export).route(&format!("{path}/{{id}}"), one)
     })

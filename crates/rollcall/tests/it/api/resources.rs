@@ -273,5 +273,5 @@ on_every_database!(an_export_has_every_row_and_runs_nothing, async |test: &TestD
     assert_eq!((rows.len(), &rows[2_499]["name"]), (2_500, &json!("Customer 2499")));
     assert_eq!(program.get("/exports/staff").await.status, StatusCode::FORBIDDEN);
     assert_eq!(program.get("/exports/widgets").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(program.get("/exports/customers?format=xlsx").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(program.get("/exports/customers?format=exe").await.status, StatusCode::BAD_REQUEST);
 });

@@ -206,8 +206,8 @@ on_every_database!(companies_are_narrowed_and_ordered, async |test: &TestDb| {
     let operator = app.program("operator", "read").await;
     let ids = async |query: &str| {
         let list = operator.get(&format!("/companies?{query}")).await;
-        let list =
-            (list.status == StatusCode::OK).then(|| list.json()).unwrap_or_else(|| panic!("{query}: {}", list.body));
+        assert_eq!(list.status, StatusCode::OK, "{query}: {}", list.body);
+        let list = list.json();
         let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
         (ids, list["next"].as_str().map(str::to_owned))
     };

@@ -1,5 +1,6 @@
 //! Lists: what they show and to whom, how they are narrowed, ordered and paged.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 
 use super::{LISTS, fill};
@@ -323,11 +324,51 @@ on_every_database!(a_list_is_a_file_with_the_screens_filters_and_no_formulas, as
         shown(&app, &viewer, "/admin/customers/export?format=json&q=nobody").await.json(),
         serde_json::json!([])
     );
+    let book = app.get(&viewer, "/admin/customers/export?format=xlsx").await;
+    assert_eq!(book.header("content-disposition"), "attachment; filename=\"customers_2026-11-22_120000.xlsx\"");
+    assert!(book.body.starts_with("PK\u{3}\u{4}"), "it is a ZIP file");
+    for (path, rows) in
+        [("customers/export", "2101"), ("customers/export?q=nobody", "0"), ("customers/export?q=N30", "100")]
+    {
+        let request = viewer.request("GET", &format!("/admin/{path}")).header("rollcall-count", "yes");
+        let counted = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(counted.header("rollcall-rows"), rows, "{path}");
+    }
     for wrong in ["customers/export?format=exe", "customers/export?sort=email", "customers/export?journey_status=x"] {
         assert_eq!(app.get(&viewer, &format!("/admin/{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
     }
     assert_eq!(app.get(&viewer, "/admin/users/export").await.status, StatusCode::FORBIDDEN);
     assert_eq!(app.get(&viewer, "/admin/customers/export?company=2").await.status, StatusCode::NOT_FOUND);
+});
+
+on_every_database!(policy_analytics_are_a_file_of_the_own_companys_figures, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    for (company, count) in [(1, 3), (2, 90)] {
+        test.sql(&format!(
+            "INSERT INTO appointment_modification_stats (company_id, customer_id, stat_type, count, period_start, \
+             period_end, metadata, created_at) VALUES ({company}, {company}0, 'violation', {count}, '2026-11-21', '2026-11-21', '{{\"policy_type\": \"no_show\"}}', '2026-11-21 12:00:00')"
+        ))
+        .await;
+    }
+    app.settle().await;
+    let viewer = app.signed_in("viewer1").await;
+    let path = "/admin/policies/analytics?format";
+    let all = shown(&app, &viewer, &format!("{path}=json")).await.json();
+    assert_eq!(all["violations_by_type"], serde_json::json!([{"policy_type": "no_show", "violations": 3}]));
+    assert_eq!((all["daily_trend"].as_array().unwrap().len(), &all["daily_trend"][28]["violations"]), (30, &3.into()));
+    assert_eq!(
+        (&all["top_violators"][0]["customer_id"], &all["top_violators"][0]["email"]),
+        (&10.into(), &"c10@example.test".into())
+    );
+    let csv = shown(&app, &viewer, &format!("{path}=csv")).await;
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"policy_analytics_2026-11-22_120000.csv\"");
+    assert_eq!(csv.body.matches("\r\n\r\n").count(), 3, "four tables: {}", csv.body);
+    assert!(csv.body.starts_with("figure,value\r\n") && !csv.body.contains("90"), "{}", csv.body);
+    assert!(shown(&app, &viewer, &format!("{path}=xlsx")).await.body.starts_with("PK"));
+    assert_eq!(app.get(&viewer, &format!("{path}=pdf")).await.status, StatusCode::BAD_REQUEST);
+    let list = shown(&app, &viewer, "/admin/policies").await;
+    assert!(list.body.contains("/admin/policies/analytics?format=xlsx"), "{}", list.body);
 });
 
 on_every_database!(control_characters_are_no_words_anywhere, async |test: &TestDb| {

@@ -50,10 +50,11 @@ pub(crate) fn describe(it: &Resource, schemas: &mut Map<String, Json>, paths: &m
     paths.insert(format!("{}/{{id}}", it.path()), Json::Object(row));
     let mut export = operation(it, &format!("export {area}"), &narrowing(it, false), &json!({}));
     export["parameters"].as_array_mut().into_iter().for_each(|all| {
-        all.push(json!({ "name": "format", "in": "query", "schema": { "type": "string", "enum": ["csv", "ndjson"] } }));
+        all.push(json!({ "name": "format", "in": "query", "schema": { "type": "string", "enum": ["csv", "ndjson", "xlsx"] } }));
     });
     export["responses"] = json!({ "200": { "description": "Every row, while it is read.", "content": {
         "text/csv": { "schema": { "type": "string" } }, "application/x-ndjson": { "schema": { "type": "string" } },
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": { "schema": { "type": "string", "format": "binary" } },
     } } });
     paths.insert(format!("/api/v1/exports/{area}"), json!({ "get": export }));
 }

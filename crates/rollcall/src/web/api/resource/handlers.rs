@@ -1,5 +1,7 @@
 //! The same handlers for every simple resource.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
@@ -12,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 use super::list::listing;
 use super::write::{Changing, Deleting, Making};
 use crate::app::App;
+use crate::export::Format;
 use crate::resource::{
     ALL, Joins, Listing, Resource, checked, etag, id, integer, page, statement, take, values, written_row,
 };
@@ -20,7 +23,7 @@ use crate::web::api::caller::At;
 use crate::web::api::problem::{Fault, Problem};
 use crate::web::api::query::Parameters;
 use crate::web::api::work::{Key, perform};
-use crate::web::export::{Export, Format};
+use crate::web::export::Export;
 
 /// Adds a resource's routes.
 pub(crate) fn mount(router: Router<App>, it: &'static Resource) -> Router<App> {
@@ -106,13 +109,14 @@ pub(crate) async fn export(
     let format = match format.as_str() {
         "csv" => Format::Csv,
         "ndjson" => Format::Lines,
-        _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson")])),
+        "xlsx" => Format::Xlsx,
+        _ => return Err(Problem::bad(vec![Fault::parameter("format", "must be one of csv, ndjson, xlsx")])),
     };
     let listing = at.told(&app, listing(&app, it, at.scope().company_id(), parameters)).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, &at, &listing).await;
-    let (scope, joins) = (at.scope().clone(), Joins::default());
-    Ok(Export { app, scope, resource: it, format, joins, zone: None }.answer(listing, &name))
+    let (scope, joins, names) = (at.scope().clone(), Joins::default(), Arc::default());
+    Ok(Export { app, scope, resource: it, format, joins, names, zone: None }.answer(listing, &name))
 }
 
 async fn report_asked(app: &App, at: &At, listing: &Listing) {

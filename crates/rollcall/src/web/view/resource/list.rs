@@ -244,6 +244,16 @@ impl ListPage {
         chosen.url(&format!("{}/export", self.path()), &[("format".to_owned(), format.to_owned())])
     }
 
+    /// The files that there are, by the address's word and by name.
+    fn formats(&self) -> [(&'static str, &'static str); 3] {
+        [("csv", "CSV"), ("json", "JSON"), ("xlsx", "Excel")]
+    }
+
+    /// The files of the policies' figures, where this is their list.
+    fn analytics(&self) -> Option<String> {
+        (self.chosen.screen.name == "policies").then(|| self.chrome.in_company("/admin/policies/analytics"))
+    }
+
     /// Where failed notifications stand by their reason.
     fn by_reason(&self) -> Option<String> {
         let failed = self.chosen.screen.name == "notifications" && self.chrome.badges.failed_notifications > 0;
