@@ -24,6 +24,7 @@ mod notifications;
 mod operations;
 mod ops;
 mod page;
+mod people;
 mod preferences;
 mod presence;
 mod receipts;
@@ -51,6 +52,7 @@ pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
+pub(crate) use session::{ADDRESS, AGENT, SINCE};
 pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.
