@@ -27,7 +27,7 @@ async function code(page: Page, secret: string, off = 0): Promise<string> {
 
 /** Somebody new in the admin's company, signed in in a browser of their own. */
 async function newcomer(admin: Page, browser: Browser, name: string, role = "viewer"): Promise<[Page, string]> {
-  const email = fresh(name);
+  const email = fresh(name.replaceAll(" ", "-").toLowerCase());
   await admin.goto("/admin/users/new");
   await admin.getByLabel("Name").fill(name);
   await admin.getByLabel("Email").fill(email);
