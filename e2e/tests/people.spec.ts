@@ -150,6 +150,7 @@ test("the second step is set up and asked for, by keyboard alone", async ({ as, 
     await page.goto("/admin/profile");
     await expect(page, "a password alone opens nothing").toHaveURL(/\/login\?/);
     await page.goto("/login/code");
+    await expect(page.locator("#code")).toBeFocused();
     await page.keyboard.type(typed);
     await page.keyboard.press("Enter");
     await expect(page).toHaveURL(/\/admin/);
@@ -175,8 +176,7 @@ test("name, password, language and sessions, without a script", async ({ as, bro
   await expect(page.locator(".person-name")).toHaveText("Jane Plain");
   await page.locator("#sessions").getByRole("button", { name: /End the session/ }).click();
   await expect(page.locator("#sessions tbody tr")).toHaveCount(1);
-  await first.goto("/admin/profile");
-  await expect(first).toHaveURL(/\/login/);
+  await expect(first, "a dashboard that was left open goes to the sign-in page by itself").toHaveURL(/\/login\?/);
   await page.getByLabel("Present password").fill("something else");
   await page.getByLabel("New password").fill("another kettle on the roof");
   await page.getByLabel("The same once more").fill("another kettle on the roof");

@@ -27,7 +27,7 @@ fn config(smtp: &SmtpServer) -> Config {
 }
 
 /// The panel with a mail server.
-async fn with_mail<'a>(test: &'a TestDb, smtp: &SmtpServer) -> TestApp<'a> {
+pub(super) async fn with_mail<'a>(test: &'a TestDb, smtp: &SmtpServer) -> TestApp<'a> {
     drop(TestApp::new(test).await);
     test.ids_go_on("users").await;
     TestApp::with(test, test.db.clone(), config(smtp)).await

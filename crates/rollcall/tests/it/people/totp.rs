@@ -6,8 +6,10 @@ use data_encoding::BASE32_NOPAD;
 use rollcall::config::{Config, Sources};
 use rollcall::people::totp::{code, step};
 
+use super::links::with_mail;
 use super::{actions, is_refused};
 use crate::support::app::{Browser, PASSWORD, TestApp};
+use crate::support::smtp::SmtpServer;
 use crate::support::{TestDb, on_every_database};
 
 /// The code that an app with that secret shows at this moment, so many steps off.
@@ -197,6 +199,20 @@ on_every_database!(it_is_turned_off_by_password_or_reset_by_an_admin, async |tes
     let lines = actions(&app).await;
     let of = |name: &str| lines.iter().filter(|line| *line == name).count();
     assert_eq!((of("user.totp_on"), of("user.totp_off"), of("user.totp_reset")), (2, 1, 1), "{lines:?}");
+});
+
+on_every_database!(whoever_loses_their_second_step_to_an_admin_is_told, async |test: &TestDb| {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    let app = with_mail(test, &smtp).await;
+    let (mut here, mut admin) = (app.signed_in("manager1").await, app.signed_in("admin1").await);
+    app.post(&mut here, "/preferences", &[("language", "de"), ("return_to", "/admin")]).await;
+    enrolled(&app, &mut here).await;
+    app.post(&mut admin, "/admin/users/3/reset-totp", &[]).await;
+    let [mail] = &smtp.mails()[..] else { panic!("{:?}", smtp.mails()) };
+    assert_eq!((mail.to.as_str(), mail.header("Content-Language").as_str()), ("manager1@example.test", "de"));
+    assert!(mail.header("Subject").contains("Anmeldeschritt"), "{}", mail.text);
+    app.post(&mut admin, "/admin/users/3/reset-totp", &[]).await;
+    assert_eq!(smtp.count(), 1, "there was nothing to reset");
 });
 
 on_every_database!(whoever_must_use_it_sets_it_up_before_anything_else, async |test: &TestDb| {
