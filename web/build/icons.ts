@@ -50,6 +50,7 @@ const NAMES = [
   "table-cells",
   "tag",
   "trash",
+  "user-circle",
   "user-minus",
   "users",
   "view-columns",

@@ -14,6 +14,7 @@ pub use secret::{kept_secret_key, secret_key};
 pub use user::{
     Account, NewAccount, create_user, find_user, require_free_email, require_user, reset_password, role_fits, users,
 };
+pub(crate) use user::{replace_password, user_by_id, user_of};
 
 /// Why an account cannot be made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum AccountError {
     /// No such user.
     #[error("there is no user {0}; `rollcall user list` names them all")]
     NoUser(String),
+    /// Nobody else could do what they do.
+    #[error("they are the last one: without an active admin nobody could see to the others")]
+    LastOne,
     /// A role and a company that do not go together.
     #[error("{0}")]
     Role(&'static str),
@@ -42,9 +46,14 @@ pub enum AccountError {
 async fn insert(tx: &PlatformTx, sql: &PlatformSql, args: Vec<Arg>) -> Result<Option<u64>, Error> {
     match tx.execute(sql, args).await {
         Ok(changed) => Ok(Some(changed)),
-        Err(error) if matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_))) => Ok(None),
+        Err(error) if is_taken(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a row was refused because another one has what must be unique.
+pub(crate) fn is_taken(error: &Error) -> bool {
+    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
 }
 
 #[cfg(test)]

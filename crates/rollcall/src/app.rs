@@ -10,6 +10,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
+use crate::deliver::Post;
 use crate::deliver::tally::Tally;
 use crate::password::Passwords;
 use crate::web::{Entries, Limits, Live, Screens, Sessions};
@@ -43,6 +44,8 @@ pub struct App {
     pub(crate) screens: Screens,
     /// What this process did with notifications.
     pub(crate) deliveries: Tally,
+    /// Mails to people about their accounts.
+    pub(crate) post: Post,
     secret: Arc<SecretString>,
 }
 
@@ -62,6 +65,7 @@ impl App {
             entries: Entries::default(),
             screens: Screens::default(),
             deliveries: Tally::default(),
+            post: Post::default(),
             config: Arc::new(config),
             clock,
             passwords: Passwords::of(&db, &chance).await?,

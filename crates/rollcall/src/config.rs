@@ -24,7 +24,7 @@ pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use deliver::{DeliverSettings, MailSettings, MailTls, WebhookSettings};
 pub use error::{Problem, SettingsError};
 pub use metrics::MetricsSettings;
-pub use sections::{DatabaseSettings, SessionSettings, SignInSettings};
+pub use sections::{DatabaseSettings, SessionSettings, SignInSettings, TotpFor};
 use source::Reader;
 pub use source::Sources;
 pub use value::{DatabaseUrl, LogFormat, Migrate, SecureCookies};
@@ -70,6 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("sign_in.max_failures", "10", "failed sign-ins before an address for signing in is locked out"),
     setting("sign_in.lockout", "15m", "how long it stays locked out"),
     setting("sign_in.max_failures_per_address", "100", "failed sign-ins before a network address is locked out"),
+    setting("sign_in.totp", "optional", "optional, operators, or all: who has to use a code beside the password"),
     setting("changes.poll", "250ms", "how often changes made by other applications are looked for"),
     setting(
         "nodes",

@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod nearest;
 pub mod notify;
 pub mod password;
+pub mod people;
 pub mod policy;
 mod resource;
 pub mod security;

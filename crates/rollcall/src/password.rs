@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::chance::Chance;
 pub use form::Form;
-pub use rules::{LEAST, MOST, TooWeak, check, generate};
+pub use rules::{LEAST, MOST, TooWeak, check, generate, readable};
 
 /// What OWASP recommends: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;

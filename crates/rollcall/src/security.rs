@@ -27,6 +27,8 @@ pub enum Attempt {
     ForeignCompany,
     /// To sign in too often with wrong passwords.
     LockOut,
+    /// To sign in with wrong codes behind a right password.
+    WrongCode,
     /// To use a token that is none, or holds no longer.
     WrongToken,
     /// To pass for a provider, or to say again what a provider said.
@@ -40,6 +42,7 @@ impl Attempt {
             Self::HostileType => "hostile_type",
             Self::ForeignCompany => "foreign_company",
             Self::LockOut => "lock_out",
+            Self::WrongCode => "wrong_code",
             Self::WrongToken => "wrong_token",
             Self::WrongSignature => "wrong_signature",
         }
@@ -184,6 +187,7 @@ fn table(thing: Thing) -> Option<&'static str> {
         | Thing::Company
         | Thing::Database
         | Thing::Import
+        | Thing::Invitation
         | Thing::Settings
         | Thing::Summaries
         | Thing::Token => return None,

@@ -6,8 +6,9 @@ use serde_json::json;
 use super::{AccountError, email, insert, name};
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::db::{Arg, Database, Error, PlatformSql, Row};
+use crate::db::{Arg, Database, Error, PlatformSql, PlatformTx, Row};
 use crate::events::{self, Event, Thing, Verb};
+use crate::people;
 use crate::tenant::Role;
 use crate::tokens;
 
@@ -26,6 +27,8 @@ pub struct Account {
     pub email: String,
     /// What they may do, as the database names it.
     pub role: String,
+    /// Whether they may use the panel and the API.
+    pub is_active: bool,
 }
 
 /// A user to be.
@@ -43,16 +46,14 @@ pub struct NewAccount {
     pub password_hash: String,
 }
 
-const USERS: &str = "SELECT u.id, u.company_id, c.slug, u.name, u.email, u.role \
-     FROM users u LEFT JOIN companies c ON c.id = u.company_id";
+const USERS: &str = "SELECT u.id, u.company_id, c.slug, u.name, u.email, u.role, p.deactivated_at IS NULL \
+     FROM users u LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN rollcall_people p ON p.user_id = u.id";
 const INSERT_USER: PlatformSql = PlatformSql::new(
     "a user is created on the command line",
     "INSERT INTO users (company_id, name, email, password, role, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 );
-const SET_PASSWORD: PlatformSql = PlatformSql::new(
-    "a user's password is reset on the command line",
-    "UPDATE users SET password = ?, updated_at = ? WHERE id = ?",
-);
+const SET_PASSWORD: PlatformSql =
+    PlatformSql::new("a user's password is replaced", "UPDATE users SET password = ?, updated_at = ? WHERE id = ?");
 const END_SESSIONS: PlatformSql =
     PlatformSql::new("a reset password ends the user's sessions", "DELETE FROM rollcall_sessions WHERE user_id = ?");
 
@@ -83,6 +84,8 @@ pub async fn create_user(
     insert(&tx, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
     let created = tx.row(&by_address(), vec![email.clone().into(), email.clone().into()]).await?;
     let created = account(&created.ok_or_else(|| Error::RecordNotFound(format!("the new user {email}")))?)?;
+    people::forget_above(&tx, created.id).await?;
+    let created = Account { is_active: true, ..created };
     let event = Event::new(Thing::User, Verb::Created, created.id).after(json!(created));
     events::announce_above(&tx, actor, created.company_id, &event, now).await?;
     tx.commit().await?;
@@ -162,13 +165,51 @@ pub async fn reset_password(
 ) -> Result<Account, AccountError> {
     let account = require_user(db, email).await?;
     let tx = db.platform().begin().await?;
-    tx.execute(&SET_PASSWORD, vec![password_hash.into(), clock.now_utc().into(), account.id.into()]).await?;
-    tx.execute(&END_SESSIONS, vec![account.id.into()]).await?;
-    tokens::revoke_all(&tx, actor, account.id, clock.now_utc()).await?;
-    let event = Event::new(Thing::User, Verb::PasswordSet, account.id).after(json!({ "email": account.email }));
-    events::announce_above(&tx, actor, account.company_id, &event, clock.now_utc()).await?;
+    let done = json!({ "email": account.email });
+    replace_password(&tx, clock, actor, &account, password_hash, done).await?;
     tx.commit().await?;
     Ok(account)
+}
+
+/// Replaces a password, ends the user's sessions and revokes their tokens, within the transaction of what allows it. `done` is
+/// what the audit log says of it.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn replace_password(
+    tx: &PlatformTx,
+    clock: &Clock,
+    actor: &Actor,
+    account: &Account,
+    password_hash: String,
+    done: serde_json::Value,
+) -> Result<(), Error> {
+    let now = clock.now_utc();
+    tx.execute(&SET_PASSWORD, vec![password_hash.into(), now.into(), account.id.into()]).await?;
+    tx.execute(&END_SESSIONS, vec![account.id.into()]).await?;
+    tokens::revoke_all(tx, actor, account.id, now).await?;
+    let event = Event::new(Thing::User, Verb::PasswordSet, account.id).after(done);
+    events::announce_above(tx, actor, account.company_id, &event, now).await
+}
+
+/// The user of that id, within a transaction; none where they are gone.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn user_of(tx: &PlatformTx, id: i64) -> Result<Option<Account>, Error> {
+    tx.row(&by_id(), vec![id.into()]).await?.as_ref().map(account).transpose()
+}
+
+/// The user of that id; none where they are gone.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn user_by_id(db: &Database, id: i64) -> Result<Option<Account>, Error> {
+    db.platform().row(&by_id(), vec![id.into()]).await?.as_ref().map(account).transpose()
+}
+
+fn by_id() -> PlatformSql {
+    PlatformSql::composed("a user is read by their id", format!("{USERS} WHERE u.id = ?"))
 }
 
 fn by_address() -> PlatformSql {
@@ -185,5 +226,6 @@ fn account(row: &Row) -> Result<Account, Error> {
         name: row.text(3)?,
         email: row.text(4)?,
         role: row.text(5)?,
+        is_active: row.flag(6)?,
     })
 }

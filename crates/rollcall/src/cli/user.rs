@@ -1,5 +1,7 @@
 //! `rollcall user`.
 
+mod access;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -22,6 +24,14 @@ Examples:
   rollcall user create --role manager --company salon-ada \\
       --name Ada --email ada@example.com --generate")]
     Create(Create),
+    /// Invite a person to a company: by e-mail, or by a link that is printed once
+    Invite(access::Invite),
+    /// Let a user in again
+    Activate(access::Whom),
+    /// Keep a user out: their sessions end, and their tokens hold no longer
+    Deactivate(access::Whom),
+    /// Take a user's second step of signing in away, for who lost their phone
+    ResetTotp(access::Whom),
     /// Give a user a new password, end their sessions and revoke their tokens
     ResetPassword(Reset),
     /// List all users, or one company's
@@ -92,6 +102,10 @@ pub(super) struct List {
 pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Create(create) => make(context, create).await,
+        Command::Invite(invite) => access::invite(context, &invite).await,
+        Command::Activate(whom) => access::switch(context, &whom, true).await,
+        Command::Deactivate(whom) => access::switch(context, &whom, false).await,
+        Command::ResetTotp(whom) => access::reset_totp(context, &whom).await,
         Command::ResetPassword(reset) => reset_password(context, &reset).await,
         Command::List(options) => list(context, &options).await,
     }?;
@@ -148,8 +162,10 @@ async fn list(context: &Context, options: &List) -> Result<(), Failure> {
         return output::json(&users);
     }
     let row = |user: accounts::Account| {
-        vec![user.id.to_string(), user.email, user.name, user.role, user.company.unwrap_or_else(|| "–".to_owned())]
+        let state = if user.is_active { "active" } else { "inactive" };
+        let company = user.company.unwrap_or_else(|| "–".to_owned());
+        vec![user.id.to_string(), user.email, user.name, user.role, company, state.to_owned()]
     };
     let rows: Vec<_> = users.into_iter().map(row).collect();
-    output::table(&["id", "email", "name", "role", "company"], &rows)
+    output::table(&["id", "email", "name", "role", "company", "state"], &rows)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{DatabaseUrl, Migrate, Reader, value};
+use crate::tenant::Role;
 
 /// `database.*`
 #[derive(Clone, Debug)]
@@ -33,6 +34,31 @@ pub struct SignInSettings {
     pub lockout: Duration,
     /// `sign_in.max_failures_per_address`
     pub max_failures_per_address: u32,
+    /// `sign_in.totp`
+    pub totp: TotpFor,
+}
+
+/// Who has to use a code beside the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TotpFor {
+    /// Whoever wants to.
+    Volunteers,
+    /// Operators.
+    Operators,
+    /// Everybody.
+    Everybody,
+}
+
+impl TotpFor {
+    /// Whether somebody of that role has to.
+    #[must_use]
+    pub fn is_for(self, role: Role) -> bool {
+        match self {
+            Self::Volunteers => false,
+            Self::Operators => role == Role::SuperAdmin,
+            Self::Everybody => true,
+        }
+    }
 }
 
 impl DatabaseSettings {
@@ -61,6 +87,13 @@ impl SignInSettings {
         let max_failures = from.get("sign_in.max_failures", |raw| value::count(raw, 1, 1_000_000));
         let lockout = from.get("sign_in.lockout", value::duration);
         let per_address = from.get("sign_in.max_failures_per_address", |raw| value::count(raw, 1, 1_000_000));
-        Some(Self { max_failures: max_failures?, lockout: lockout?, max_failures_per_address: per_address? })
+        let words = [("optional", TotpFor::Volunteers), ("operators", TotpFor::Operators), ("all", TotpFor::Everybody)];
+        let totp = from.get("sign_in.totp", |raw| value::choice(raw, &words));
+        Some(Self {
+            max_failures: max_failures?,
+            lockout: lockout?,
+            max_failures_per_address: per_address?,
+            totp: totp?,
+        })
     }
 }

@@ -17,6 +17,8 @@ pub enum Thing {
     Database,
     /// An import of a file.
     Import,
+    /// An invitation.
+    Invitation,
     /// A notification.
     Notification,
     /// A notification configuration.
@@ -39,7 +41,7 @@ pub enum Thing {
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Appointment,
         Self::Branch,
         Self::Cache,
@@ -47,6 +49,7 @@ impl Thing {
         Self::Customer,
         Self::Database,
         Self::Import,
+        Self::Invitation,
         Self::Notification,
         Self::NotificationConfiguration,
         Self::Policy,
@@ -69,6 +72,7 @@ impl Thing {
             Self::Customer => "customer",
             Self::Database => "database",
             Self::Import => "import",
+            Self::Invitation => "invitation",
             Self::Notification => "notification",
             Self::NotificationConfiguration => "notification_configuration",
             Self::Policy => "policy",
@@ -85,6 +89,10 @@ impl Thing {
 /// What happened to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verb {
+    /// An invitation was taken up.
+    Accepted,
+    /// Somebody may use the panel again.
+    Activated,
     /// The program began to stand beside an application.
     Adopted,
     /// An import began.
@@ -95,10 +103,16 @@ pub enum Verb {
     Cancelled,
     /// What was kept was thrown away.
     Cleared,
+    /// A recovery code was used in place of a code of the moment.
+    CodeUsed,
+    /// Recovery codes were made anew.
+    CodesMade,
     /// An appointment took place.
     Completed,
     /// It was made.
     Created,
+    /// Somebody may not use the panel any more.
+    Deactivated,
     /// It is gone.
     Deleted,
     /// A message arrived.
@@ -109,10 +123,12 @@ pub enum Verb {
     Entered,
     /// A message could not be delivered.
     Failed,
-    /// A customer did not come.
-    MissedByCustomer,
+    /// Somebody was invited.
+    Invited,
     /// Migrations were applied.
     Migrated,
+    /// A customer did not come.
+    MissedByCustomer,
     /// A password was replaced.
     PasswordSet,
     /// A message could not be sent this time, and is to be tried again.
@@ -127,12 +143,22 @@ pub enum Verb {
     Repaired,
     /// An appointment was given another time.
     Rescheduled,
+    /// A link for a new password was sent.
+    ResetAsked,
     /// A failed message is to be sent again.
     Retried,
     /// A token holds no longer.
     Revoked,
+    /// Signing in takes a password alone again.
+    SecondFactorOff,
+    /// Signing in takes a code beside the password.
+    SecondFactorOn,
+    /// Somebody else took a person's second step away.
+    SecondFactorReset,
     /// A provider took a message.
     Sent,
+    /// A session was ended from another one.
+    SessionEnded,
     /// A user began a session.
     SignedIn,
     /// A user ended their session.
@@ -143,27 +169,33 @@ pub enum Verb {
     Updated,
     /// A change was made against a policy, or a customer kept to none.
     Violated,
-    /// A message that waited is not to be sent any longer.
+    /// A message that waited is not to be sent any longer, or an invitation holds no longer.
     Withdrawn,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 41] = [
+        Self::Accepted,
+        Self::Activated,
         Self::Adopted,
         Self::Begun,
         Self::Booked,
         Self::Cancelled,
         Self::Cleared,
+        Self::CodeUsed,
+        Self::CodesMade,
         Self::Completed,
         Self::Created,
+        Self::Deactivated,
         Self::Deleted,
         Self::Delivered,
         Self::Ended,
         Self::Entered,
         Self::Failed,
-        Self::MissedByCustomer,
+        Self::Invited,
         Self::Migrated,
+        Self::MissedByCustomer,
         Self::PasswordSet,
         Self::Postponed,
         Self::Queued,
@@ -171,9 +203,14 @@ impl Verb {
         Self::Released,
         Self::Repaired,
         Self::Rescheduled,
+        Self::ResetAsked,
         Self::Retried,
         Self::Revoked,
+        Self::SecondFactorOff,
+        Self::SecondFactorOn,
+        Self::SecondFactorReset,
         Self::Sent,
+        Self::SessionEnded,
         Self::SignedIn,
         Self::SignedOut,
         Self::TakenBack,
@@ -186,20 +223,26 @@ impl Verb {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Accepted => "accepted",
+            Self::Activated => "activated",
             Self::Adopted => "adopted",
             Self::Begun => "begun",
             Self::Booked => "booked",
             Self::Cancelled => "cancelled",
             Self::Cleared => "cleared",
+            Self::CodeUsed => "recovery_code_used",
+            Self::CodesMade => "recovery_codes_made",
             Self::Completed => "completed",
             Self::Created => "created",
+            Self::Deactivated => "deactivated",
             Self::Deleted => "deleted",
             Self::Delivered => "delivered",
             Self::Ended => "ended",
             Self::Entered => "entered",
             Self::Failed => "failed",
-            Self::MissedByCustomer => "no_show",
+            Self::Invited => "invited",
             Self::Migrated => "migrated",
+            Self::MissedByCustomer => "no_show",
             Self::PasswordSet => "password_set",
             Self::Postponed => "postponed",
             Self::Queued => "queued",
@@ -207,9 +250,14 @@ impl Verb {
             Self::Released => "released",
             Self::Repaired => "repaired",
             Self::Rescheduled => "rescheduled",
+            Self::ResetAsked => "reset_asked",
             Self::Retried => "retried",
             Self::Revoked => "revoked",
+            Self::SecondFactorOff => "totp_off",
+            Self::SecondFactorOn => "totp_on",
+            Self::SecondFactorReset => "totp_reset",
             Self::Sent => "sent",
+            Self::SessionEnded => "session_ended",
             Self::SignedIn => "signed_in",
             Self::SignedOut => "signed_out",
             Self::TakenBack => "taken_back",

@@ -76,11 +76,17 @@ const READABLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// A password of 100 bits in five groups, fit to be read out.
 #[must_use]
 pub fn generate(chance: &Chance) -> SecretString {
-    let mut bytes = [0; 20];
+    SecretString::from(readable(chance, 20))
+}
+
+/// So many letters of five bits each, in groups of four, fit to be read out.
+#[must_use]
+pub fn readable(chance: &Chance, letters: usize) -> String {
+    let mut bytes = vec![0; letters];
     chance.fill(&mut bytes);
-    let letters = bytes.map(|byte| char::from(READABLE[usize::from(byte % 32)]));
+    let letters: Vec<_> = bytes.iter().map(|byte| char::from(READABLE[usize::from(byte % 32)])).collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    SecretString::from(groups.join("-"))
+    groups.join("-")
 }
 
 /// A common word, perhaps repeated, with nothing but digits and signs around it; digits alone; or a run of neighbours.

@@ -6,10 +6,12 @@ use super::{Refusal, Resource};
 use crate::db::{Error, TenantSql, TenantTx};
 use crate::tenant::Role;
 
-/// The company's admins.
+/// The company's admins who may use the panel.
 pub(super) struct Admins(BTreeSet<i64>);
 
 const ADMINS: &str = "SELECT id, role FROM users WHERE company_id = :company AND role = 'admin' ORDER BY id";
+const DEACTIVATED: TenantSql =
+    TenantSql::new("SELECT user_id FROM rollcall_people WHERE company_id = :company AND deactivated_at IS NOT NULL");
 
 impl Admins {
     /// Locked, and before the row that is to be changed: of two admins who take the role from each other at the same
@@ -26,6 +28,10 @@ impl Admins {
             if Role::parse(&row.text(1)?) == Some(Role::Admin) {
                 admins.insert(row.int(0)?);
             }
+        }
+        // Behind the lock, by a statement of its own: what another admin did meanwhile is seen.
+        for row in tx.rows(&DEACTIVATED, vec![]).await? {
+            admins.remove(&row.int(0)?);
         }
         Ok(Self(admins))
     }

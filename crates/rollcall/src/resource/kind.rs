@@ -100,10 +100,10 @@ impl Kind {
     }
 
     /// The column as it is selected from `t`.
-    pub(crate) fn select(self, name: &str, dialect: Dialect) -> String {
+    pub(crate) fn select(self, sql: String, dialect: Dialect) -> String {
         match self {
-            Self::Object(_) => dialect.text(&format!("t.{name}")),
-            _ => format!("t.{name}"),
+            Self::Object(_) => dialect.text(&sql),
+            _ => sql,
         }
     }
 

@@ -81,7 +81,7 @@ impl Listing {
                 let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
                 self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
             }
-            _ => self.when(&format!("t.{} {comparison} ?", column.name), [arg]),
+            _ => self.when(&format!("{} {comparison} ?", column.sql()), [arg]),
         }
         Ok(())
     }

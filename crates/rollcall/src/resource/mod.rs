@@ -101,6 +101,8 @@ pub(crate) struct Column {
     pub(crate) default: Option<&'static str>,
     /// Whether a list of the API can be narrowed by it.
     pub(crate) filter: bool,
+    /// What is read in its place where the table of a row `t` has no such column, and something else writes it.
+    pub(crate) beside: Option<&'static str>,
 }
 
 /// Looks at a row, and at what it was before.
@@ -181,7 +183,7 @@ impl Resource {
 }
 
 pub(crate) const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, nullable: false, write: Write::Ever, default: None, filter: false }
+    Column { name, kind, nullable: false, write: Write::Ever, default: None, filter: false, beside: None }
 }
 
 impl Column {
@@ -203,6 +205,11 @@ impl Column {
 
     const fn filtered(self) -> Self {
         Self { filter: true, ..self }
+    }
+
+    /// What it is in a statement on rows `t`.
+    pub(crate) fn sql(&self) -> String {
+        self.beside.map_or_else(|| format!("t.{}", self.name), |beside| format!("({beside})"))
     }
 
     pub(crate) fn default(&self) -> Option<Json> {

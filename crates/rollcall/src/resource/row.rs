@@ -31,7 +31,7 @@ pub(crate) fn etag(text: &str) -> String {
 
 /// What is selected of a row `t`.
 pub(crate) fn selection(columns: &[Column], dialect: Dialect) -> String {
-    let selected = columns.iter().map(|column| column.kind.select(column.name, dialect));
+    let selected = columns.iter().map(|column| column.kind.select(column.sql(), dialect));
     std::iter::once("t.id".to_owned()).chain(selected).collect::<Vec<_>>().join(", ")
 }
 

@@ -148,6 +148,11 @@ impl Screen {
         self.resource.changes && self.resource.made.is_some()
     }
 
+    /// Whether rows are changed by a form. Users are, though they come by invitation.
+    pub(crate) fn edits(&self) -> bool {
+        self.has_form() || self.resource.keeps_an_admin
+    }
+
     /// What somebody of that role can do with a row in that state.
     pub(crate) fn actions(&self, role: Role, row: &Map<String, Json>) -> impl Iterator<Item = &'static Action> {
         let state = row.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();

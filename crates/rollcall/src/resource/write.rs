@@ -11,6 +11,10 @@ use super::{Fault, Refusal, Resource, Write, Wrong};
 use crate::audit::Actor;
 use crate::db::{Arg, Error, TenantSql, TenantTx};
 use crate::events::{self, Event, Verb};
+use crate::people;
+
+/// The column that says whether somebody may use the panel.
+const ACTIVE: &str = "is_active";
 
 /// What a body says of a row: the columns, as they are stored and as they are shown.
 #[derive(Debug, Default)]
@@ -78,6 +82,10 @@ pub(crate) async fn make(
     let args = taken.args.iter().cloned().chain([now.into(), now.into()]).collect();
     let ids = tx.insert_new(resource.table, &columns, vec![args]).await?;
     let id = ids.first().copied().ok_or(Refusal::Internal)?;
+    if resource.keeps_an_admin {
+        // SQLite may give away the id of somebody who is gone.
+        people::forget(tx, id).await?;
+    }
     let row = read(tx, resource, id, false).await?.ok_or(Refusal::Internal)?;
     let event = Event::new(resource.thing, verb, id).after(Json::Object(row.clone()));
     events::announce(tx, actor, &[event], now).await?;
@@ -99,7 +107,9 @@ pub(crate) async fn change(
     let before = locked(tx, resource, id, tag).await?;
     let mut after = before.clone();
     after.extend(taken.row.clone());
-    if after.get("role") != before.get("role") {
+    let active = after.get(ACTIVE).and_then(Json::as_bool);
+    let switched = active.filter(|_| resource.keeps_an_admin && after.get(ACTIVE) != before.get(ACTIVE));
+    if after.get("role") != before.get("role") || switched == Some(false) {
         admins.without(id)?;
     }
     let faults = (resource.check)(&after, Some(&before));
@@ -109,19 +119,29 @@ pub(crate) async fn change(
     // What hung in the air before is not the fault of whoever changes something else.
     references(tx, resource, &after, |column| after.get(column.name) != before.get(column.name)).await?;
     set(tx, resource, id, taken, now).await?;
+    if let Some(active) = switched {
+        people::set_active(tx, id, active, now).await?;
+    }
     let row = read(tx, resource, id, false).await?.ok_or(Refusal::Internal)?;
-    let event = Event::new(resource.thing, Verb::Updated, id);
+    let verb = match switched {
+        Some(true) => Verb::Activated,
+        Some(false) => Verb::Deactivated,
+        None => Verb::Updated,
+    };
+    let event = Event::new(resource.thing, verb, id);
     let event = event.before(Json::Object(before)).after(Json::Object(row.clone()));
     events::announce(tx, actor, &[event], now).await?;
     Ok(row)
 }
 
 async fn set(tx: &TenantTx, resource: &Resource, id: i64, taken: &Taken, now: NaiveDateTime) -> Result<(), Error> {
-    let assignments: String = taken.columns.iter().map(|column| format!("{column} = ?, ")).collect();
+    let stored = |name: &str| resource.column(name).is_none_or(|column| column.beside.is_none());
+    let stored: Vec<_> = taken.columns.iter().zip(&taken.args).filter(|(name, _)| stored(name)).collect();
+    let assignments: String = stored.iter().map(|(column, _)| format!("{column} = ?, ")).collect();
     let text =
         format!("UPDATE {} SET {assignments}updated_at = ? WHERE company_id = :company AND id = ?", resource.table);
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    let args = taken.args.iter().cloned().chain([now.into(), id.into()]).collect();
+    let args = stored.into_iter().map(|(_, arg)| arg.clone()).chain([now.into(), id.into()]).collect();
     tx.execute(&sql, args).await.map(|_| ())
 }
 
@@ -152,6 +172,9 @@ pub(crate) async fn delete(
     };
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     tx.execute(&sql, args).await?;
+    if resource.keeps_an_admin {
+        people::forget(tx, id).await?;
+    }
     let event = Event { about, ..Event::new(resource.thing, Verb::Deleted, id) }.before(Json::Object(before));
     events::announce(tx, actor, &[event], now).await?;
     Ok(())

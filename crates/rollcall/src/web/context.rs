@@ -78,7 +78,7 @@ impl Context {
 pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let context = Context::of(&app, &request);
     let span = tracing::info_span!("request", id = %context.request_id, method = %request.method(),
-        path = %request.uri().path());
+        path = %logged(request.uri().path()));
     request.extensions_mut().insert(context.clone());
     let response = next.run(request).instrument(span).await;
     let mut response = error::render(&context, response);
@@ -86,6 +86,12 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// A path as the log may have it: what stands in a link that was sent to somebody is a secret.
+fn logged(path: &str) -> &str {
+    let secret = ["/invitation/", "/reset/"].into_iter().find(|link| path.starts_with(link));
+    secret.map_or(path, |link| link.trim_end_matches('/'))
 }
 
 /// A request's id: enough to find it in the log.
@@ -182,6 +188,13 @@ mod tests {
         assert_eq!(wants(&headers(&[("accept", "application/json")])), Wants::Json);
         assert_eq!(wants(&headers(&[("accept", "*/*")])), Wants::Page);
         assert_eq!(wants(&headers(&[("hx-request", "true")])), Wants::Fragment);
+    }
+
+    #[test]
+    fn no_secret_of_a_link_stands_in_the_log() {
+        assert_eq!(logged("/invitation/abc"), "/invitation");
+        assert_eq!(logged("/reset/abc/more"), "/reset");
+        assert_eq!(logged("/admin/users"), "/admin/users");
     }
 
     #[test]

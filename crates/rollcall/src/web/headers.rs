@@ -40,7 +40,10 @@ pub(super) fn fixed() -> impl Iterator<Item = &'static str> {
 pub(super) fn add(app: &App, response: &mut Response) {
     if response.status() != StatusCode::NOT_MODIFIED {
         for (name, value) in FIXED {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            // A page whose address is a secret says more of it.
+            if name != REFERRER_POLICY || !response.headers().contains_key(REFERRER_POLICY) {
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
         }
     }
     let headers = response.headers_mut();

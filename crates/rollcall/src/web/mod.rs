@@ -24,6 +24,7 @@ mod notifications;
 mod operations;
 mod ops;
 mod page;
+mod people;
 mod policy_report;
 mod preferences;
 mod presence;
@@ -52,6 +53,7 @@ pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
+pub(crate) use session::{ADDRESS, AGENT, SINCE};
 pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.

@@ -39,8 +39,9 @@ const MOST: u64 = 100_000;
 const PRESENT: PlatformSql = PlatformSql::new(
     "who asks is read by the session's id, with their company and its versions",
     "SELECT s.data, s.expires_at, u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, \
-     c.is_active, v.version, v.topics FROM rollcall_sessions s JOIN users u ON u.id = s.user_id \
-     LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN company_versions v ON v.company_id = c.id WHERE s.id = ?",
+     c.is_active, v.version, v.topics, p.totp_since FROM rollcall_sessions s JOIN users u ON u.id = s.user_id \
+     LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN company_versions v ON v.company_id = c.id \
+     LEFT JOIN rollcall_people p ON p.user_id = u.id WHERE s.id = ? AND p.deactivated_at IS NULL",
 );
 
 /// A person who is signed in, and where they are at home.
@@ -197,6 +198,10 @@ async fn read(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
         return Ok(None);
     }
     let Some((user, company)) = user_of(&row, 2)? else { return Ok(None) };
+    // Whoever has to have a second step, and has none yet, sets it up as they sign in.
+    if app.config.sign_in.totp.is_for(user.role) && row.opt_instant(14)?.is_none() {
+        return Ok(None);
+    }
     let data = serde_json::from_str(&row.text(0)?).map_err(|error| Error::Json(error.to_string()))?;
     let record = Record { id: *id, data, expiry_date: time::OffsetDateTime::UNIX_EPOCH };
     let until = store.renewed(*id, &record, expires_at).await?;

@@ -15,7 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::{
     api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
-    metrics, notifications, operations, ops, policy_report, preferences, receipts, resource, session, sign_in, tokens,
+    metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session, sign_in,
+    tokens,
 };
 use crate::app::App;
 
@@ -74,6 +75,7 @@ fn router(app: App) -> Router {
         .route("/admin/tokens", get(tokens::list).post(tokens::create))
         .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
+        .merge(people::routes())
         .merge(resource::routes())
         .merge(resource::actions())
         .merge(resource::forms())

@@ -19,7 +19,17 @@ pub const COOKIE: &str = "rollcall_session";
 /// The session's value that names who signed in.
 pub(super) const USER: &str = "user";
 /// The session's value that says when they did, in seconds since 1970.
-pub(super) const SINCE: &str = "since";
+pub(crate) const SINCE: &str = "since";
+/// The session's value that says with which browser they did.
+pub(crate) const AGENT: &str = "agent";
+/// The session's value that says from which address they did.
+pub(crate) const ADDRESS: &str = "address";
+/// The session's value that names whose password was right, while the second step is to come: nobody is signed in by that.
+pub(super) const PENDING: &str = "pending";
+/// The session's value that says since when it is to come, in seconds since 1970.
+pub(super) const PENDING_SINCE: &str = "pending_since";
+/// The session's value that says where to go afterwards.
+pub(super) const RETURN_TO: &str = "return_to";
 
 /// A session is renewed when a twelfth of its idle time has gone, so that few requests write.
 const RENEWALS: i64 = 12;
@@ -30,20 +40,27 @@ const DELETE: PlatformSql =
     PlatformSql::new("a session is ended by its id", "DELETE FROM rollcall_sessions WHERE id = ?");
 const CREATE: PlatformSql = PlatformSql::new(
     "a session is made",
-    "INSERT INTO rollcall_sessions (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)",
+    "INSERT INTO rollcall_sessions (id, user_id, data, expires_at, seen_at) VALUES (?, ?, ?, ?, ?)",
 );
 const SAVE: PlatformSql = PlatformSql::new(
     "a session is kept by its id",
     "UPDATE rollcall_sessions SET user_id = ?, data = ?, expires_at = ? WHERE id = ?",
 );
-const RENEW: PlatformSql =
-    PlatformSql::new("a session is renewed by its id", "UPDATE rollcall_sessions SET expires_at = ? WHERE id = ?");
+const RENEW: PlatformSql = PlatformSql::new(
+    "a session is renewed by its id",
+    "UPDATE rollcall_sessions SET expires_at = ?, seen_at = ? WHERE id = ?",
+);
 const PRUNE: PlatformSql =
     PlatformSql::new("sessions that have ended are deleted", "DELETE FROM rollcall_sessions WHERE expires_at <= ?");
 
 const PRUNE_FAILURES: PlatformSql = PlatformSql::new(
     "failed sign-ins that count no more are deleted",
     "DELETE FROM sign_in_failures WHERE first_at <= ? AND locked_until <= ?",
+);
+
+const PRUNE_LINKS: PlatformSql = PlatformSql::new(
+    "links that were sent to people and ended a month ago are deleted",
+    "DELETE FROM rollcall_links WHERE expires_at <= ?",
 );
 
 /// The store.
@@ -78,6 +95,8 @@ impl Store {
     pub(super) async fn prune(&self) -> std::result::Result<u64, DbError> {
         let db = self.app.db.platform();
         let old = self.now() - seconds(self.app.config.sign_in.lockout);
+        let month_old = self.app.clock.now_utc() - chrono::TimeDelta::days(30);
+        db.execute(&PRUNE_LINKS, vec![month_old.into()]).await?;
         db.execute(&PRUNE_FAILURES, vec![old.into(), self.now().into()]).await?;
         db.execute(&PRUNE, vec![self.now().into()]).await
     }
@@ -90,7 +109,7 @@ impl Store {
         if renewed - expires_at < step {
             return Ok(expires_at.min(expires_at - idle + step));
         }
-        self.app.db.platform().execute(&RENEW, vec![renewed.into(), self.key(id).into()]).await?;
+        self.app.db.platform().execute(&RENEW, vec![renewed.into(), self.now().into(), self.key(id).into()]).await?;
         Ok(renewed.min(renewed - idle + step))
     }
 }
@@ -107,7 +126,8 @@ fn backend(error: impl std::fmt::Display) -> Error {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let (user, data) = self.values(record)?;
-        let args = vec![self.key(record.id).into(), user.into(), data.into(), self.expires_at(record).into()];
+        let (key, now) = (self.key(record.id), self.now());
+        let args = vec![key.into(), user.into(), data.into(), self.expires_at(record).into(), now.into()];
         // 128 random bits: the primary key turns a collision into an error instead of somebody else's session.
         self.app.db.platform().execute(&CREATE, args).await.map_err(backend)?;
         Ok(())

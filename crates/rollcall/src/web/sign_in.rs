@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -13,15 +14,18 @@ use tower_sessions::Session;
 
 use super::context::{Context, Wants};
 use super::error::Failure;
-use super::session::{SINCE, USER};
+use super::people::second_step;
+use super::session::{ADDRESS, AGENT, SINCE, USER};
 use super::throttle::{self, Throttle};
-use super::view::{LoginPage, LoginProblem};
-use super::{local_path, see_other, visitor};
+use super::view::{LoginPage, LoginProblem, Theme};
+use super::{local_path, preferences, presence, see_other, visitor};
 use crate::app::App;
 use crate::audit::Actor;
 use crate::db::{Error, PlatformSql};
+use crate::deliver::reaches_people;
 use crate::events::{self, Event, Thing, Verb};
 use crate::password::Verdict;
+use crate::people::{Agent, profile};
 use crate::security::{self, Attempt};
 use crate::tenant::User;
 
@@ -32,6 +36,8 @@ pub(super) struct FormQuery {
     return_to: String,
     /// There where a session has ended.
     ended: Option<String>,
+    /// What was done a moment ago, by a link: `joined` or `reset`.
+    done: Option<String>,
 }
 
 /// The form.
@@ -49,17 +55,23 @@ pub(super) struct Credentials {
 pub(super) async fn form(
     State(app): State<App>,
     context: Context,
-    session: Session,
+    headers: HeaderMap,
     Query(query): Query<FormQuery>,
 ) -> Result<Response, Failure> {
     let return_to = local_path(&query.return_to).unwrap_or("/admin");
-    if let Some(user) = session.get::<i64>(USER).await?
-        && visitor::find(&app, user).await?.is_some()
+    if let Some(id) = presence::session_id(&headers)
+        && presence::present(&app, &id).await?.is_some()
     {
         return Ok(see_other(return_to));
     }
-    let problem = query.ended.map(|_| LoginProblem::Ended);
-    Ok(Html(LoginPage::new(context.lang, context.theme, "", problem, return_to).html()?).into_response())
+    let problem = match (query.ended, query.done.as_deref()) {
+        (_, Some("joined")) => Some(LoginProblem::Joined),
+        (_, Some("reset")) => Some(LoginProblem::Reset),
+        (_, Some("late")) => Some(LoginProblem::TooLate),
+        (ended, _) => ended.map(|_| LoginProblem::Ended),
+    };
+    let page = LoginPage::new(context.lang, context.theme, "", problem, return_to);
+    Ok(Html(page.forgets(reaches_people(&app.config)).html()?).into_response())
 }
 
 /// `POST /login`: checks address and password. The answer does not tell which was wrong, nor does the time it takes.
@@ -67,10 +79,11 @@ pub(super) async fn sign_in(
     State(app): State<App>,
     context: Context,
     session: Session,
+    headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Failure> {
     let email = credentials.email.trim().to_owned();
-    let again = |status, problem| refuse(&context, &email, &credentials.return_to, status, problem);
+    let again = |status, problem| refuse(&app, &context, &email, &credentials.return_to, status, problem);
     // No address has control characters in it, and PostgreSQL cannot even look for a zero.
     if email.is_empty() || email.chars().any(char::is_control) || credentials.password.is_empty() {
         return again(StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Incomplete);
@@ -100,14 +113,41 @@ pub(super) async fn sign_in(
     if verdict == Verdict::OkButRehash {
         rehash(&app, &who, context.address, password).await?;
     }
+    let return_to = local_path(&credentials.return_to).unwrap_or("/admin");
+    if let Some(next) = second_step::asked(&app, &session, &who, return_to).await? {
+        return Ok(next);
+    }
+    let response = see_other(return_to);
+    begin(Beginning { app: &app, context: &context, session: &session, headers: &headers }, &who, response).await
+}
+
+/// What a session begins from.
+#[derive(Clone, Copy)]
+pub(super) struct Beginning<'a> {
+    pub(super) app: &'a App,
+    pub(super) context: &'a Context,
+    pub(super) session: &'a Session,
+    pub(super) headers: &'a HeaderMap,
+}
+
+/// Begins a session for somebody who proved who they are; `response` tells their browser so, and how they like the panel.
+pub(super) async fn begin(of: Beginning<'_>, who: &User, mut response: Response) -> Result<Response, Failure> {
+    let Beginning { app, context, session, headers } = of;
     // Before there is a session, which the answer's way out makes: none begins that is not written down.
-    write_down(&app, &who, context.address, Verb::SignedIn).await?;
-    // A session id from before the sign-in may be known to somebody else.
+    write_down(app, who, context.address, Verb::SignedIn).await?;
+    // A session id from before the sign-in may be known to somebody else, and so may what stands in it.
+    session.clear().await;
     session.cycle_id().await?;
-    session.insert(USER, user).await?;
+    session.insert(USER, who.id).await?;
     session.insert(SINCE, app.clock.now().timestamp()).await?;
-    tracing::info!(target: "audit", user_id = user, "signed in");
-    Ok(see_other(local_path(&credentials.return_to).unwrap_or("/admin")))
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    session.insert(AGENT, Agent::of(agent).to_kept()).await?;
+    session.insert(ADDRESS, context.address.map(|address| address.to_canonical().to_string())).await?;
+    tracing::info!(target: "audit", user_id = who.id, "signed in");
+    let liked = profile::preferences(app, who.id).await?;
+    let theme = liked.theme.as_deref().and_then(Theme::named);
+    preferences::keep(app, &mut response, liked.language, theme)?;
+    Ok(response)
 }
 
 /// `POST /logout`: ends the session here and in the database.
@@ -123,6 +163,7 @@ pub(super) async fn sign_out(State(app): State<App>, context: Context, session: 
 }
 
 fn refuse(
+    app: &App,
     context: &Context,
     email: &str,
     return_to: &str,
@@ -136,7 +177,8 @@ fn refuse(
         _ => {}
     }
     let return_to = local_path(return_to).unwrap_or("/admin");
-    let page = LoginPage::new(context.lang, context.theme, email, Some(problem), return_to).html()?;
+    let page = LoginPage::new(context.lang, context.theme, email, Some(problem), return_to);
+    let page = page.forgets(reaches_people(&app.config)).html()?;
     let mut response = (status, Html(page)).into_response();
     if let LoginProblem::TooMany { seconds } = problem {
         response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());

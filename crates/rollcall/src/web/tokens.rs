@@ -6,11 +6,10 @@ use axum::response::{Html, IntoResponse, Response};
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
-use super::drawing::Drawing;
 use super::error::Failure;
-use super::see_other;
-use super::view::{Badges, Notice, PageQuery, TokenDraft, TokenProblem, TokensPage};
-use super::visitor::{InCompany, Visitor};
+use super::view::{Notice, PageQuery, TokenDraft, TokenProblem, TokensPage};
+use super::visitor::Visitor;
+use super::{people, see_other};
 use crate::app::App;
 use crate::security::{self, Attempt};
 use crate::tenant::Role;
@@ -86,13 +85,7 @@ fn whose(visitor: &Visitor) -> Whose {
 
 async fn page(app: &App, visitor: &Visitor) -> Result<TokensPage, Failure> {
     let found = tokens::list(&app.db, whose(visitor)).await?;
-    let mut chrome = match InCompany::at_home(app, visitor).await? {
-        Some(at) => {
-            let drawing = Drawing::new(app, &at, &PageQuery::default(), &[]);
-            at.chrome(drawing.badges().await.unwrap_or(Badges::default()))
-        }
-        None => visitor.chrome(),
-    };
+    let mut chrome = people::chrome(app, visitor).await?;
     if PageQuery::of(&visitor.context.target).get("notice") == Some("revoked") {
         chrome.notice = Some(Notice::TokenRevoked);
     }

@@ -46,7 +46,8 @@ pub(super) struct InCompany {
 const SIGNED_IN: PlatformSql = PlatformSql::new(
     "who signs in is read by their id",
     "SELECT u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, c.is_active \
-     FROM users u LEFT JOIN companies c ON c.id = u.company_id WHERE u.id = ?",
+     FROM users u LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN rollcall_people p ON p.user_id = u.id \
+     WHERE u.id = ? AND p.deactivated_at IS NULL",
 );
 const VERSIONS: TenantSql = TenantSql::new("SELECT version, topics FROM company_versions WHERE company_id = :company");
 const COMPANIES: PlatformSql = PlatformSql::new(
@@ -215,6 +216,11 @@ impl Visitor {
     /// Who changes what they change.
     pub(super) fn actor(&self) -> Actor {
         Actor::user(&self.user, self.context.address)
+    }
+
+    /// The zone in which they read times: their company's, UTC for an operator.
+    pub(super) fn zone(&self) -> Tz {
+        self.presence.visit.zone
     }
 
     /// What stands around a page without a company.

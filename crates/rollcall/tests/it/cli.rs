@@ -189,6 +189,38 @@ fn a_user_is_made_by_a_password_that_will_do() {
 }
 
 #[test]
+fn people_are_invited_kept_out_and_let_in_again() {
+    let desk = Desk::with_company();
+    for (role, email) in [("admin", "ada@example.test"), ("viewer", "eve@example.test")] {
+        desk.done(&format!("user create --role {role} --company salon-ada --name A --email {email} --generate"));
+    }
+    let invite = "user invite --role manager --company salon-ada --name Bo --email";
+    let invited = desk.done(&format!("{invite} bo@example.test"));
+    let link = invited.lines().find_map(|line| line.strip_prefix("Link: /invitation/")).unwrap();
+    assert!(link.split(' ').next().unwrap().len() == 43, "{invited}");
+    assert!(desk.fails(1, &format!("{invite} eve@example.test")).contains("already"));
+    assert!(desk.fails(2, &format!("{invite} nobody")).contains("no e-mail address"));
+    assert!(desk.done("user deactivate eve@example.test").contains("is deactivated"));
+    let state = || {
+        let users: serde_json::Value = serde_json::from_str(&desk.done("user list --json")).unwrap();
+        let of = |email: &str| {
+            users.as_array().unwrap().iter().find(|it| it["email"] == email).unwrap()["is_active"].clone()
+        };
+        (of("ada@example.test"), of("eve@example.test"))
+    };
+    assert_eq!(state(), (true.into(), false.into()));
+    assert!(desk.fails(1, "user deactivate ada@example.test").contains("the last one"));
+    assert!(desk.done("user activate eve@example.test").contains("may sign in again"));
+    assert_eq!(state(), (true.into(), true.into()));
+    assert!(desk.done("user reset-totp eve@example.test").contains("uses no second step"));
+    desk.done("user create --role super_admin --name Op --email op@example.test --generate");
+    assert!(desk.fails(1, "user deactivate op@example.test").contains("the last one"));
+    desk.done("user create --role super_admin --name Op --email op2@example.test --generate");
+    desk.done("user deactivate op@example.test");
+    assert!(desk.fails(1, "user deactivate op2@example.test").contains("the last one"));
+}
+
+#[test]
 fn roles_and_companies_go_together() {
     let desk = Desk::with_company();
     let create = |rest: &str| desk.fails(2, &format!("user create --name A --email a@example.test --generate {rest}"));

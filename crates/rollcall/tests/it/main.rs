@@ -36,6 +36,7 @@ mod odd;
 mod operations;
 mod oracle;
 mod panel;
+mod people;
 mod process;
 mod property;
 mod settle;

@@ -14,6 +14,7 @@ pub(crate) mod kind;
 mod lists;
 mod own;
 mod own_sessions;
+mod people;
 pub(crate) mod record;
 mod tokens;
 mod topics;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(deliveries::Migration),
             Box::new(own_sessions::Migration),
             Box::new(lists::Migration),
+            Box::new(people::Migration),
         ]
     }
 

@@ -35,7 +35,8 @@ const PRESENTED: PlatformSql = PlatformSql::new(
     "SELECT t.id, t.name, t.abilities, t.company_id, t.expires_at, t.revoked_at, t.last_used_at, u.id, u.company_id, \
      u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, c.is_active, v.version, v.topics \
      FROM api_tokens t JOIN users u ON u.id = t.user_id LEFT JOIN companies c ON c.id = u.company_id \
-     LEFT JOIN company_versions v ON v.company_id = c.id WHERE t.hash = ?",
+     LEFT JOIN company_versions v ON v.company_id = c.id LEFT JOIN rollcall_people p ON p.user_id = u.id \
+     WHERE t.hash = ? AND p.deactivated_at IS NULL",
 );
 const USED: PlatformSql = PlatformSql::new(
     "the use of a token is noted, once a minute",

@@ -48,7 +48,7 @@ fn sessions(count: usize) -> PlatformSql {
     let text = format!(
         "SELECT s.id, s.expires_at, u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, \
          c.is_active FROM rollcall_sessions s JOIN users u ON u.id = s.user_id LEFT JOIN companies c ON c.id = u.company_id \
-         WHERE s.id IN ({marks})"
+         LEFT JOIN rollcall_people p ON p.user_id = u.id WHERE s.id IN ({marks}) AND p.deactivated_at IS NULL"
     );
     PlatformSql::composed("whether those who listen still may is read by their sessions' ids", text)
 }

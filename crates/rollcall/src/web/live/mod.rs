@@ -74,8 +74,22 @@ impl Live {
 
     /// Ends the streams of a session that has ended.
     pub(super) fn end(&self, session: i128) {
+        self.dismiss(|person| person.session.0 == session);
+    }
+
+    /// Ends the streams of those sessions.
+    pub(super) fn end_those(&self, ended: impl Fn(i128) -> bool) {
+        self.dismiss(|person| ended(person.session.0));
+    }
+
+    /// Ends the streams of a user, but those of one session.
+    pub(super) fn end_of(&self, user: i64, but: Option<i128>) {
+        self.dismiss(|person| person.user == user && Some(person.session.0) != but);
+    }
+
+    fn dismiss(&self, whom: impl Fn(&Person) -> bool) {
         let rooms: Vec<_> = self.rooms().values().cloned().collect();
-        rooms.iter().for_each(|room| room.dismiss(|person| person.session.0 == session));
+        rooms.iter().for_each(|room| room.dismiss(&whom));
     }
 
     /// A seat in the company's room, which is opened for the first who comes.

@@ -25,10 +25,10 @@ const ATTEMPTS: usize = 5;
 
 /// Whom the form is about, and where.
 #[derive(Clone, Copy)]
-pub(super) struct Of<'a> {
-    pub(super) app: &'a App,
-    pub(super) screen: &'static Screen,
-    pub(super) at: &'a InCompany,
+pub(in crate::web) struct Of<'a> {
+    pub(in crate::web) app: &'a App,
+    pub(in crate::web) screen: &'static Screen,
+    pub(in crate::web) at: &'a InCompany,
 }
 
 /// The form of a row that is to be made.
@@ -84,9 +84,8 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
         }
         Err(Refusal::NoRow { .. }) => return Err(Failure::NotFound),
         Err(Refusal::Database(error)) => return Err(error.into()),
-        Err(Refusal::InUse(_) | Refusal::Open | Refusal::LastAdmin | Refusal::Internal) => {
-            return Err(Failure::Internal);
-        }
+        Err(Refusal::LastAdmin) => (Vec::new(), FormProblem::LastAdmin),
+        Err(Refusal::InUse(_) | Refusal::Open | Refusal::Internal) => return Err(Failure::Internal),
     };
     let row = match id {
         Some(id) => Some((id, of.row(id).await?)),
@@ -97,14 +96,14 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
 }
 
 impl Of<'_> {
-    fn allow(self) -> Result<(), Failure> {
+    pub(in crate::web) fn allow(self) -> Result<(), Failure> {
         match self.at.scope.role() >= self.screen.writes {
             true => Ok(()),
             false => Err(Failure::Forbidden),
         }
     }
 
-    async fn row(self, id: i64) -> Result<Map<String, Json>, Failure> {
+    pub(in crate::web) async fn row(self, id: i64) -> Result<Map<String, Json>, Failure> {
         let db = self.at.scope.db(&self.app.db);
         match one(&db, self.screen.resource, id, &Joins::default()).await? {
             Some((row, _)) => Ok(row),
@@ -115,7 +114,7 @@ impl Of<'_> {
         }
     }
 
-    async fn write(self, id: Option<i64>, tag: &str, taken: &Taken) -> Result<i64, Refusal> {
+    pub(in crate::web) async fn write(self, id: Option<i64>, tag: &str, taken: &Taken) -> Result<i64, Refusal> {
         let mut attempt = 1;
         loop {
             match self.write_once(id, tag, taken).await {
@@ -146,13 +145,13 @@ impl Of<'_> {
     ) -> Result<Response, Failure> {
         let status = match draft.problem {
             None => StatusCode::OK,
-            Some(FormProblem::Stale) => StatusCode::CONFLICT,
+            Some(FormProblem::Stale | FormProblem::LastAdmin) => StatusCode::CONFLICT,
             Some(FormProblem::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let choices = choices(self, value(&draft.form, "policy_type"), row.map(|(id, _)| id)).await?;
         let tag = match draft.problem {
             // Whoever mistyped has been told of no other change: theirs would be overwritten unseen.
-            Some(FormProblem::Invalid) => value(&draft.form, "tag").to_owned(),
+            Some(FormProblem::Invalid | FormProblem::LastAdmin) => value(&draft.form, "tag").to_owned(),
             // As it stands by now: what is saved next is saved over that.
             None | Some(FormProblem::Stale) => row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default(),
         };

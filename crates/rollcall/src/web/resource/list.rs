@@ -9,6 +9,7 @@ use super::asked::{asked, bad};
 use super::{chrome, require};
 use crate::app::App;
 use crate::export::Format;
+use crate::people::invitation;
 use crate::resource::{Joins, Kind, Listing, Names, Screen, Wrong, count, page};
 use crate::security::{self, Attempt};
 use crate::web::answer::{self, Body, Media};
@@ -35,7 +36,13 @@ pub(super) async fn list(
         report_asked(app, at, &listing).await;
     }
     let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
+    // On the first page alone: nobody turns pages to find them.
+    let pending = match screen.resource.keeps_an_admin && !chosen.resumed {
+        true => invitation::pending(&db).await?,
+        false => Vec::new(),
+    };
     let list = ListPage::new(chrome(app, at).await, at.zone, app.clock.now(), chosen).rows(&page, next);
+    let list = list.pending(&pending);
     answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
 }
 
@@ -110,7 +117,7 @@ async fn report_asked(app: &App, at: &InCompany, listing: &Listing) {
 }
 
 /// Reports that a row which there is not in the company is somebody else's, where it is.
-pub(super) async fn report(app: &App, at: &InCompany, table: &'static str, id: i64) {
+pub(in crate::web) async fn report(app: &App, at: &InCompany, table: &'static str, id: i64) {
     let company = at.scope.company_id();
     match security::is_foreign(app, table, company, id).await {
         Ok(false) => {}

@@ -4,8 +4,8 @@ mod action;
 mod asked;
 mod choices;
 mod failed;
-mod form;
-mod list;
+pub(super) mod form;
+pub(super) mod list;
 mod record;
 
 use axum::extract::{Path, State};
@@ -42,7 +42,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// The routes of the forms that make and change rows.
 pub(super) fn forms() -> Router<App> {
-    SCREENS.into_iter().filter(|screen| screen.has_form()).fold(Router::new(), |router, screen| {
+    SCREENS.into_iter().filter(|screen| screen.edits()).fold(Router::new(), |router, screen| {
         let new = move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
             form::new(Of { app: &app, screen, at: &at }, &headers).await
         };
@@ -60,9 +60,8 @@ pub(super) fn forms() -> Router<App> {
             form::save(Of { app: &app, screen, at: &at }, Some(&id), form, &headers).await
         };
         let path = screen.path();
-        router
-            .route(&format!("{path}/new"), get(new).post(make))
-            .route(&format!("{path}/{{id}}/edit"), get(edit).post(change))
+        let router = router.route(&format!("{path}/{{id}}/edit"), get(edit).post(change));
+        if screen.has_form() { router.route(&format!("{path}/new"), get(new).post(make)) } else { router }
     })
 }
 
@@ -92,13 +91,13 @@ fn require(screen: &Screen, at: &InCompany) -> Result<(), Failure> {
 }
 
 /// The id in an address; whatever else stands there is no row.
-fn id_of(text: &str) -> Result<i64, Failure> {
+pub(super) fn id_of(text: &str) -> Result<i64, Failure> {
     let number = integer(text).and_then(|number| id(&number.into()).ok());
     number.filter(|number| number.to_string() == text).ok_or(Failure::NotFound)
 }
 
 /// What stands around a page of the company, with the figures of the navigation.
-async fn chrome(app: &App, at: &InCompany) -> Chrome {
+pub(super) async fn chrome(app: &App, at: &InCompany) -> Chrome {
     let badges = Drawing::new(app, at, &PageQuery::default(), &[]).badges().await;
     let notice = PageQuery::of(&at.visitor.context.target).get("notice").and_then(Notice::named);
     Chrome { notice, ..at.chrome(badges.unwrap_or_else(|_| Badges::default())) }

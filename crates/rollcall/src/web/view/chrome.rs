@@ -265,6 +265,11 @@ impl Chrome {
         self.company.as_ref().is_some_and(|shown| shown.id == company.id)
     }
 
+    /// Whether the last action did nothing, and should have.
+    pub(super) fn notice_warns(&self) -> bool {
+        self.notice == Some(Notice::Done("last_admin"))
+    }
+
     pub(super) fn notice_text(&self) -> Option<String> {
         self.notice.map(|notice| notice.text(self.w()))
     }

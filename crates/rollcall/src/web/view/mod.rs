@@ -20,6 +20,7 @@ mod json;
 mod notice;
 mod operations;
 mod pages;
+mod people;
 mod query;
 mod resource;
 mod stats;
@@ -47,6 +48,10 @@ pub use json::panel_json;
 pub use notice::Notice;
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
+pub use people::{
+    ArrivalPage, ArrivalProblem, CodePage, CodeProblem, CodesPage, ForgotPage, InvitePage, InviteProblem, ProfilePage,
+    ProfileProblem, SetupPage,
+};
 pub use query::PageQuery;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,

@@ -26,7 +26,25 @@ impl Notice {
     /// What of that name was done with a row.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        const DONE: &[&str] = &["cancelled", "rescheduled", "completed", "no_show", "created", "saved", "deleted"];
+        const DONE: &[&str] = &[
+            "cancelled",
+            "rescheduled",
+            "completed",
+            "no_show",
+            "created",
+            "saved",
+            "deleted",
+            "activated",
+            "deactivated",
+            "last_admin",
+            "invited",
+            "withdrawn",
+            "totp_reset",
+            "password_changed",
+            "totp_off",
+            "session_ended",
+            "sessions_ended",
+        ];
         match name {
             "retried" => Some(Self::Retried),
             "nothing_to_retry" => Some(Self::NothingToRetry),

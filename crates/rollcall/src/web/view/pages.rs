@@ -22,6 +22,12 @@ pub enum LoginProblem {
     Ended,
     /// The form lacks an address or a password.
     Incomplete,
+    /// An invitation was taken up: they may sign in now.
+    Joined,
+    /// A new password was set by a link.
+    Reset,
+    /// The second step took too long, or was never begun.
+    TooLate,
     /// The password is right, but the account's company is closed, or its role is none that Rollcall knows.
     Closed,
 }
@@ -37,13 +43,28 @@ pub struct LoginPage {
     problem: Option<LoginProblem>,
     /// Where to go afterwards: a path of this site.
     return_to: String,
+    /// Whether a forgotten password can be replaced by mail.
+    forgets: bool,
 }
 
 impl LoginPage {
     /// The form; `email` as it was typed, `return_to` a path of this site or nothing.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, email: &str, problem: Option<LoginProblem>, return_to: &str) -> Self {
-        Self { w: Words(lang), theme, email: email.to_owned(), problem, return_to: return_to.to_owned() }
+        Self {
+            w: Words(lang),
+            theme,
+            email: email.to_owned(),
+            problem,
+            return_to: return_to.to_owned(),
+            forgets: false,
+        }
+    }
+
+    /// With the way to a new password, where mails to people can be sent.
+    #[must_use]
+    pub fn forgets(self, yes: bool) -> Self {
+        Self { forgets: yes, ..self }
     }
 
     /// The page's HTML.
@@ -58,6 +79,9 @@ impl LoginPage {
         self.problem.map(|problem| match problem {
             LoginProblem::Wrong => self.w.t("ui.login.wrong"),
             LoginProblem::Ended => self.w.t("ui.login.ended"),
+            LoginProblem::Joined => self.w.t("ui.login.joined"),
+            LoginProblem::Reset => self.w.t("ui.login.reset"),
+            LoginProblem::TooLate => self.w.t("ui.login.too_late"),
             LoginProblem::Incomplete => self.w.t("ui.login.incomplete"),
             LoginProblem::Closed => self.w.t("ui.login.closed"),
             LoginProblem::TooMany { seconds } => {
@@ -73,6 +97,11 @@ impl LoginPage {
             return "/login".to_owned();
         }
         PageQuery::default().url("/login", &[("return_to".to_owned(), self.return_to.clone())])
+    }
+
+    /// Whether it is none: something went well.
+    fn is_good(&self) -> bool {
+        matches!(self.problem, Some(LoginProblem::Joined | LoginProblem::Reset))
     }
 
     /// Whether the fields are at fault, so that they are marked.

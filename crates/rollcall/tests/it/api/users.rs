@@ -40,7 +40,7 @@ on_every_database!(an_admin_makes_reads_changes_and_deletes_users, async |test: 
     let (path, row) = (made.header("location").to_owned(), made.json());
     assert_eq!((&row["email"], &row["role"]), (&json!("ada@example.test"), &json!("manager")));
     let names: Vec<_> = row.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["created_at", "email", "id", "name", "role", "updated_at"]);
+    assert_eq!(names, ["created_at", "email", "id", "is_active", "name", "role", "totp", "updated_at"]);
     let read = admin.get(&path).await;
     assert_eq!((read.json(), read.header("etag")), (row.clone(), made.header("etag")));
     assert_eq!(sign_in(&app, "ada@example.test", NEW_PASSWORD).await.0, StatusCode::SEE_OTHER);

@@ -31,6 +31,8 @@ pub enum FormProblem {
     Invalid,
     /// It was changed since.
     Stale,
+    /// Nobody else is an admin of the company.
+    LastAdmin,
 }
 
 /// A row that a field may name.
@@ -155,6 +157,7 @@ impl FormPage {
         let faults = i64::try_from(self.faults).unwrap_or_default();
         self.problem.map(|problem| match problem {
             FormProblem::Stale => self.w.t("ui.form.stale"),
+            FormProblem::LastAdmin => self.w.t("ui.people.last_admin"),
             FormProblem::Invalid => self.w.count("ui.form.invalid", faults, faults),
         })
     }

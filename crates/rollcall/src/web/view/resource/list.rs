@@ -7,9 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
 use super::words::{flag, label, term};
+use crate::people::invitation::Pending;
 use crate::resource::{Beside, Column, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
+use crate::web::view::people::PendingRow;
 use crate::web::view::query::PageQuery;
 use crate::web::view::words::Words;
 
@@ -42,6 +44,8 @@ pub struct ListPage {
     chips: Vec<Chip>,
     older: Option<String>,
     newest: Option<String>,
+    /// Invitations that nobody took up yet.
+    pending: Vec<PendingRow>,
 }
 
 struct Heading {
@@ -79,7 +83,19 @@ impl ListPage {
         let query: PageQuery = query.without(|_| false).filter(kept).cloned().collect();
         let formats = Formats { w, zone, now };
         let (headings, rows, chips) = (Vec::new(), Vec::new(), Vec::new());
-        Self { w, chrome, formats, chosen, query, headings, rows, chips, older: None, newest: None }
+        Self {
+            w,
+            chrome,
+            formats,
+            chosen,
+            query,
+            headings,
+            rows,
+            chips,
+            older: None,
+            newest: None,
+            pending: Vec::new(),
+        }
     }
 
     /// With its rows; older ones begin behind the cursor `next`.
@@ -110,6 +126,13 @@ impl ListPage {
             Some(Chip { label, name, remove: kept.url(&path, &[]) })
         });
         self.chips = filters.collect();
+        self
+    }
+
+    /// With invitations that nobody took up yet.
+    #[must_use]
+    pub(crate) fn pending(mut self, pending: &[Pending]) -> Self {
+        self.pending = pending.iter().map(|one| PendingRow::of(&self.chrome, &self.formats, one)).collect();
         self
     }
 
@@ -234,8 +257,13 @@ impl ListPage {
     /// Where a row is made.
     fn new_row(&self) -> Option<String> {
         let screen = self.chosen.screen;
-        let may = screen.has_form() && self.chrome.viewer.role >= screen.writes;
+        let may = screen.edits() && self.chrome.viewer.role >= screen.writes;
         may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
+    }
+
+    /// What the button that makes a row says.
+    fn new_word(&self) -> String {
+        self.w.t(if self.chosen.screen.has_form() { "ui.form.add" } else { "ui.invite.title" })
     }
 
     /// The whole list as a file.

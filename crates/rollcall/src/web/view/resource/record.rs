@@ -58,9 +58,26 @@ impl Button {
             url: chrome.in_company(&format!("{}/{id}/edit", screen.path())),
             asks: true,
         };
-        let edit = Some(edit).filter(|_| screen.has_form() && chrome.viewer.role >= screen.writes);
-        edit.into_iter().chain(screen.actions(chrome.viewer.role, row).map(button)).collect()
+        let edit = Some(edit).filter(|_| screen.edits() && chrome.viewer.role >= screen.writes);
+        let of_person = if screen.resource.keeps_an_admin { of_person(chrome, id, row) } else { Vec::new() };
+        let actions = screen.actions(chrome.viewer.role, row).map(button);
+        edit.into_iter().chain(actions).chain(of_person).collect()
     }
+}
+
+/// What an admin can do with a person besides: each at once, by a form.
+fn of_person(chrome: &Chrome, id: i64, row: &Map<String, Json>) -> Vec<Button> {
+    let w = chrome.w();
+    let is = |name: &str| row.get(name).and_then(Json::as_bool).unwrap_or_default();
+    let button = |name: &str, icon| Button {
+        label: w.t(&format!("ui.people.{name}")),
+        icon: w.icon(icon),
+        url: chrome.in_company(&format!("/admin/users/{id}/{name}")),
+        asks: false,
+    };
+    let switch = if is("is_active") { button("deactivate", "x-mark") } else { button("activate", "check") };
+    let reset = is("totp").then(|| button("reset-totp", "lock-closed"));
+    std::iter::once(switch).chain(reset).collect()
 }
 
 /// Something that was done with it.

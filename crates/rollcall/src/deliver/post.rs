@@ -1,0 +1,73 @@
+//! Mails to a person about their own account. They go out at once and past the queue: what stands there is read by the company's
+//! people, and these mails hold secrets.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use super::letter::{Letter, one_line};
+use super::outcome::Outcome;
+use super::smtp::Smtp;
+use crate::app::App;
+use crate::config::Config;
+use crate::i18n::Lang;
+
+/// The way to the mail server, made where it is needed first. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Post(Arc<OnceLock<Option<Smtp>>>);
+
+impl std::fmt::Debug for Post {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("Post")
+    }
+}
+
+/// A mail to a person.
+#[derive(Clone)]
+pub(crate) struct Note {
+    pub(crate) to: String,
+    pub(crate) lang: Lang,
+    /// Whose name it comes under, where `mail.from` has none.
+    pub(crate) company: String,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+}
+
+/// Whether mails to people can be sent: there is a mail server, and an address by which links lead back here.
+#[must_use]
+pub fn reaches_people(config: &Config) -> bool {
+    config.mail.host.is_some() && config.mail.from.is_some() && config.public_url.is_some()
+}
+
+impl Post {
+    /// Sends a mail; false where it was not taken. Why is in the log, without what stands in the mail.
+    pub(crate) async fn send(&self, app: &App, note: Note) -> bool {
+        let make = || match Smtp::new(&app.config.mail, app.config.deliver.timeout, &app.clock) {
+            Ok(smtp) => smtp,
+            Err(error) => {
+                tracing::error!(%error, "mails to people cannot be sent");
+                None
+            }
+        };
+        let Some(smtp) = self.0.get_or_init(make) else { return false };
+        let id: String = app.chance.id().iter().copied().map(char::from).collect();
+        let letter = Letter {
+            reference: format!("account-{id}"),
+            recipient: note.to,
+            company: note.company,
+            lang: note.lang,
+            subject: one_line(&note.subject),
+            body: note.body,
+            payload: Value::Null,
+            attempt: 1,
+        };
+        match smtp.send(&letter).await {
+            Outcome::Sent { .. } => true,
+            Outcome::Later { why, .. } | Outcome::Never { why } => {
+                tracing::error!(why, "a mail to a person was not taken");
+                false
+            }
+            Outcome::Released => false,
+        }
+    }
+}
