@@ -1,0 +1,136 @@
+//! What is done beside requests: it stays in its company, too.
+
+use axum::body::Body;
+use rollcall::import::{self, Mapping};
+use rollcall::jobs::Deliverer;
+use rollcall::jobs::warm;
+use rollcall::web::Extent;
+use rollcall::{accounts, changes};
+
+use super::probe::{Place, Probe};
+use super::rows::ROWS;
+use super::seed::{self, AMOUNTS, CANARY, NAME};
+use super::world::{Who, World, request, settings};
+use super::worlds::{Worlds, in_both_worlds};
+use crate::support::Backend;
+use crate::support::app::TestApp;
+use crate::support::smtp::SmtpServer;
+
+const MAPPING: &str = r#"
+source = "old"
+[file]
+timezone = "UTC"
+dates = ["%Y-%m-%d %H:%M"]
+[customer]
+key = "{customer}"
+name = "Imported {customer}"
+[appointment]
+key = "{key}"
+starts_at = "{starts_at}"
+status = "completed"
+duration_minutes = 30
+"#;
+/// The first is the key of a customer whom the victim has imported, the second of one that the company has.
+const FILE: &str = "key,customer,starts_at\na,10-77,2026-11-20 09:00\nb,20-77,2026-11-20 12:00\n";
+
+/// Whatever the program does of itself for the company 2.
+pub async fn work(world: &World<'_>) {
+    let (test, app) = (world.test, &world.app.app);
+    let scope = test.scope(2).await;
+    let folder = tempfile::tempdir().unwrap();
+    let options = import::Options { dry_run: true, again: false, rejects: folder.path().join("rejects.csv") };
+    for dry_run in [true, false, false] {
+        let options = import::Options { dry_run, ..options.clone() };
+        let mapping = Mapping::parse(MAPPING).unwrap();
+        let done = import::run(&app.db, &scope, &app.clock, &mapping, FILE.as_bytes(), &options, &mut |_| ()).await;
+        assert_eq!(done.unwrap().rejected, 0);
+    }
+    changes::rebuild(&app.db, &scope, &app.clock, &mut |_| ()).await.unwrap();
+    let differences = changes::verify(&app.db, &scope, &app.clock).await.unwrap();
+    assert!(differences.is_empty(), "{differences:#?}");
+    warm::company(app, 2, Extent::Everything).await.unwrap();
+    assert_eq!(accounts::users(&app.db, Some(2)).await.unwrap().len(), 5);
+}
+
+/// Looks at everything that the company's admin can look at.
+pub async fn look(worlds: &Worlds<'_>, faults: &mut Vec<String>) {
+    for row in ROWS.iter().filter(|row| row.method() == "GET") {
+        let who = if row.is_api() { Who::Token } else { Who::Admin };
+        let probe = Probe::of(&worlds.with, row, who, Place::Nowhere).await;
+        worlds.judge(&probe, faults).await;
+    }
+}
+
+in_both_worlds!(what_is_done_for_a_company_is_done_to_it_alone, async |worlds: &Worlds<'_>| {
+    let mut faults = Vec::new();
+    let before = seed::rows_of(worlds.with.test, 1, &[]).await;
+    for world in [&worlds.with, &worlds.without] {
+        work(world).await;
+    }
+    look(worlds, &mut faults).await;
+    worlds.compare_rows(&before, &mut faults).await;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+});
+
+in_both_worlds!(no_mail_has_words_of_two_companies, async |worlds: &Worlds<'_>| {
+    let mut own = Vec::new();
+    for world in [&worlds.with, &worlds.without] {
+        let smtp = SmtpServer::start(0).await.unwrap();
+        let port = smtp.port.to_string();
+        let mail = [
+            ("ROLLCALL_MAIL__HOST", "127.0.0.1"),
+            ("ROLLCALL_MAIL__PORT", port.as_str()),
+            ("ROLLCALL_MAIL__TLS", "none"),
+            ("ROLLCALL_MAIL__FROM", "mail@panel.test"),
+        ];
+        let node = TestApp::with(world.test, world.test.db.clone(), settings(&mail)).await;
+        let mut deliverer = Deliverer::new(node.app.clone()).unwrap();
+        // A while later reminders are due as well.
+        for days in [0, 4] {
+            world.test.clock.set(world.test.clock.now() + chrono::TimeDelta::days(days));
+            deliverer.deliver_due().await.unwrap();
+        }
+        let mails = smtp.mails();
+        for mail in &mails {
+            let victims = mail.to.starts_with(CANARY);
+            let shown = [CANARY, NAME].iter().chain(&AMOUNTS).find(|word| mail.text.contains(**word));
+            assert!(victims || shown.is_none(), "{shown:?}: {mail:?}");
+            assert!(!victims || !mail.text.contains("own "), "{mail:?}");
+        }
+        let to = |mail: &crate::support::smtp::Received| format!("{} {}", mail.to, mail.header("Subject"));
+        let mut mine: Vec<_> = mails.iter().filter(|mail| !mail.to.starts_with(CANARY)).map(to).collect();
+        mine.sort();
+        own.push(mine);
+    }
+    assert!(!own[0].is_empty() && own[0] == own[1], "{own:#?}");
+});
+
+in_both_worlds!(an_open_dashboard_hears_of_no_other_company, async |worlds: &Worlds<'_>| {
+    let world = &worlds.with;
+    let mut heard = Vec::new();
+    for who in [Who::Admin, Who::Viewer] {
+        let asked = request(&world.cast.people[&who], "GET", "/admin/live").body(Body::empty()).unwrap();
+        heard.push(world.app.listen(asked).await);
+    }
+    // What everybody hears who begins to listen.
+    for listener in &mut heard {
+        while !listener.is_silent() {}
+    }
+    for text in [
+        "UPDATE notification_queues SET status = 'failed' WHERE company_id = 1",
+        "UPDATE users SET role = 'viewer' WHERE company_id = 1",
+        "DELETE FROM appointments WHERE company_id = 1 AND id = 102",
+    ] {
+        world.test.sql(text).await;
+        world.app.settle().await;
+        for listener in &mut heard {
+            assert!(listener.is_silent(), "{text}");
+        }
+    }
+    world.test.sql("UPDATE notification_queues SET status = 'failed' WHERE company_id = 2 AND id = 203").await;
+    world.app.settle().await;
+    for listener in &mut heard {
+        let event = listener.event().await.to_string();
+        assert!(!event.contains(CANARY), "{event}");
+    }
+});
