@@ -59,7 +59,11 @@ async fn events(test: &TestDb) -> i64 {
     rows.iter().map(|row| row.try_get_by_index::<i64>(0).unwrap()).sum()
 }
 
-impl Worlds<'_> {
+impl<'a> Worlds<'a> {
+    pub fn of(with: World<'a>, without: World<'a>, log: Log) -> Self {
+        Self { with, without, log }
+    }
+
     /// Puts a question in both worlds and judges the answers; what is wrong is told.
     pub async fn judge(&self, probe: &Probe, faults: &mut Vec<String>) -> u16 {
         let mut fault = |what: String| {
