@@ -7,9 +7,11 @@
 mod kept;
 mod log;
 mod matrix;
+mod mutants;
 mod probe;
 mod rows;
 pub mod seed;
+mod survivors;
 mod work;
 pub mod world;
 mod worlds;

@@ -16,6 +16,8 @@ pub enum Place {
     /// In none.
     Nowhere,
     Path,
+    /// Such an id there.
+    Crossing(i64),
     /// In that query, and the company's own there.
     Query(&'static str),
     OwnQuery(&'static str),
@@ -68,6 +70,7 @@ pub fn places(row: &'static Row, who: Who) -> Vec<Place> {
         return vec![first];
     }
     let mut places = vec![first];
+    places.extend(row.crossing.iter().map(|id| Place::Crossing(*id)));
     places.extend(row.queries.iter().map(|query| Place::Query(query)));
     places.extend(words(row.body.map_or("", |(_, body)| body)).into_iter().map(Place::Body));
     if !matches!(who, Who::Admin | Who::Token) {
@@ -100,6 +103,8 @@ fn meant(word: &str, victims: bool) -> &'static str {
     match (word, victims) {
         ("company", false) => "2",
         ("company", true) => "1",
+        ("admin", false) => "5",
+        ("admin", true) => "2",
         ("user", false) => "21",
         ("user", true) => "11",
         ("email", false) => "admin2@example.test",
@@ -126,9 +131,15 @@ impl Probe {
     /// The question as it is put now.
     pub async fn of(world: &World<'_>, row: &'static Row, who: Who, place: Place) -> Self {
         // What might do something is asked of the victim's row in whichever place else its ids stand.
-        let generic = !matches!(place, Place::Nowhere | Place::Body(_) | Place::OwnQuery(_) | Place::Query(_));
+        let generic = !matches!(
+            place,
+            Place::Nowhere | Place::Crossing(_) | Place::Body(_) | Place::OwnQuery(_) | Place::Query(_)
+        );
         let of_victim = place == Place::Path || (generic && row.method() != "GET");
-        let path = path(world, row, of_victim);
+        let path = match place {
+            Place::Crossing(id) => row.path().replace("{id}", &id.to_string()),
+            _ => path(world, row, of_victim),
+        };
         let query = match place {
             Place::Query(query) => filled(query, |_| true),
             Place::OwnQuery(query) => filled(query, |_| false),

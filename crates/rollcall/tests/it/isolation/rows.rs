@@ -22,6 +22,8 @@ pub enum Ids {
 pub struct Row {
     pub route: &'static str,
     pub ids: Ids,
+    /// Further ids that are no row's: own rows that point into the victim's company, and the victim's that point into this one.
+    pub crossing: &'static [i64],
     pub queries: &'static [&'static str],
     /// The kind of its body, and the body.
     pub body: Option<(&'static str, &'static str)>,
@@ -40,6 +42,7 @@ const fn row(route: &'static str) -> Row {
     Row {
         route,
         ids: Ids::None,
+        crossing: &[],
         queries: &[],
         body: None,
         best: if api { Who::Token } else { Who::Admin },
@@ -52,6 +55,10 @@ const fn row(route: &'static str) -> Row {
 impl Row {
     const fn of(self, own: i64) -> Self {
         Self { ids: Ids::Row(own), ..self }
+    }
+
+    const fn crossing(self) -> Self {
+        Self { crossing: &[207, 208, 209, 2010, 107, 108, 109, 1010], ..self }
     }
 
     const fn ids(self, ids: Ids) -> Self {
@@ -178,17 +185,17 @@ pub const ROWS: &[Row] = &[
         "configurable_type=company&configurable_id=@company",
     ]),
     row("GET /admin/policies/export").asks(EXPORTS),
-    row("GET /admin/policies/{id}").of(202),
+    row("GET /admin/policies/{id}").of(202).crossing(),
     row("GET /admin/notifications").asks(&[
         "notifiable_type=customer&notifiable_id=@customer",
         "notifiable_type=user&notifiable_id=@user",
         "q=customer",
     ]),
     row("GET /admin/notifications/export").asks(EXPORTS),
-    row("GET /admin/notifications/{id}").of(201),
+    row("GET /admin/notifications/{id}").of(201).crossing(),
     row("GET /admin/notification-configurations").asks(&["configurable_type=branch&configurable_id=@branch"]),
     row("GET /admin/notification-configurations/export").asks(EXPORTS),
-    row("GET /admin/notification-configurations/{id}").of(201),
+    row("GET /admin/notification-configurations/{id}").of(201).crossing(),
     row("GET /admin/staff").asks(&["branch_id=@branch", "q=staff", "sort=name&after=%cursor"]),
     row("GET /admin/staff/export").asks(&["branch_id=@branch", "format=json"]),
     row("GET /admin/staff/{id}").of(201),
@@ -222,16 +229,16 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/customers/{id}/edit").of(201).form("tag=%tag&name=Changed&journey_status=vip"),
     row("GET /admin/policies/new").asks(&["policy_type=no_show"]),
     row("POST /admin/policies/new").form(POLICY),
-    row("GET /admin/policies/{id}/edit").of(202),
+    row("GET /admin/policies/{id}/edit").of(202).crossing(),
     row("POST /admin/policies/{id}/edit").of(203).form(POLICY_AGAIN),
     row("GET /admin/notification-configurations/new"),
     row("POST /admin/notification-configurations/new").form(CONFIGURATION),
-    row("GET /admin/notification-configurations/{id}/edit").of(201),
+    row("GET /admin/notification-configurations/{id}/edit").of(201).crossing(),
     row("POST /admin/notification-configurations/{id}/edit").of(202).form("tag=%tag&is_enabled=true"),
     // What is done.
     row("GET /admin/notifications/failed").asks(&["reason=own+no+route", "company_id=@company"]),
     row("POST /admin/notifications/failed").form("reason=own+no+route"),
-    row("POST /admin/notifications/{id}/retry").of(201).form("return_to=/admin"),
+    row("POST /admin/notifications/{id}/retry").of(201).crossing().form("return_to=/admin"),
     row("GET /admin/appointments/{id}/cancel").of(2010),
     row("POST /admin/appointments/{id}/cancel").of(2010).form(CANCEL),
     row("GET /admin/appointments/{id}/reschedule").of(2011),
@@ -296,18 +303,25 @@ pub const ROWS: &[Row] = &[
     row("DELETE /api/v1/customers/{id}").of(202).deletes(),
     row("GET /api/v1/policies").asks(&["configurable_id=@branch", "configurable_id=@company", "cursor=%cursor"]),
     row("POST /api/v1/policies").json(NEW_POLICY, 201),
-    row("GET /api/v1/policies/{id}").of(202),
-    row("PATCH /api/v1/policies/{id}").of(203).json(r#"{"is_override": true, "overrides_id": @overrides_id}"#, 200),
-    row("DELETE /api/v1/policies/{id}").of(204).deletes(),
-    row("GET /api/v1/notification-configurations").asks(&["configurable_id=@branch", "cursor=%cursor"]),
+    row("GET /api/v1/policies/{id}").of(202).crossing(),
+    row("PATCH /api/v1/policies/{id}")
+        .of(203)
+        .crossing()
+        .json(r#"{"is_override": true, "overrides_id": @overrides_id}"#, 200),
+    row("DELETE /api/v1/policies/{id}").of(204).crossing().deletes(),
+    row("GET /api/v1/notification-configurations").asks(&[
+        "configurable_id=@branch",
+        "configurable_id=@company",
+        "cursor=%cursor",
+    ]),
     row("POST /api/v1/notification-configurations").json(NEW_CONFIGURATION, 201),
-    row("GET /api/v1/notification-configurations/{id}").of(201),
-    row("PATCH /api/v1/notification-configurations/{id}").of(201).json(r#"{"is_enabled": true}"#, 200),
-    row("DELETE /api/v1/notification-configurations/{id}").of(204).deletes(),
-    row("GET /api/v1/notifications").asks(&["notifiable_id=@customer", "cursor=%cursor"]),
+    row("GET /api/v1/notification-configurations/{id}").of(201).crossing(),
+    row("PATCH /api/v1/notification-configurations/{id}").of(201).crossing().json(r#"{"is_enabled": true}"#, 200),
+    row("DELETE /api/v1/notification-configurations/{id}").of(204).crossing().deletes(),
+    row("GET /api/v1/notifications").asks(&["notifiable_id=@customer", "notifiable_id=@admin", "cursor=%cursor"]),
     row("POST /api/v1/notifications").json(NEW_NOTIFICATION, 201),
-    row("GET /api/v1/notifications/{id}").of(201),
-    row("POST /api/v1/notifications/{id}/retry").of(206).json("{}", 200),
+    row("GET /api/v1/notifications/{id}").of(201).crossing(),
+    row("POST /api/v1/notifications/{id}/retry").of(206).crossing().json("{}", 200),
     row("GET /api/v1/users").asks(&["email=@email", "cursor=%cursor"]),
     row("POST /api/v1/users")
         .json(r#"{"name": "Made", "email": "@fresh", "password": "violet kettle on the roof"}"#, 201),

@@ -41,6 +41,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b1, $c, $b1, '$m staff', '$m.staff@example.test', '2026-01-01 10:00:00'",
             "$b2, $c, NULL, '$m second staff', NULL, '2026-01-01 10:00:00'",
             "$b3, $c, NULL, '$m third staff', NULL, '2026-01-01 10:00:00'",
+            "$b8, $c, $o2, '$m second lent staff', NULL, '2026-01-01 10:00:00'",
             "$b7, $c, $o1, '$m lent staff', NULL, '2026-01-01 10:00:00'",
         ],
     ),
@@ -62,6 +63,8 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             // Into the other company.
             "$b7, $c, $o1, $o1, $o1, $o1, '2026-11-21 11:00:00', '2026-11-21 11:45:00', 'completed', $a, '2026-11-19 10:00:00'",
             "$b8, $c, $o1, $o1, $o1, $o1, '2026-11-26 11:00:00', '2026-11-26 11:45:00', 'confirmed', $a, '2026-11-19 10:00:00'",
+            // On what the other company deletes.
+            "$b9, $c, $o2, $o3, $o3, $o2, '2026-11-18 11:00:00', '2026-11-18 11:45:00', 'completed', $a, '2026-11-17 10:00:00'",
             // To be cancelled, moved, closed: by the panel, then by the API.
             "$b10, $c, $b1, $b1, $b1, $b1, '2026-11-27 08:00:00', '2026-11-27 08:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
             "$b11, $c, $b1, $b1, $b1, $b1, '2026-11-27 10:00:00', '2026-11-27 10:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
@@ -105,6 +108,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b9, $c, 'staff', $o1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-07 10:00:00'",
             "$b10, $c, 'service', $o1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-08 10:00:00'",
             "$b11, $c, 'ghost', $b1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-09 10:00:00'",
+            "$b13, $c, 'branch', $o2, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
+            "$b14, $c, 'service', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
+            "$b15, $c, 'staff', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b12, $c, 'branch', $b1, 'cancellation', '{}', $o2, '2026-01-10 10:00:00'",
         ],
     ),
@@ -119,6 +125,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b8, $c, 'company', $p, 'appointment_cancelled', 'sms', '2026-01-04 10:00:00'",
             "$b9, $c, 'staff', $o1, 'appointment_cancelled', 'push', '2026-01-05 10:00:00'",
             "$b10, $c, 'service', $o1, 'appointment_rescheduled', 'push', '2026-01-05 10:00:00'",
+            "$b11, $c, 'branch', $o2, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b12, $c, 'service', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b13, $c, 'staff', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
         ],
     ),
     (
@@ -165,7 +174,8 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "company_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, state_before, state_after, at",
         &[
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $b1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
-            // What the other company's records must not show.
+            // What the other company's records and searches must not show.
+            "$c, 'user', $w, '$m person', 'service.updated', 'service', $b1, '{\"name\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
         ],
     ),
@@ -214,6 +224,7 @@ fn filled(row: &str, victim: bool) -> String {
             ("$a", "7351.97"),
             ("$u", "2"),
             ("$v", "5"),
+            ("$w", "21"),
         ],
         false => [
             ("$b", "20"),
@@ -224,6 +235,7 @@ fn filled(row: &str, victim: bool) -> String {
             ("$a", "24.50"),
             ("$u", "5"),
             ("$v", "2"),
+            ("$w", "11"),
         ],
     };
     words.iter().fold(row.to_owned(), |row, (word, meaning)| row.replace(word, meaning))

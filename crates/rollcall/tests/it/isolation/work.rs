@@ -1,6 +1,7 @@
 //! What is done beside requests: it stays in its company, too.
 
 use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
 use rollcall::import::{self, Mapping};
 use rollcall::jobs::Deliverer;
 use rollcall::jobs::warm;
@@ -42,10 +43,12 @@ pub enum Work {
     Warm,
     /// Sends what is due, of all companies.
     Deliver,
+    /// Takes their role from all admins but one, and tries to from that one.
+    Demote,
 }
 
 impl Work {
-    pub const ALL: [Self; 4] = [Self::Import, Self::Rebuild, Self::Warm, Self::Deliver];
+    pub const ALL: [Self; 5] = [Self::Import, Self::Rebuild, Self::Warm, Self::Deliver, Self::Demote];
 
     /// Does it; what is wrong with it is told.
     pub async fn run(self, world: &World<'_>) -> Result<(), String> {
@@ -67,8 +70,11 @@ impl Work {
                 }
                 warm::company(app, 2, Extent::Everything).await.map(|_| ()).map_err(|error| said(&error))
             }
+            Self::Demote => demote(world).await,
             Self::Deliver => {
-                let node = World::again(world.test, app.db.clone(), world.cast.clone(), &MAIL).await;
+                let smtp = SmtpServer::start(0).await.unwrap();
+                let port = smtp.port.to_string();
+                let node = World::again(world.test, app.db.clone(), world.cast.clone(), &mail(&port)).await;
                 let mut deliverer = Deliverer::new(node.app.app.clone()).map_err(|error| said(&error))?;
                 deliverer.deliver_due().await.map_err(|error| said(&error))
             }
@@ -76,13 +82,27 @@ impl Work {
     }
 }
 
-/// A server that there is not: what is sent to it fails, and is to be tried again.
-const MAIL: [(&str, &str); 4] = [
-    ("ROLLCALL_MAIL__HOST", "127.0.0.1"),
-    ("ROLLCALL_MAIL__PORT", "1"),
-    ("ROLLCALL_MAIL__TLS", "none"),
-    ("ROLLCALL_MAIL__FROM", "mail@panel.test"),
-];
+/// Settings by which mail goes to that port here.
+fn mail(port: &str) -> [(&str, &str); 4] {
+    [
+        ("ROLLCALL_MAIL__HOST", "127.0.0.1"),
+        ("ROLLCALL_MAIL__PORT", port),
+        ("ROLLCALL_MAIL__TLS", "none"),
+        ("ROLLCALL_MAIL__FROM", "mail@panel.test"),
+    ]
+}
+
+/// Another company's admins are no reason to leave this one without.
+async fn demote(world: &World<'_>) -> Result<(), String> {
+    let mut last = 0;
+    for id in [14, 21, 5] {
+        let asked = request(&world.cast.people[&Who::OperatorsToken], "PATCH", &format!("/api/v1/users/{id}"));
+        let asked =
+            asked.header("rollcall-company", "2").header("if-match", "*").header(CONTENT_TYPE, "application/json");
+        last = world.app.send(asked.body(Body::from(r#"{"role": "manager"}"#)).unwrap()).await.status.as_u16();
+    }
+    if last == 409 { Ok(()) } else { Err(format!("the last admin's role is taken: {last}")) }
+}
 
 async fn import(world: &World<'_>, scope: &TenantScope) -> Result<(), String> {
     let (app, folder) = (&world.app.app, tempfile::tempdir().unwrap());
@@ -111,7 +131,7 @@ in_both_worlds!(what_is_done_for_a_company_is_done_to_it_alone, async |worlds: &
     let mut faults = Vec::new();
     let before = seed::rows_of(worlds.with.test, 1, &[]).await;
     for world in [&worlds.with, &worlds.without] {
-        for work in [Work::Import, Work::Rebuild, Work::Warm] {
+        for work in [Work::Import, Work::Rebuild, Work::Warm, Work::Demote] {
             faults.extend(work.run(world).await.err());
         }
     }
@@ -125,13 +145,7 @@ in_both_worlds!(no_mail_has_words_of_two_companies, async |worlds: &Worlds<'_>| 
     for world in [&worlds.with, &worlds.without] {
         let smtp = SmtpServer::start(0).await.unwrap();
         let port = smtp.port.to_string();
-        let mail = [
-            ("ROLLCALL_MAIL__HOST", "127.0.0.1"),
-            ("ROLLCALL_MAIL__PORT", port.as_str()),
-            ("ROLLCALL_MAIL__TLS", "none"),
-            ("ROLLCALL_MAIL__FROM", "mail@panel.test"),
-        ];
-        let node = TestApp::with(world.test, world.test.db.clone(), settings(&mail)).await;
+        let node = TestApp::with(world.test, world.test.db.clone(), settings(&mail(&port))).await;
         let mut deliverer = Deliverer::new(node.app.clone()).unwrap();
         // A while later reminders are due as well.
         for days in [0, 4] {

@@ -83,7 +83,7 @@ impl<'a> Worlds<'a> {
         if !probe.row.varies && !probe.who.is_operator() && told(&here) != told(&there) {
             fault(format!("it tells that there is a victim: {}", difference(&told(&here), &told(&there))));
         }
-        let foreign = probe.place == Place::Path;
+        let foreign = matches!(probe.place, Place::Path | Place::Crossing(_));
         if foreign && here.status.is_success() {
             fault(format!("the victim's row is answered {}", here.status));
         }
