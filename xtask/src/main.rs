@@ -9,6 +9,7 @@ mod apt;
 mod bench;
 mod build;
 mod check_consistency;
+mod check_isolation;
 mod ci;
 mod demo;
 mod front;
@@ -52,6 +53,8 @@ enum Command {
     Bench(bench::Args),
     /// Check that no answer is stale and none is another's, whatever fails: `docs/consistency.md`.
     CheckConsistency(check_consistency::Args),
+    /// Check that a tenant predicate which is missing would be found: `docs/isolation.md`.
+    CheckIsolation(check_isolation::Args),
     /// Start private databases and print how to reach them; Ctrl-C ends them.
     Servers(servers::Args),
     /// End what this process leaves behind; started by the other commands alone.
@@ -85,6 +88,7 @@ fn run(command: Command) -> Result<()> {
         Command::NewWidget(args) => new_widget::run(&root, &args),
         Command::Bench(args) => bench::run(&root, &args),
         Command::CheckConsistency(args) => check_consistency::run(&root, &args),
+        Command::CheckIsolation(args) => check_isolation::run(&root, &args),
         Command::Servers(args) => servers::run(&args),
         Command::Reap => Ok(()),
     }

@@ -6,6 +6,7 @@ mod delivery;
 mod schema;
 mod settings;
 mod state;
+pub mod tenants;
 
 use std::path::Path;
 

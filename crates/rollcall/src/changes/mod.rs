@@ -18,6 +18,7 @@ pub use poll::{Poller, listen, settle_all};
 pub use raise::{raise, raise_all};
 pub use rebuild::rebuild;
 pub use status::{CompanyStatus, status};
+pub(crate) use verify::differences;
 pub use verify::{Difference, verify};
 
 use crate::clock::Clock;

@@ -53,8 +53,8 @@ impl fmt::Display for Difference {
 pub async fn verify(db: &Database, scope: &TenantScope, clock: &crate::clock::Clock) -> Result<Vec<Difference>, Error> {
     for _ in 0..ATTEMPTS {
         super::settle(db, scope, clock).await?;
-        if let Some(differences) = compare(&scope.db(db)).await? {
-            return Ok(differences);
+        if let Some(found) = differences(&scope.db(db)).await? {
+            return Ok(found);
         }
     }
     let what = "version".to_owned();
@@ -62,8 +62,12 @@ pub async fn verify(db: &Database, scope: &TenantScope, clock: &crate::clock::Cl
     Ok(vec![Difference { company_id: scope.company_id(), what, stored, recomputed: None }])
 }
 
-/// None where the snapshot holds changes that are still to be settled.
-async fn compare(db: &TenantDb) -> Result<Option<Vec<Difference>>, Error> {
+/// Recomputes everything of a company in one snapshot and answers each difference to what is stored; nothing is written. None
+/// where there are changes that are still to be settled.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn differences(db: &TenantDb) -> Result<Option<Vec<Difference>>, Error> {
     let tx = db.begin(Mode::Snapshot).await?;
     // The first read makes the snapshot.
     let Some(zone) = zone_of(&tx).await? else { return Ok(Some(leftovers(&tx).await?)) };

@@ -1,8 +1,10 @@
 //! `rollcall doctor`.
 
+mod tenants;
+
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use rollcall::doctor::{self, Finding, Level};
 use rollcall::events::{self, Event, Thing, Verb};
 use serde_json::json;
@@ -11,11 +13,22 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 
+#[derive(Subcommand)]
+enum Command {
+    /// Check that every company sees its own rows and nothing else, and print a report of it
+    Tenants(tenants::Options),
+}
+
 #[derive(Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Each finding is ok, a warning (it works, but not as well or as safely as it could) or an error (it does not work, or
-shows wrong figures). Exit code 1 where there is an error.")]
+shows wrong figures). Exit code 1 where there is an error."
+)]
 pub(super) struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Put back triggers and indexes that went missing, and have the summaries recomputed where changes went unseen
     #[arg(long)]
     repair: bool,
@@ -25,6 +38,9 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(context: &Context, options: &Options) -> Result<ExitCode, Failure> {
+    if let Some(Command::Tenants(options)) = &options.command {
+        return tenants::run(context, options).await;
+    }
     // What is wrong beyond repair is among the findings, which follow.
     if options.repair
         && let Err(failure) = repair(context).await

@@ -86,7 +86,15 @@ impl Database {
         let pool =
             sea_orm::Database::connect(options).await.map_err(|source| ConnectError::Connect { url: shown, source })?;
         let dialect = Dialect::from(pool.get_database_backend());
-        Ok(Self { pool, dialect, observer: None, versions: Arc::default(), tally: Arc::default() })
+        Ok(Self {
+            pool,
+            dialect,
+            observer: None,
+            versions: Arc::default(),
+            tally: Arc::default(),
+            #[cfg(debug_assertions)]
+            mutant: None,
+        })
     }
 }
 

@@ -50,6 +50,19 @@ pub struct Database {
     observer: Option<Arc<dyn Observer>>,
     versions: Arc<Known>,
     tally: Arc<Tally>,
+    #[cfg(debug_assertions)]
+    mutant: Option<Arc<Mutant>>,
+}
+
+/// A statement that is run as another one, so that whoever checks isolation can show that a predicate which is missing
+/// would be found. No release has it: only a debug build does, and only for who asks by [`Database::mutated`].
+#[cfg(debug_assertions)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// The statement as it is written, with `:company`.
+    pub text: String,
+    /// What is run in its place.
+    pub by: String,
 }
 
 impl std::fmt::Debug for Database {
@@ -70,6 +83,24 @@ impl Database {
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// The same database, which runs one statement as another one.
+    #[cfg(debug_assertions)]
+    #[must_use]
+    pub fn mutated(mut self, mutant: Mutant) -> Self {
+        self.mutant = Some(Arc::new(mutant));
+        self
+    }
+
+    /// A statement as it is sent: the one place where a company's id is put into one.
+    fn bind(&self, text: &str, company: Option<i64>, args: Vec<Arg>) -> Statement {
+        #[cfg(debug_assertions)]
+        let text = match &self.mutant {
+            Some(mutant) if mutant.text == text => &mutant.by,
+            _ => text,
+        };
+        sql::bind(text, self.dialect, company, args)
     }
 
     /// What this process has heard of companies' versions. It belongs to the database, so that whoever raises a version

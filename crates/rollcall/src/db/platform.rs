@@ -20,7 +20,7 @@ impl PlatformDb {
     }
 
     pub(crate) async fn rows(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
-        let statement = sql.bind(self.db.dialect, args);
+        let statement = self.db.bind(sql.text(), None, args);
         let rows = query(&self.db.pool, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, Some(sql.purpose), sql.text(), rows.len() as u64);
         Ok(rows)
@@ -31,7 +31,7 @@ impl PlatformDb {
     }
 
     pub(crate) async fn execute(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {
-        let statement = sql.bind(self.db.dialect, args);
+        let statement = self.db.bind(sql.text(), None, args);
         let changed = execute(&self.db.pool, statement.clone()).await?.rows_affected();
         self.db.observe(&statement, Some(sql.purpose), sql.text(), changed);
         Ok(changed)
@@ -62,14 +62,14 @@ impl PlatformTx {
     }
 
     pub(crate) async fn rows(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
-        let statement = sql.bind(self.db.dialect, args);
+        let statement = self.db.bind(sql.text(), None, args);
         let rows = query(&self.tx, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, Some(sql.purpose), sql.text(), rows.len() as u64);
         Ok(rows)
     }
 
     pub(crate) async fn execute(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {
-        let statement = sql.bind(self.db.dialect, args);
+        let statement = self.db.bind(sql.text(), None, args);
         let changed = execute(&self.tx, statement.clone()).await?.rows_affected();
         self.db.observe(&statement, Some(sql.purpose), sql.text(), changed);
         Ok(changed)

@@ -42,10 +42,6 @@ impl TenantSql {
         if names_company(text.as_bytes()) { Ok(Self(Cow::Owned(text))) } else { Err(Unscoped(text)) }
     }
 
-    pub(super) fn bind(&self, dialect: Dialect, company: i64, args: Vec<Value>) -> Statement {
-        bind(&self.0, dialect, Some(company), args)
-    }
-
     pub(super) fn text(&self) -> &str {
         &self.0
     }
@@ -66,10 +62,6 @@ impl PlatformSql {
 
     pub(crate) fn composed(purpose: &'static str, text: String) -> Self {
         Self { purpose, text: Cow::Owned(text) }
-    }
-
-    pub(super) fn bind(&self, dialect: Dialect, args: Vec<Value>) -> Statement {
-        bind(&self.text, dialect, None, args)
     }
 
     pub(super) fn text(&self) -> &str {
@@ -94,7 +86,7 @@ const fn names_company(text: &[u8]) -> bool {
 }
 
 /// Replaces `:company` and `?` outside quotes by the dialect's placeholders, values in the order of the text.
-fn bind(text: &str, dialect: Dialect, company: Option<i64>, args: Vec<Value>) -> Statement {
+pub(super) fn bind(text: &str, dialect: Dialect, company: Option<i64>, args: Vec<Value>) -> Statement {
     let mut sql = String::with_capacity(text.len() + 16);
     let mut values = Vec::with_capacity(args.len() + 4);
     let mut args = args.into_iter();
@@ -129,7 +121,7 @@ mod tests {
     use super::*;
 
     fn bound(text: &'static str, dialect: Dialect) -> (String, usize) {
-        let statement = TenantSql::new(text).bind(dialect, 7, vec![1.into(), 2.into()]);
+        let statement = bind(TenantSql::new(text).text(), dialect, Some(7), vec![1.into(), 2.into()]);
         (statement.sql, statement.values.map_or(0, |values| values.0.len()))
     }
 

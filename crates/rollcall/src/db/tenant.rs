@@ -46,7 +46,7 @@ impl TenantDb {
     /// # Errors
     /// Where the database fails.
     pub async fn rows(&self, sql: &TenantSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
-        let statement = sql.bind(self.db.dialect, self.company, args);
+        let statement = self.db.bind(sql.text(), Some(self.company), args);
         let rows = query(&self.db.pool, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, None, sql.text(), rows.len() as u64);
         Ok(rows)
@@ -57,7 +57,7 @@ impl TenantDb {
     /// # Errors
     /// Where the database fails.
     pub async fn execute(&self, sql: &TenantSql, args: Vec<Value>) -> Result<u64, DbErr> {
-        let statement = sql.bind(self.db.dialect, self.company, args);
+        let statement = self.db.bind(sql.text(), Some(self.company), args);
         let changed = execute(&self.db.pool, statement.clone()).await?.rows_affected();
         self.db.observe(&statement, None, sql.text(), changed);
         Ok(changed)
@@ -100,7 +100,7 @@ impl TenantTx {
     /// # Errors
     /// Where the database fails.
     pub async fn rows(&self, sql: &TenantSql, args: Vec<Value>) -> Result<Vec<Row>, DbErr> {
-        let statement = sql.bind(self.db.dialect, self.company, args);
+        let statement = self.db.bind(sql.text(), Some(self.company), args);
         let rows = query(&self.tx, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, None, sql.text(), rows.len() as u64);
         Ok(rows)
@@ -116,7 +116,7 @@ impl TenantTx {
         args: Vec<Value>,
         mut each: impl FnMut(&Row) -> Result<(), DbErr> + Send,
     ) -> Result<(), DbErr> {
-        let statement = sql.bind(self.db.dialect, self.company, args);
+        let statement = self.db.bind(sql.text(), Some(self.company), args);
         let mut rows = self.tx.stream_raw(statement.clone()).await?;
         let mut count = 0;
         while let Some(row) = rows.try_next().await? {
@@ -132,7 +132,7 @@ impl TenantTx {
     /// # Errors
     /// Where the database fails.
     pub async fn execute(&self, sql: &TenantSql, args: Vec<Value>) -> Result<u64, DbErr> {
-        let statement = sql.bind(self.db.dialect, self.company, args);
+        let statement = self.db.bind(sql.text(), Some(self.company), args);
         let changed = execute(&self.tx, statement.clone()).await?.rows_affected();
         self.db.observe(&statement, None, sql.text(), changed);
         Ok(changed)
@@ -199,7 +199,7 @@ impl TenantTx {
         let args = rows.into_iter().flatten().collect();
         let mut ids = if self.db.dialect == Dialect::MySql {
             // MySQL has no RETURNING. Of one INSERT whose rows are known the ids follow each other, in the server's steps.
-            let statement = sql.bind(self.db.dialect, self.company, args);
+            let statement = self.db.bind(sql.text(), Some(self.company), args);
             let done = execute(&self.tx, statement.clone()).await?;
             self.db.observe(&statement, None, sql.text(), done.rows_affected());
             let first = i64::try_from(done.last_insert_id()).map_err(|error| DbErr::Type(error.to_string()))?;
@@ -221,7 +221,7 @@ impl TenantTx {
     /// Runs a statement on what is no tenant's, such as a name that counts once, so that it holds where the company's changes
     /// hold, and not otherwise; answers the number of rows it changed.
     pub(crate) async fn execute_above(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<u64, DbErr> {
-        let statement = sql.bind(self.db.dialect, args);
+        let statement = self.db.bind(sql.text(), None, args);
         let changed = execute(&self.tx, statement.clone()).await?.rows_affected();
         self.db.observe(&statement, Some(sql.purpose), sql.text(), changed);
         Ok(changed)

@@ -26,7 +26,7 @@ pub(super) async fn after(db: &Database, id: i64) -> Result<Vec<Found>, Error> {
 }
 
 /// The company of that id.
-pub(super) async fn one(db: &Database, id: i64) -> Result<Option<Found>, Error> {
+pub(crate) async fn one(db: &Database, id: i64) -> Result<Option<Found>, Error> {
     Ok(found(db, &ONE, vec![id.into()]).await?.pop())
 }
 

@@ -10,5 +10,6 @@ pub mod schedule;
 pub mod warm;
 
 pub use crate::deliver::Deliverer;
+pub(crate) use companies::one as company_now;
 pub use sample::sample;
 pub use warm::{Outcome, Warmer};

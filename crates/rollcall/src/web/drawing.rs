@@ -5,6 +5,7 @@
 //! is the first to find something missing.
 
 mod naming;
+mod replay;
 mod subject;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tiercache::{Bytes, Entry, Error as CacheError, Load, Patience, seeded};
 
+pub(crate) use replay::{drawn, kept};
 pub(crate) use subject::{Found, Subject};
 
 use super::chosen::{Chosen, mark};

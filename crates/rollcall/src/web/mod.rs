@@ -18,6 +18,7 @@ mod export;
 mod fast;
 mod freshness;
 mod headers;
+mod listed;
 mod live;
 mod metrics;
 mod notifications;

@@ -1,5 +1,7 @@
 //! Every URL there is.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -13,6 +15,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::listed::Routes;
 use super::{
     api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
     metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session, sign_in,
@@ -32,13 +35,21 @@ fn csrf(app: &App) -> CsrfLayer {
 pub struct Panel {
     app: App,
     routes: Router,
+    paths: BTreeSet<String>,
 }
 
 impl Panel {
     /// The panel of `app`.
     #[must_use]
     pub fn new(app: App) -> Self {
-        Self { routes: router(app.clone()), app }
+        let (routes, paths) = routes(&app).served(app.clone());
+        Self { app, routes, paths }
+    }
+
+    /// Every path that is served, as it was registered: `/admin/staff/{id}`.
+    #[must_use]
+    pub fn paths(&self) -> &BTreeSet<String> {
+        &self.paths
     }
 
     pub(super) fn app(&self) -> &App {
@@ -54,8 +65,8 @@ impl Panel {
     }
 }
 
-fn router(app: App) -> Router {
-    let panel = Router::new()
+fn routes(app: &App) -> Routes {
+    let panel = Routes::new()
         .route("/", get(|| async { Redirect::to("/admin") }))
         .route("/login", get(sign_in::form).post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))
@@ -79,8 +90,8 @@ fn router(app: App) -> Router {
         .merge(resource::routes())
         .merge(resource::actions())
         .merge(resource::forms())
-        .layer(session::layer(&app));
-    let public = Router::new()
+        .layer(session::layer(app));
+    let public = Routes::new()
         .route("/assets/{*path}", get(assets::serve))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/receipts", post(receipts::receive))
@@ -95,12 +106,11 @@ fn router(app: App) -> Router {
     // The API takes no cookies, so that nobody's page can write for somebody else; it has limits of its own.
     panel
         .merge(public)
-        .layer(csrf(&app))
+        .layer(csrf(app))
         .layer(RequestBodyLimitLayer::new(app.config.request.max_body))
-        .merge(api::router(&app))
+        .merge(api::router(app))
         .merge(api::description())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn(completion::layer))
         .layer(layers)
-        .with_state(app)
 }

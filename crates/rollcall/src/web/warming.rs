@@ -203,12 +203,12 @@ impl std::ops::AddAssign for Warmth {
     }
 }
 
-fn audiences() -> impl Iterator<Item = (Lang, Role)> {
+pub(super) fn audiences() -> impl Iterator<Item = (Lang, Role)> {
     Lang::ALL.into_iter().flat_map(|lang| ROLES.map(|role| (lang, role)))
 }
 
 /// Every choice but the default that one filter of a widget offers, one at a time.
-fn options(spec: &'static Spec) -> impl Iterator<Item = Chosen> {
+pub(super) fn options(spec: &'static Spec) -> impl Iterator<Item = Chosen> {
     let others =
         spec.filters.iter().flat_map(|filter| filter.options.iter().skip(1).map(|option| (filter.name, *option)));
     others.filter_map(move |(name, option)| {

@@ -1,5 +1,7 @@
 //! The doctor on each database: what is well, and what somebody broke.
 
+mod tenants;
+
 use rollcall::config::{Config, Sources};
 use rollcall::doctor::{Finding, Level, examine};
 use rollcall::{changes, doctor};

@@ -27,6 +27,7 @@ mod doctor;
 mod explain;
 mod import;
 mod invalidation;
+mod isolation;
 mod kept;
 mod kills;
 mod live;

@@ -19,45 +19,44 @@ mod users;
 mod widgets;
 mod work;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::limit::RequestBodyLimitLayer;
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 pub(crate) use limits::Limits;
 pub(super) use problem::Problem;
 pub(super) use work::prune;
 
+use super::listed::Routes;
 use crate::app::App;
 
 /// What is more than a table, with its description.
-fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(openapi::Base::openapi())
-        .routes(routes!(widgets::list))
-        .routes(routes!(summaries::days))
-        .routes(routes!(appointments::complete))
-        .routes(routes!(appointments::no_show))
-        .routes(routes!(appointments::check))
-        .routes(routes!(notifications::retry))
+fn described() -> [UtoipaMethodRouter<App>; 6] {
+    [
+        routes!(widgets::list),
+        routes!(summaries::days),
+        routes!(appointments::complete),
+        routes!(appointments::no_show),
+        routes!(appointments::check),
+        routes!(notifications::retry),
+    ]
 }
 
 /// What has a larger body.
-fn batches() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(openapi::Base::openapi()).routes(routes!(batch::create))
+fn batches() -> UtoipaMethodRouter<App> {
+    routes!(batch::create)
 }
 
 /// The API.
-pub(super) fn router(app: &App) -> Router<App> {
-    let (mut router, _) = described().split_for_parts();
-    let (batch, _) = batches().split_for_parts();
-    for it in resource::ALL {
-        router = resource::mount(router, it);
-    }
-    router
+pub(super) fn router(app: &App) -> Routes {
+    let routes = described().into_iter().fold(Routes::new(), Routes::described);
+    let batch = Routes::new().described(batches());
+    resource::ALL
+        .into_iter()
+        .fold(routes, resource::mount)
         .route("/api/v1/companies", get(companies::list).post(companies::create))
         .route("/api/v1/companies/{id}", get(companies::read).patch(companies::change))
         .route("/api/v1/exports/{resource}", get(resource::export))
@@ -73,6 +72,6 @@ pub(super) fn router(app: &App) -> Router<App> {
 }
 
 /// What describes the API: for everybody.
-pub(super) fn description() -> Router<App> {
-    Router::new().route("/api/openapi.json", get(openapi::document)).route("/api/docs", get(docs::page))
+pub(super) fn description() -> Routes {
+    Routes::new().route("/api/openapi.json", get(openapi::document)).route("/api/docs", get(docs::page))
 }

@@ -6,6 +6,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::resource;
 use crate::widget;
@@ -40,7 +41,8 @@ pub(super) async fn document() -> Response {
 }
 
 fn make() -> Json {
-    let described = super::described().merge(super::batches()).split_for_parts().1;
+    let described = super::described().into_iter().chain([super::batches()]);
+    let described = described.fold(OpenApiRouter::with_openapi(Base::openapi()), OpenApiRouter::routes).into_openapi();
     let mut document = serde_json::to_value(described).unwrap_or_default();
     let (mut schemas, mut paths) = (Map::new(), Map::new());
     for it in resource::ALL.into_iter().chain([&resource::COMPANIES]) {

@@ -6,20 +6,20 @@ mod manage;
 mod profile;
 pub(super) mod second_step;
 
-use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use arrival::weakness;
 
 use super::drawing::Drawing;
 use super::error::Failure;
+use super::listed::Routes;
 use super::view::{Badges, Chrome, Notice, PageQuery};
 use super::visitor::{InCompany, Visitor};
 use crate::app::App;
 
 /// The routes.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .route("/invitation/{secret}", get(arrival::invitation).post(arrival::accept))
         .route("/reset/{secret}", get(arrival::reset).post(arrival::set))
         .route("/forgot", get(arrival::forgot).post(arrival::ask))

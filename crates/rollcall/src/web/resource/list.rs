@@ -32,7 +32,11 @@ pub(super) async fn list(
     let named = |name: &str| chosen.columns.contains(&name) || chosen.filters.iter().any(|(filter, _)| filter == name);
     let joins = Joins::of(db.dialect(), columns, columns.iter().filter(|column| named(column.name)));
     let page = page(&db, screen.resource, &listing, &joins).await?;
-    if page.rows.is_empty() {
+    // Rows of the company's own may point into another one: what they hang on has no name then.
+    let is_nameless = |(name, _): &(String, String)| {
+        joins.names(name) && page.beside.first().is_some_and(|beside| !beside.contains_key(name.as_str()))
+    };
+    if page.rows.is_empty() || chosen.filters.iter().any(is_nameless) {
         report_asked(app, at, &listing).await;
     }
     let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));

@@ -8,23 +8,24 @@ pub(super) mod form;
 pub(super) mod list;
 mod record;
 
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
-use axum::{Form, Router};
 
 pub(super) use self::asked::printable;
 use self::form::Of;
 use super::drawing::Drawing;
 use super::error::Failure;
+use super::listed::Routes;
 use super::view::{Badges, Chrome, Deed, Notice, PageQuery};
 use super::visitor::InCompany;
 use crate::app::App;
 use crate::resource::{Form as Typed, SCREENS, Screen, id, integer};
 
 /// The routes of every screen.
-pub(super) fn routes() -> Router<App> {
-    SCREENS.into_iter().fold(Router::new(), |router, screen| {
+pub(super) fn routes() -> Routes {
+    SCREENS.into_iter().fold(Routes::new(), |routes, screen| {
         let all = get(move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
             list::list(screen, &app, &at, &headers).await
         });
@@ -36,13 +37,13 @@ pub(super) fn routes() -> Router<App> {
             list::export(screen, app, &at, &headers).await
         });
         let path = screen.path();
-        router.route(&path, all).route(&format!("{path}/export"), export).route(&format!("{path}/{{id}}"), one)
+        routes.route(&path, all).route(&format!("{path}/export"), export).route(&format!("{path}/{{id}}"), one)
     })
 }
 
 /// The routes of the forms that make and change rows.
-pub(super) fn forms() -> Router<App> {
-    SCREENS.into_iter().filter(|screen| screen.edits()).fold(Router::new(), |router, screen| {
+pub(super) fn forms() -> Routes {
+    SCREENS.into_iter().filter(|screen| screen.edits()).fold(Routes::new(), |routes, screen| {
         let new = move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
             form::new(Of { app: &app, screen, at: &at }, &headers).await
         };
@@ -60,16 +61,16 @@ pub(super) fn forms() -> Router<App> {
             form::save(Of { app: &app, screen, at: &at }, Some(&id), form, &headers).await
         };
         let path = screen.path();
-        let router = router.route(&format!("{path}/{{id}}/edit"), get(edit).post(change));
-        if screen.has_form() { router.route(&format!("{path}/new"), get(new).post(make)) } else { router }
+        let routes = routes.route(&format!("{path}/{{id}}/edit"), get(edit).post(change));
+        if screen.has_form() { routes.route(&format!("{path}/new"), get(new).post(make)) } else { routes }
     })
 }
 
 /// The routes of what is done with failed notifications and with appointments.
-pub(super) fn actions() -> Router<App> {
-    let failed = Router::new().route("/admin/notifications/failed", get(failed::reasons).post(failed::retry));
+pub(super) fn actions() -> Routes {
+    let failed = Routes::new().route("/admin/notifications/failed", get(failed::reasons).post(failed::retry));
     let screen = Screen::named("appointments").unwrap_or(SCREENS[0]);
-    Deed::ALL.into_iter().fold(failed, |router, deed| {
+    Deed::ALL.into_iter().fold(failed, |routes, deed| {
         let path = format!("{}/{{id}}/{}", screen.path(), deed.as_str());
         let ask = move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
             action::ask((&app, screen), &at, (&id, deed), &headers).await
@@ -81,7 +82,7 @@ pub(super) fn actions() -> Router<App> {
                         Form(form): Form<Typed>| async move {
             action::act((&app, screen), &at, (&id, deed), &form, &headers).await
         };
-        router.route(&path, get(ask).post(act))
+        routes.route(&path, get(ask).post(act))
     })
 }
 

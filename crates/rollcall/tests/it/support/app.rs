@@ -123,8 +123,18 @@ impl<'a> TestApp<'a> {
     pub async fn with(test: &'a TestDb, db: Database, config: Config) -> TestApp<'a> {
         static NODES: AtomicU64 = AtomicU64::new(8);
         let chance = Chance::seeded(NODES.fetch_add(1, Ordering::SeqCst));
+        Self::seeded(test, db, config, chance).await
+    }
+
+    /// Another node with settings and chance of its own.
+    pub async fn seeded(test: &'a TestDb, db: Database, config: Config, chance: Chance) -> TestApp<'a> {
         let app = App::new(config, db, test.clock.clone(), chance).await.unwrap();
         TestApp { test, panel: Panel::new(app.clone()), app }
+    }
+
+    /// Every path that is served.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.panel.paths().iter().map(String::as_str)
     }
 
     /// Brings both companies' summaries up to date, as the poll would.
@@ -146,6 +156,19 @@ impl<'a> TestApp<'a> {
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
         Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// Sends a request, and reads of its answer what is there at once: all of it, or the beginning of one that goes on.
+    pub async fn begin(&self, request: Request<Body>) -> Answer {
+        if request.uri().path() != "/admin/live" {
+            return self.send(request).await;
+        }
+        let (head, mut body) = self.panel.answer(request).await.into_parts();
+        let mut text = Vec::new();
+        while let Some(Some(Ok(frame))) = body.frame().now_or_never() {
+            text.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+        }
+        Answer { status: head.status, headers: head.headers, body: String::from_utf8_lossy(&text).into_owned() }
     }
 
     /// Sends a request whose answer goes on; it has begun.

@@ -1,6 +1,6 @@
 //! All statements that the suite runs: counted here, and written down for the statement test.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +14,7 @@ pub struct Recorder {
     rows: AtomicU64,
     seen: Mutex<HashSet<String>>,
     since: Mutex<Vec<String>>,
+    templates: Mutex<BTreeSet<String>>,
     bound: Mutex<Vec<(String, Vec<Arg>)>>,
 }
 
@@ -21,6 +22,7 @@ impl Recorder {
     /// Statements and rows since the last call.
     pub fn take(&self) -> (u64, u64) {
         self.since.lock().unwrap().clear();
+        self.templates.lock().unwrap().clear();
         self.bound.lock().unwrap().clear();
         (self.statements.swap(0, Ordering::SeqCst), self.rows.swap(0, Ordering::SeqCst))
     }
@@ -33,6 +35,11 @@ impl Recorder {
     /// The statements since the last [`Recorder::take`], as the database saw them.
     pub fn recent(&self) -> Vec<String> {
         self.since.lock().unwrap().clone()
+    }
+
+    /// The distinct statements since the last [`Recorder::take`], as they are written.
+    pub fn templates(&self) -> BTreeSet<String> {
+        self.templates.lock().unwrap().clone()
     }
 
     /// The distinct statements since the last [`Recorder::take`], each with the values of its first run.
@@ -51,6 +58,7 @@ impl Observer for Recorder {
         self.statements.fetch_add(1, Ordering::SeqCst);
         self.rows.fetch_add(statement.rows, Ordering::SeqCst);
         self.since.lock().unwrap().push(statement.sql.to_owned());
+        self.templates.lock().unwrap().insert(statement.template.to_owned());
         let mut bound = self.bound.lock().unwrap();
         if !bound.iter().any(|(sql, _)| sql == statement.sql) {
             bound.push((statement.sql.to_owned(), statement.args.to_vec()));

@@ -1,0 +1,257 @@
+//! Statements without one of their tenant predicates, one at a time: questions that pass over them would pass over real ones.
+//!
+//! A mutant is made by a debug build's [`Mutant`], where a company's id is put into statements. Its world starts as a copy; those
+//! questions and works are put again that ran the statement. A short sample runs with the suite, all of them by
+//! `cargo xtask check-isolation`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rollcall::db::Mutant;
+
+use super::log::Log;
+use super::matrix::questions;
+use super::probe::{Place, Probe};
+use super::rows::ROWS;
+use super::seed;
+use super::survivors::EQUIVALENT;
+use super::work::{Work, look};
+use super::world::{Cast, Who, World};
+use super::worlds::Worlds;
+use crate::support::{Backend, TestDb, with_database};
+
+/// The variable that asks for all mutants, or for those whose statement has that text in it.
+const WANTED: &str = "ROLLCALL_MUTANTS";
+/// Of the suite's run every so many mutants are made.
+const SAMPLE: usize = 12;
+/// So many questions are put at most to find one.
+const QUESTIONS: usize = 16;
+
+/// Something that runs statements.
+#[derive(Clone, Debug)]
+enum Step {
+    Ask(Probe),
+    Do(Work),
+}
+
+impl Step {
+    async fn run(&self, worlds: &Worlds<'_>, faults: &mut Vec<String>) {
+        match self {
+            Self::Ask(probe) => {
+                worlds.judge(probe, faults).await;
+            }
+            Self::Do(work) => {
+                for world in [&worlds.with, &worlds.without] {
+                    faults.extend(work.run(world).await.err());
+                }
+            }
+        }
+    }
+}
+
+/// The statements' predicates that name a company, each as the statement without it.
+fn mutants(template: &str) -> Vec<Mutant> {
+    let mut found = Vec::new();
+    let tenants = template.contains(":company");
+    for (sign, by) in [(" = :company", "(:company IS NOT NULL)"), (" = ?", "(? IS NOT NULL)")] {
+        for (at, _) in template.match_indices(sign) {
+            let left = template[..at].trim_end_matches(" + 0");
+            let start = left.rfind(|c: char| !c.is_ascii_lowercase() && c != '_' && c != '.').map_or(0, |at| at + 1);
+            let column = left[start..].rsplit('.').next().unwrap_or_default();
+            let is_company = if tenants { sign.ends_with('y') } else { column == "company_id" };
+            if is_company {
+                found.push(format!("{}{by}{}", &template[..start], &template[at + sign.len()..]));
+            }
+        }
+    }
+    for (at, _) in template.match_indices(".company_id = ") {
+        let alias = template[..at].rfind(|c: char| !c.is_ascii_lowercase()).map_or(0, |at| at + 1);
+        let rest = &template[at + ".company_id = ".len()..];
+        if let Some((other, rest)) = rest.split_once(".company_id")
+            && other.chars().all(|c| c.is_ascii_lowercase())
+        {
+            found.push(format!("{}(1 = 1){rest}", &template[..alias]));
+        }
+    }
+    found.into_iter().map(|by| Mutant { text: template.to_owned(), by }).collect()
+}
+
+#[test]
+fn each_predicate_is_taken_out_by_itself() {
+    let by = |text: &str| mutants(text).into_iter().map(|mutant| mutant.by).collect::<Vec<_>>();
+    assert_eq!(
+        by(
+            "SELECT 1 FROM a LEFT JOIN b x ON x.id = a.b AND x.company_id = a.company_id WHERE a.company_id + 0 = :company AND c = ?"
+        ),
+        [
+            "SELECT 1 FROM a LEFT JOIN b x ON x.id = a.b AND x.company_id = a.company_id WHERE (:company IS NOT NULL) AND c = ?",
+            "SELECT 1 FROM a LEFT JOIN b x ON x.id = a.b AND (1 = 1) WHERE a.company_id + 0 = :company AND c = ?",
+        ]
+    );
+    assert_eq!(
+        by("SELECT 1 FROM t WHERE t.id = ? AND t.company_id = ?"),
+        ["SELECT 1 FROM t WHERE t.id = ? AND (? IS NOT NULL)"]
+    );
+    assert!(by("INSERT INTO a (company_id) VALUES (:company)").is_empty());
+}
+
+/// All questions, those that do what they are for, and works, each with the statements that it ran.
+async fn steps(worlds: &Worlds<'_>) -> BTreeMap<String, Vec<Step>> {
+    let mut by_statement: BTreeMap<String, Vec<Step>> = BTreeMap::new();
+    let mut plan = Vec::new();
+    for row in ROWS {
+        // Headers and cookies reach no statement that ids do not.
+        let asked = questions(row, &worlds.with).into_iter().filter(|(who, place)| {
+            let by_ids = matches!(
+                place,
+                Place::Nowhere
+                    | Place::Path
+                    | Place::Crossing(_)
+                    | Place::Query(_)
+                    | Place::OwnQuery(_)
+                    | Place::Body(_)
+            );
+            by_ids && matches!(who, Who::Admin | Who::Token)
+        });
+        plan.extend(asked.map(|(who, place)| (row, who, place)));
+    }
+    plan.extend(ROWS.iter().map(|row| (row, row.best, Place::Nowhere)));
+    let mut run = Vec::new();
+    for (row, who, place) in plan {
+        worlds.forget().await;
+        let probe = Probe::of(&worlds.with, row, who, place).await;
+        run.push(Step::Ask(probe));
+        note(worlds, &mut by_statement, &run).await;
+    }
+    for work in Work::ALL {
+        run.push(Step::Do(work));
+        note(worlds, &mut by_statement, &run).await;
+    }
+    by_statement
+}
+
+async fn note(worlds: &Worlds<'_>, into: &mut BTreeMap<String, Vec<Step>>, run: &[Step]) {
+    let Some(step) = run.last() else { return };
+    worlds.with.test.recorder.take();
+    let mut faults = Vec::new();
+    step.run(worlds, &mut faults).await;
+    assert!(faults.is_empty(), "before anything is wrong: {faults:#?}");
+    for template in worlds.with.test.recorder.templates() {
+        into.entry(template).or_default().push(step.clone());
+    }
+}
+
+/// What finds a mutant; none where nothing does.
+async fn found(mutant: &Mutant, steps: &[Step], cast: &Cast, copies: [&Path; 2]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut worlds = Vec::new();
+    let mut opened = Vec::new();
+    for (at, copy) in copies.iter().enumerate() {
+        let path = folder.path().join(format!("{at}.db"));
+        std::fs::copy(copy, &path).unwrap();
+        opened.push(TestDb::open(Backend::Sqlite, &format!("sqlite:{}?mode=rwc", path.display())).await);
+    }
+    for (at, test) in opened.iter().enumerate() {
+        // The world without a victim is whole: it says what is right.
+        let db = if at == 0 { test.db.clone().mutated(mutant.clone()) } else { test.db.clone() };
+        worlds.push(World::again(test, db, cast.clone(), &[]).await);
+    }
+    let (without, with) = (worlds.pop().unwrap(), worlds.pop().unwrap());
+    let worlds = Worlds::of(with, without, Log::listen());
+    let before = seed::rows_of(worlds.with.test, 1, &[]).await;
+    let mut faults = Vec::new();
+    // What does something comes last in the plan, and finds most.
+    let first = steps.iter().rev().take(QUESTIONS / 2);
+    let rest = steps.iter().take(steps.len().saturating_sub(QUESTIONS / 2)).take(QUESTIONS / 2);
+    let chosen: Vec<_> = first.rev().chain(rest).collect();
+    for step in &chosen {
+        step.run(&worlds, &mut faults).await;
+        if !faults.is_empty() {
+            break;
+        }
+    }
+    let delivers = chosen.iter().any(|step| matches!(step, Step::Do(Work::Deliver)));
+    if faults.is_empty() {
+        worlds.compare_rows(if delivers { &[] } else { &before }, &mut faults).await;
+    }
+    if faults.is_empty() && chosen.iter().any(|step| matches!(step, Step::Do(_))) {
+        look(&worlds, &mut faults).await;
+    }
+    drop(worlds);
+    for test in opened {
+        test.db.close().await.unwrap();
+        test.foreign.close().await.unwrap();
+    }
+    faults.into_iter().next()
+}
+
+/// Whether nobody can see the difference.
+fn is_equivalent(mutant: &Mutant) -> bool {
+    EQUIVALENT.iter().any(|(begin, end, _)| mutant.by.starts_with(begin) && mutant.by.ends_with(end))
+}
+
+/// A copy of a database that nobody writes to at the moment.
+async fn copied(test: &TestDb, to: &Path) -> PathBuf {
+    test.query("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    let from = test.url.trim_start_matches("sqlite:").split('?').next().unwrap();
+    std::fs::copy(from, to).unwrap();
+    to.to_owned()
+}
+
+#[tokio::test]
+async fn a_predicate_that_is_missing_is_found() {
+    with_database(Backend::Sqlite, async |a: &TestDb| {
+        with_database(Backend::Sqlite, async |b: &TestDb| {
+            let (with, without) = (World::new(a, true).await, World::new(b, false).await);
+            // What is left of a customer who went over to the other company.
+            a.sql("INSERT INTO customer_summaries (company_id, customer_id, journey_status) VALUES (1, 202, 'lead')")
+                .await;
+            let folder = tempfile::tempdir().unwrap();
+            let copies =
+                [copied(a, &folder.path().join("with.db")).await, copied(b, &folder.path().join("without.db")).await];
+            let cast = with.cast.clone();
+            let worlds = Worlds::of(with, without, Log::listen());
+            let steps = steps(&worlds).await;
+            drop(worlds);
+            let wanted = std::env::var(WANTED).ok();
+            let all: Vec<_> = steps.keys().flat_map(|template| mutants(template)).collect();
+            let (mut killed, mut equivalent, mut survived) = (0, 0, Vec::new());
+            for (at, mutant) in all.iter().enumerate() {
+                let chosen = match wanted.as_deref() {
+                    None => at % SAMPLE == 0,
+                    Some("all") => true,
+                    Some(part) => mutant.text.contains(part),
+                };
+                if !chosen {
+                    continue;
+                }
+                if is_equivalent(mutant) {
+                    equivalent += 1;
+                    continue;
+                }
+                match found(mutant, &steps[&mutant.text], &cast, [&copies[0], &copies[1]]).await {
+                    Some(fault) => {
+                        killed += 1;
+                        if wanted.is_some() {
+                            println!("killed {}\n  by {}", mutant.by, fault.lines().next().unwrap_or_default());
+                        }
+                    }
+                    None => {
+                        println!("SURVIVED {}", mutant.by);
+                        survived.push(mutant.by.clone());
+                    }
+                }
+            }
+            println!(
+                "{} statements, {} predicates: {killed} mutants killed, {equivalent} equivalent, {} survived",
+                steps.len(),
+                all.len(),
+                survived.len()
+            );
+            assert!(killed > 0, "no mutant was made");
+            assert!(survived.is_empty(), "{} survived:\n{}", survived.len(), survived.join("\n"));
+        })
+        .await;
+    })
+    .await;
+}

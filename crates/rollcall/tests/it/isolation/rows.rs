@@ -1,0 +1,331 @@
+//! The table: a row for each method and path, and how its places are filled.
+//!
+//! In queries and bodies `@` begins a word that stands for an id: the own company's, or in its turn the victim's. `%tag` is
+//! the state of the own row, `%cursor` the place in a list that the victim was told.
+
+use super::world::Who;
+
+/// What stands in the braces of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    None,
+    /// The own row of this number; the victim's is the one in the same place.
+    Row(i64),
+    User,
+    Company,
+    Token,
+    /// A word that is nobody's.
+    Word(&'static str),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub route: &'static str,
+    pub ids: Ids,
+    /// Further ids that are no row's: own rows that point into the victim's company, and the victim's that point into this one.
+    pub crossing: &'static [i64],
+    pub queries: &'static [&'static str],
+    /// The kind of its body, and the body.
+    pub body: Option<(&'static str, &'static str)>,
+    /// Who may do it with what is their own.
+    pub best: Who,
+    /// What they are answered; 303 leads on.
+    pub done: u16,
+    /// Whether operators may do it with any company's.
+    pub operators: bool,
+    /// Whether an answer tells of this process or of this log, so that it is only looked through.
+    pub varies: bool,
+}
+
+const fn row(route: &'static str) -> Row {
+    let api = matches!(route.as_bytes(), [b'G', b'E', b'T', b' ', b'/', b'a', b'p', b'i', ..]);
+    Row {
+        route,
+        ids: Ids::None,
+        crossing: &[],
+        queries: &[],
+        body: None,
+        best: if api { Who::Token } else { Who::Admin },
+        done: 200,
+        operators: false,
+        varies: false,
+    }
+}
+
+impl Row {
+    const fn of(self, own: i64) -> Self {
+        Self { ids: Ids::Row(own), ..self }
+    }
+
+    const fn crossing(self) -> Self {
+        Self { crossing: &[207, 208, 209, 2010, 107, 108, 109, 1010], ..self }
+    }
+
+    const fn ids(self, ids: Ids) -> Self {
+        Self { ids, ..self }
+    }
+
+    const fn asks(self, queries: &'static [&'static str]) -> Self {
+        Self { queries, ..self }
+    }
+
+    /// Leads on, by default.
+    const fn form(self, form: &'static str) -> Self {
+        Self { body: Some(("application/x-www-form-urlencoded", form)), done: 303, ..self }
+    }
+
+    const fn json(self, json: &'static str, done: u16) -> Self {
+        Self { body: Some(("application/json", json)), best: Who::Token, done, ..self }
+    }
+
+    /// Its body has a line for each.
+    const fn lines(self) -> Self {
+        Self { body: Some(("application/x-ndjson", BOOKING)), ..self }
+    }
+
+    const fn deletes(self) -> Self {
+        Self { best: Who::Token, done: 204, ..self }
+    }
+
+    const fn by(self, best: Who) -> Self {
+        Self { best, ..self }
+    }
+
+    const fn done(self, done: u16) -> Self {
+        Self { done, ..self }
+    }
+
+    const fn operators(self) -> Self {
+        let best = match self.best {
+            Who::Token => Who::OperatorsToken,
+            _ => Who::Operator,
+        };
+        Self { operators: true, varies: true, best, ..self }
+    }
+
+    const fn varies(self) -> Self {
+        Self { varies: true, ..self }
+    }
+
+    pub fn method(&self) -> &'static str {
+        self.route.split_once(' ').unwrap().0
+    }
+
+    pub fn path(&self) -> &'static str {
+        self.route.split_once(' ').unwrap().1
+    }
+
+    /// Whether its paths are the API's, which knows tokens and no sessions.
+    pub fn is_api(&self) -> bool {
+        self.path().starts_with("/api/v1/") && self.path() != "/api/v1/receipts"
+    }
+}
+
+const CANCEL: &str = "tag=%tag&reason=ill&by=customer&force=yes";
+const MOVE: &str = "tag=%tag&starts_at=2026-12-01T10:00&force=yes";
+const CLOSE: &str = "tag=%tag";
+const POLICY: &str =
+    "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
+const POLICY_AGAIN: &str = "tag=%tag&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
+const CONFIGURATION: &str = "target=staff:@target&event_type=policy_violation&channel=sms&is_enabled=true";
+const NEW_POLICY: &str = r#"{"configurable_type": "service", "configurable_id": @target, "policy_type": "no_show", "config": {}, "is_override": true, "overrides_id": @overrides_id}"#;
+const NEW_CONFIGURATION: &str = r#"{"configurable_type": "branch", "configurable_id": @target, "event_type": "appointment_reminder", "channel": "push"}"#;
+const NEW_NOTIFICATION: &str = r#"{"notifiable_type": "staff", "notifiable_id": @notifiable_id, "notification_configuration_id": @configuration, "channel": "sms", "recipient": "1"}"#;
+const BOOKING: &str = r#"{"customer_id": @customer_id, "branch_id": @branch_id, "service_id": @service_id, "staff_id": @staff_id, "starts_at": "2026-12-03T12:00:00Z"}"#;
+const CANCELLATION: &str = r#"{"reason": "ill", "force": true, "by_staff_id": @by_staff_id}"#;
+const RESCHEDULING: &str = r#"{"starts_at": "2026-12-04T12:00:00Z", "force": true, "by_staff_id": @by_staff_id}"#;
+const CHANGED: &str = r#"{"staff_id": @staff_id, "branch_id": @branch_id, "service_id": @service_id}"#;
+/// Names that a list might take for a filter by whose the rows are.
+const LISTS: &[&str] = &["sort=id&company_id=@company", "q=customer", "after=%cursor"];
+const EXPORTS: &[&str] =
+    &["format=json", "format=csv&company_id=@company", "format=csv&q=customer", "format=json&after=%cursor"];
+
+pub const ROWS: &[Row] = &[
+    row("GET /").by(Who::Nobody).done(303),
+    row("GET /login").by(Who::Nobody).asks(&["return_to=/admin/customers/@customer"]),
+    row("POST /login").form("email=@email&password=wrong").by(Who::Nobody).done(401),
+    row("POST /logout").form("").by(Who::Nobody),
+    row("POST /preferences").form("language=de&theme=dark&return_to=/admin/customers/@customer").by(Who::Nobody),
+    row("GET /assets/{*path}").ids(Ids::Word("nothing.svg")).by(Who::Nobody).done(404),
+    row("GET /healthz").by(Who::Nobody),
+    row("GET /readyz").by(Who::Nobody),
+    row("GET /metrics").by(Who::Nobody).varies(),
+    row("GET /admin").asks(&["policy_trend.days=90&customer_compliance.journey=vip", "company_id=@company"]),
+    row("GET /admin/summary").asks(&["company_id=@company"]),
+    row("GET /admin/live").asks(&["since=9", "company_id=@company"]),
+    row("GET /admin/widgets/{key}").ids(Ids::Word("latest_violations")).asks(&["days=90", "company_id=@company"]),
+    row("GET /admin/widgets/{key}/freshness").ids(Ids::Word("policy_trend")).asks(&["company_id=@company"]),
+    row("GET /admin/audit").varies().asks(&[
+        "subject=customer&subject_id=@customer",
+        "actor=user&actor_id=@user",
+        "before=100000",
+        "action=customer.updated",
+    ]),
+    row("GET /admin/companies").operators(),
+    row("GET /admin/operations/cache").operators(),
+    row("GET /admin/operations/security").operators(),
+    row("GET /admin/widgets/cache_monitor").operators(),
+    row("POST /admin/operations/cache/clear").form("company=@company").operators(),
+    row("GET /admin/tokens"),
+    row("POST /admin/tokens").form("name=new&days=30&ability=read").done(200),
+    row("POST /admin/tokens/{id}/revoke").form("").ids(Ids::Token),
+    // Lists, their exports, and rows.
+    row("GET /admin/appointments").asks(LISTS),
+    row("GET /admin/appointments/export").asks(&[
+        "customer_id=@customer&staff_id=@staff",
+        "format=json",
+        "company_id=@company",
+    ]),
+    row("GET /admin/appointments/{id}").of(201),
+    row("GET /admin/customers").asks(LISTS),
+    row("GET /admin/customers/export").asks(EXPORTS),
+    row("GET /admin/customers/{id}").of(201),
+    row("GET /admin/policies").asks(&[
+        "configurable_type=branch&configurable_id=@branch",
+        "configurable_type=company&configurable_id=@company",
+    ]),
+    row("GET /admin/policies/export").asks(EXPORTS),
+    row("GET /admin/policies/{id}").of(202).crossing(),
+    row("GET /admin/notifications").asks(&[
+        "notifiable_type=customer&notifiable_id=@customer",
+        "notifiable_type=user&notifiable_id=@user",
+        "q=customer",
+    ]),
+    row("GET /admin/notifications/export").asks(EXPORTS),
+    row("GET /admin/notifications/{id}").of(201).crossing(),
+    row("GET /admin/notification-configurations").asks(&["configurable_type=branch&configurable_id=@branch"]),
+    row("GET /admin/notification-configurations/export").asks(EXPORTS),
+    row("GET /admin/notification-configurations/{id}").of(201).crossing(),
+    row("GET /admin/staff").asks(&["branch_id=@branch", "q=staff", "sort=name&after=%cursor"]),
+    row("GET /admin/staff/export").asks(&["branch_id=@branch", "format=json"]),
+    row("GET /admin/staff/{id}").of(201),
+    row("GET /admin/branches").asks(LISTS),
+    row("GET /admin/branches/export").asks(EXPORTS),
+    row("GET /admin/branches/{id}").of(201),
+    row("GET /admin/services").asks(LISTS),
+    row("GET /admin/services/export").asks(EXPORTS),
+    row("GET /admin/services/{id}").of(201),
+    row("GET /admin/users").asks(LISTS),
+    row("GET /admin/users/export").asks(EXPORTS),
+    row("GET /admin/users/{id}").ids(Ids::User),
+    // Forms.
+    row("GET /admin/branches/new"),
+    row("POST /admin/branches/new").form("name=Made&city=&is_active=true"),
+    row("GET /admin/branches/{id}/edit").of(201),
+    row("POST /admin/branches/{id}/edit").of(201).form("tag=%tag&name=Changed&city=&is_active=true"),
+    row("GET /admin/services/new"),
+    row("POST /admin/services/new").form("name=Made&duration_minutes=30&price=5&is_active=true"),
+    row("GET /admin/services/{id}/edit").of(201),
+    row("POST /admin/services/{id}/edit")
+        .of(201)
+        .form("tag=%tag&name=Changed&duration_minutes=30&price=5&is_active=true"),
+    row("GET /admin/staff/new"),
+    row("POST /admin/staff/new").form("name=Made&branch_id=@branch_id&is_active=true"),
+    row("GET /admin/staff/{id}/edit").of(201),
+    row("POST /admin/staff/{id}/edit").of(201).form("tag=%tag&name=Changed&branch_id=@branch_id&is_active=true"),
+    row("GET /admin/customers/new"),
+    row("POST /admin/customers/new").form("name=Made&journey_status=vip"),
+    row("GET /admin/customers/{id}/edit").of(201),
+    row("POST /admin/customers/{id}/edit").of(201).form("tag=%tag&name=Changed&journey_status=vip"),
+    row("GET /admin/policies/new").asks(&["policy_type=no_show"]),
+    row("POST /admin/policies/new").form(POLICY),
+    row("GET /admin/policies/{id}/edit").of(202).crossing(),
+    row("POST /admin/policies/{id}/edit").of(203).form(POLICY_AGAIN),
+    row("GET /admin/notification-configurations/new"),
+    row("POST /admin/notification-configurations/new").form(CONFIGURATION),
+    row("GET /admin/notification-configurations/{id}/edit").of(201).crossing(),
+    row("POST /admin/notification-configurations/{id}/edit").of(202).form("tag=%tag&is_enabled=true"),
+    // What is done.
+    row("GET /admin/notifications/failed").asks(&["reason=own+no+route", "company_id=@company"]),
+    row("POST /admin/notifications/failed").form("reason=own+no+route"),
+    row("POST /admin/notifications/{id}/retry").of(201).crossing().form("return_to=/admin"),
+    row("GET /admin/appointments/{id}/cancel").of(2010),
+    row("POST /admin/appointments/{id}/cancel").of(2010).form(CANCEL),
+    row("GET /admin/appointments/{id}/reschedule").of(2011),
+    row("POST /admin/appointments/{id}/reschedule").of(2011).form(MOVE),
+    row("GET /admin/appointments/{id}/complete").of(2012),
+    row("POST /admin/appointments/{id}/complete").of(2012).form(CLOSE),
+    row("GET /admin/appointments/{id}/no-show").of(2013),
+    row("POST /admin/appointments/{id}/no-show").of(2013).form(CLOSE),
+    // The API.
+    row("GET /api/docs").by(Who::Nobody),
+    row("GET /api/openapi.json").by(Who::Nobody),
+    row("POST /api/v1/receipts")
+        .json(r#"{"receipt": "r", "id": "@notification", "status": "failed"}"#, 401)
+        .by(Who::Nobody),
+    row("GET /api/v1/widgets"),
+    row("GET /api/v1/widgets/{key}").ids(Ids::Word("latest_violations")),
+    row("GET /api/v1/summaries/days").asks(&["until=2026-11-30&days=30"]),
+    row("GET /api/v1/exports/{resource}").ids(Ids::Word("appointments")).asks(&[
+        "format=ndjson&customer_id=@customer",
+        "cursor=%cursor",
+        "format=csv",
+    ]),
+    row("GET /api/v1/companies").operators(),
+    row("POST /api/v1/companies").json(r#"{"name": "New", "slug": "new"}"#, 201).operators(),
+    row("GET /api/v1/companies/{id}").ids(Ids::Company).operators(),
+    row("PATCH /api/v1/companies/{id}").ids(Ids::Company).json(r#"{"locale": "en"}"#, 200).operators(),
+    row("GET /api/v1/appointments").asks(&[
+        "customer_id=@customer",
+        "cursor=%cursor",
+        "sort=-starts_at&cursor=%cursor",
+        "limit=2",
+    ]),
+    row("POST /api/v1/appointments").json(BOOKING, 201),
+    row("POST /api/v1/appointments/batch").json(BOOKING, 200).lines(),
+    row("GET /api/v1/appointments/{id}").of(201),
+    row("PATCH /api/v1/appointments/{id}").of(201).json(CHANGED, 200),
+    row("DELETE /api/v1/appointments/{id}").of(2018).deletes(),
+    row("GET /api/v1/appointments/{id}/policy-check").of(2014),
+    row("POST /api/v1/appointments/{id}/cancel").of(2014).json(CANCELLATION, 200),
+    row("POST /api/v1/appointments/{id}/reschedule").of(2015).json(RESCHEDULING, 200),
+    row("POST /api/v1/appointments/{id}/complete").of(2016).json("{}", 200),
+    row("POST /api/v1/appointments/{id}/no-show").of(2017).json("{}", 200),
+    row("GET /api/v1/branches").asks(&["cursor=%cursor", "sort=-name"]),
+    row("POST /api/v1/branches").json(r#"{"name": "Made"}"#, 201),
+    row("GET /api/v1/branches/{id}").of(201),
+    row("PATCH /api/v1/branches/{id}").of(201).json(r#"{"city": "Bonn"}"#, 200),
+    row("DELETE /api/v1/branches/{id}").of(202).deletes(),
+    row("GET /api/v1/services").asks(&["cursor=%cursor"]),
+    row("POST /api/v1/services").json(r#"{"name": "Made"}"#, 201),
+    row("GET /api/v1/services/{id}").of(201),
+    row("PATCH /api/v1/services/{id}").of(201).json(r#"{"price": "6"}"#, 200),
+    row("DELETE /api/v1/services/{id}").of(203).deletes(),
+    row("GET /api/v1/staff").asks(&["branch_id=@branch", "cursor=%cursor"]),
+    row("POST /api/v1/staff").json(r#"{"name": "Made", "branch_id": @branch_id}"#, 201),
+    row("GET /api/v1/staff/{id}").of(201),
+    row("PATCH /api/v1/staff/{id}").of(201).json(r#"{"branch_id": @branch_id}"#, 200),
+    row("DELETE /api/v1/staff/{id}").of(203).deletes(),
+    row("GET /api/v1/customers").asks(&["cursor=%cursor", "sort=name&cursor=%cursor", "limit=1"]),
+    row("POST /api/v1/customers").json(r#"{"name": "Made"}"#, 201),
+    row("GET /api/v1/customers/{id}").of(201),
+    row("PATCH /api/v1/customers/{id}").of(201).json(r#"{"journey_status": "regular"}"#, 200),
+    row("DELETE /api/v1/customers/{id}").of(202).deletes(),
+    row("GET /api/v1/policies").asks(&["configurable_id=@branch", "configurable_id=@company", "cursor=%cursor"]),
+    row("POST /api/v1/policies").json(NEW_POLICY, 201),
+    row("GET /api/v1/policies/{id}").of(202).crossing(),
+    row("PATCH /api/v1/policies/{id}")
+        .of(203)
+        .crossing()
+        .json(r#"{"is_override": true, "overrides_id": @overrides_id}"#, 200),
+    row("DELETE /api/v1/policies/{id}").of(204).crossing().deletes(),
+    row("GET /api/v1/notification-configurations").asks(&[
+        "configurable_id=@branch",
+        "configurable_id=@company",
+        "cursor=%cursor",
+    ]),
+    row("POST /api/v1/notification-configurations").json(NEW_CONFIGURATION, 201),
+    row("GET /api/v1/notification-configurations/{id}").of(201).crossing(),
+    row("PATCH /api/v1/notification-configurations/{id}").of(201).crossing().json(r#"{"is_enabled": true}"#, 200),
+    row("DELETE /api/v1/notification-configurations/{id}").of(204).crossing().deletes(),
+    row("GET /api/v1/notifications").asks(&["notifiable_id=@customer", "notifiable_id=@admin", "cursor=%cursor"]),
+    row("POST /api/v1/notifications").json(NEW_NOTIFICATION, 201),
+    row("GET /api/v1/notifications/{id}").of(201).crossing(),
+    row("POST /api/v1/notifications/{id}/retry").of(206).crossing().json("{}", 200),
+    row("GET /api/v1/users").asks(&["email=@email", "cursor=%cursor"]),
+    row("POST /api/v1/users")
+        .json(r#"{"name": "Made", "email": "@fresh", "password": "violet kettle on the roof"}"#, 201),
+    row("GET /api/v1/users/{id}").ids(Ids::User),
+    row("PATCH /api/v1/users/{id}").ids(Ids::User).json(r#"{"role": "manager"}"#, 200),
+    row("DELETE /api/v1/users/{id}").ids(Ids::User).deletes(),
+];
