@@ -3,6 +3,8 @@
 import type { Figures } from "./figures";
 
 const DASHES = [[], [7, 3], [2, 3], [10, 4], [14, 3, 3, 3], [2, 5], [5, 5]];
+/** The dashes of every line of the period before. */
+export const BEFORE = [3, 3];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "crossRot", "cross", "star"] as const;
 /** The shapes of the points around 0, 0, as the paths of SVG. */
 const PATHS: Record<(typeof POINTS)[number], string> = {
@@ -38,7 +40,9 @@ type Sample = { kind: "area" } | { kind: "line" | "point"; shape: string; dashes
 function sample(figures: Figures, index: number): Sample {
   if (figures.kind === "doughnut") return { kind: "area" };
   if (figures.series[index]?.secondAxis) return { kind: "point", shape: PATHS.rectRot, dashes: [], length: 11 };
-  if (figures.kind === "bar") return { kind: "area" };
+  const before = figures.series[index]?.before ?? false;
+  if (figures.kind === "bar" && (figures.words || !before)) return { kind: "area" };
+  if (before) return { kind: "line", shape: "", dashes: BEFORE, length: LENGTH };
   return { kind: "line", shape: PATHS[shape(index)], dashes: dashes(index), length: LENGTH };
 }
 

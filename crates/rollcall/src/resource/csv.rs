@@ -14,6 +14,16 @@ pub(crate) fn table(names: &[String], rows: &[Map<String, Json>], first: bool) -
     writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
 }
 
+/// Records, the first of which are the headings.
+pub(crate) fn records(records: &[Vec<Json>]) -> std::io::Result<String> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for record in records {
+        writer.write_record(record.iter().map(|value| cell(Some(value))))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(std::io::Error::other)
+}
+
 fn cell(value: Option<&Json>) -> String {
     match value {
         None | Some(Json::Null) => String::new(),

@@ -38,7 +38,7 @@ pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, Page, one, page, page_above, parameters, sorts};
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
-pub(crate) use screen::{Action, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
+pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
 pub(crate) use search::search;
 pub(crate) use users::{NEW_USER, USERS};
 pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};

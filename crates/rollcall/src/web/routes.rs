@@ -14,8 +14,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
-    metrics, notifications, operations, ops, preferences, receipts, resource, session, sign_in, tokens,
+    api, arrange, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers,
+    live, metrics, notifications, operations, ops, preferences, receipts, resource, session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -62,6 +62,7 @@ fn router(app: App) -> Router {
         .route("/admin/widgets/cache_monitor", get(operations::monitor))
         .route("/admin/widgets/{key}", get(dashboard::widget))
         .route("/admin/widgets/{key}/freshness", get(freshness::freshness))
+        .route("/admin/arrange", get(arrange::form).post(arrange::save))
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
         .route("/admin/companies", get(companies::list))

@@ -21,7 +21,8 @@ pub(super) fn widget(spec: &Spec, versions: &Versions, today: NaiveDate) -> Stri
 /// The tag of what needs attention, which stands in stats, and of the badges.
 pub(super) fn summary(versions: &Versions, today: NaiveDate) -> String {
     let stats = widget::ALL.iter().filter(|spec| matches!(spec.kind, Kind::Stats | Kind::StatsAndChart));
-    let topics: Vec<Topic> = stats.flat_map(|spec| spec.topics).chain(&BADGE_TOPICS).copied().collect();
+    let topics: Vec<Topic> =
+        stats.flat_map(|spec| spec.topics).chain(&BADGE_TOPICS).chain(&[Topic::Customers]).copied().collect();
     dated(versions.of(&topics), today)
 }
 

@@ -79,7 +79,7 @@ async fn report_asked(app: &App, at: &InCompany, listing: &Listing) {
 }
 
 /// Reports that a row which there is not in the company is somebody else's, where it is.
-pub(super) async fn report(app: &App, at: &InCompany, table: &'static str, id: i64) {
+pub(in crate::web) async fn report(app: &App, at: &InCompany, table: &'static str, id: i64) {
     let company = at.scope.company_id();
     match security::is_foreign(app, table, company, id).await {
         Ok(false) => {}

@@ -7,19 +7,25 @@
 //! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
+mod advice;
 mod api_docs;
+mod around;
+mod arrange;
 mod attempts;
 mod audit;
 mod card;
 mod chart;
 mod chrome;
+mod context;
 mod dashboard;
+mod file;
 pub mod format;
 mod freshness;
 mod json;
 mod notice;
 mod operations;
 mod pages;
+mod picture;
 mod query;
 mod resource;
 mod stats;
@@ -36,17 +42,21 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use advice::advice_html;
 pub use api_docs::ApiDocsPage;
+pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
 pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
+pub use file::{Part, panel_csv};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub use json::panel_json;
 pub use notice::Notice;
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
+pub use picture::panel_svg;
 pub use query::PageQuery;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
