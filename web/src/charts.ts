@@ -20,7 +20,7 @@ import {
 } from "chart.js";
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
-import { BEFORE, dashes, drawSwatch, marked, shape } from "./lines";
+import { BEFORE, dashes, drawSwatch, marked, shape, twin } from "./lines";
 import { fontFamily, savePicture as picture } from "./picture";
 import { tip } from "./tip";
 
@@ -172,9 +172,9 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     borderWidth: series.before ? 1.5 : 2,
     borderDash: series.before ? BEFORE : dashes(index),
     borderJoinStyle: "round",
-    pointStyle: shape(index),
+    pointStyle: shape(twin(figures, index)),
     order: series.before ? 1 : 0,
-    pointRadius: series.before ? 0 : ({ dataIndex }: { dataIndex: number }) => (marked(index, dataIndex, points) ? 3 : 0),
+    pointRadius: ({ dataIndex }: { dataIndex: number }) => (marked(index, dataIndex, points) ? (series.before ? 2 : 3) : 0),
     pointHoverRadius: 5,
     pointBackgroundColor: series.colour,
     pointHitRadius: 12,

@@ -29,6 +29,14 @@ export function shape(index: number): (typeof POINTS)[number] {
   return POINTS[index % POINTS.length] ?? "circle";
 }
 
+/** The series of now that the one at `index` is compared with: a line of the period before has its points. */
+export function twin(figures: Figures, index: number): number {
+  const one = figures.series[index];
+  if (!one?.before) return index;
+  const now = figures.series.findIndex((series) => !series.before && series.class === one.class);
+  return now < 0 ? index : now;
+}
+
 /** Whether the point at `at` of the line at `index` is marked: all where there is room, else a few, each line's elsewhere. */
 export function marked(index: number, at: number, points: number): boolean {
   const apart = Math.ceil(points / 14) * 2;
@@ -42,7 +50,7 @@ function sample(figures: Figures, index: number): Sample {
   if (figures.series[index]?.secondAxis) return { kind: "point", shape: PATHS.rectRot, dashes: [], length: 11 };
   const before = figures.series[index]?.before ?? false;
   if (figures.kind === "bar" && (figures.words || !before)) return { kind: "area" };
-  if (before) return { kind: "line", shape: "", dashes: BEFORE, length: LENGTH };
+  if (before) return { kind: "line", shape: PATHS[shape(twin(figures, index))], dashes: BEFORE, length: LENGTH };
   return { kind: "line", shape: PATHS[shape(index)], dashes: dashes(index), length: LENGTH };
 }
 
