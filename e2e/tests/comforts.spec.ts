@@ -74,3 +74,20 @@ test("a wall shows figures alone, and Esc leads back", async ({ as }) => {
   await page.keyboard.press("Escape");
   await expect(page).toHaveURL(/\/admin\?period=30d$/);
 });
+
+test("every figure of the demo leads to as many rows as it says", async ({ as }) => {
+  const page = await as("viewer2");
+  for (const address of ["/admin", "/admin?period=last_month"]) {
+    await page.goto(address);
+    const links = await page.locator("a.rows[data-rows]").evaluateAll((all) =>
+      all.map((link) => [link.getAttribute("href") ?? "", Number((link as HTMLElement).dataset.rows)] as const),
+    );
+    expect(links.length).toBeGreaterThan(40);
+    for (const [href, count] of new Map(links)) {
+      const [path, query = ""] = href.split("?");
+      const answer = await page.request.get(`${path}/export?${query}&format=json`);
+      expect(answer.ok(), href).toBe(true);
+      expect(((await answer.json()) as unknown[]).length, href).toBe(count);
+    }
+  }
+});
