@@ -7,7 +7,7 @@ test("lines are told apart without their colours, in the legend too", async ({ a
   const page = await as("viewer");
   await page.goto("/admin");
   await seeAll(page);
-  const looks = await page.locator("#policy_trend .legend .swatch").evaluateAll((swatches) =>
+  const looksOf = (which: string) => page.locator(`#policy_trend .legend ${which} .swatch`).evaluateAll((swatches) =>
     swatches.map((swatch) => {
       const [line, point] = swatch.querySelectorAll("path");
       return {
@@ -17,10 +17,14 @@ test("lines are told apart without their colours, in the legend too", async ({ a
       };
     }),
   );
+  const looks = await looksOf(".legend-item:not(.is-before)");
   expect(looks).toHaveLength(3);
   expect(new Set(looks.map(({ dashes }) => dashes)).size, "dashes").toBe(3);
   expect(new Set(looks.map(({ point }) => point)).size, "points").toBe(3);
   expect(looks.every(({ ground }) => ground === "rgba(0, 0, 0, 0)"), "nothing shows through the gaps").toBe(true);
+  const before = await looksOf(".legend-item.is-before");
+  expect(before.map(({ point }) => point), "a line of the period before has the points of its own").toEqual(looks.map(({ point }) => point));
+  expect(new Set(before.map(({ dashes }) => dashes)), "and one look of the line").toEqual(new Set(["3 3"]));
 });
 
 for (const theme of ["light", "dark"]) {
@@ -36,7 +40,7 @@ for (const theme of ["light", "dark"]) {
       };
       const ground = colour("probe-surface");
       const legends = [...document.querySelectorAll(".legend")].map((legend) =>
-        [...legend.querySelectorAll("button")].map((button) => {
+        [...legend.querySelectorAll("button:not(.is-before)")].map((button) => {
           const name = [...button.classList].find((one) => one.startsWith("s-")) ?? "";
           return { name, colour: colour(name) };
         }),

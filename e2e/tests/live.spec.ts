@@ -121,7 +121,7 @@ test("focus, scroll and what is open stay as they are", async ({ as }) => {
   await expect(card.locator(".fresh-facts")).toContainText("notifications");
   const hidden = page.locator("#notification_errors button[data-legend]").first();
   if (await hidden.count()) await hidden.click();
-  const csv = card.getByRole("button", { name: /CSV/ });
+  const csv = card.getByRole("link", { name: /CSV/ });
   await csv.focus();
   const scrolled = await page.evaluate(() => scrollY);
   const tag = await card.getAttribute("data-tag");

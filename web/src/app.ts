@@ -4,7 +4,6 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { setUpExports } from "./exports";
-import { saveCsv } from "./files";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
@@ -12,6 +11,7 @@ import { setUpPrinting } from "./print";
 import { fetchFragment } from "./refresh";
 import { setUpRequests } from "./requests";
 import { setUpTimes } from "./times";
+import { setUpWall } from "./wall";
 
 const charts = () => import("./charts");
 
@@ -62,11 +62,15 @@ document.addEventListener("formdata", (event) => {
     const place = String(formData.get("return_to")).split("#")[1];
     formData.set("return_to", `/admin${location.search}${place ? `#${place}` : ""}`);
   }
-  if (!form.matches(".switcher")) return;
-  const company = formData.get("company");
+  if (!form.matches(".switcher, .narrow")) return;
+  // A branch is one company's: it does not go along to another.
+  const own = form.matches(".switcher") ? ["company"] : ["period", "branch"];
+  const chosen = own.map((name) => [name, formData.get(name)] as const);
   for (const name of [...formData.keys()]) formData.delete(name);
-  for (const [name, value] of new URLSearchParams(location.search)) if (name !== "company") formData.append(name, value);
-  if (company !== null) formData.append("company", company);
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (![...own, "branch"].includes(name)) formData.append(name, value);
+  }
+  for (const [name, value] of chosen) if (value) formData.append(name, value);
 });
 
 // How fresh a card is, when somebody opens that: at this moment, and not when the card was drawn.
@@ -90,10 +94,8 @@ document.addEventListener("click", (event) => {
 });
 
 function press(button: HTMLButtonElement): void {
-  const { figures, csv, csvTable, picture, legend, fold } = button.dataset;
+  const { figures, picture, legend, fold } = button.dataset;
   if (figures !== undefined) toggleFigures(button);
-  else if (csv) saveCsv(csv, document.querySelector<HTMLTableElement>(`table[data-figures-of="${csv}"]`));
-  else if (csvTable) saveCsv(csvTable, document.querySelector<HTMLTableElement>(`table[data-table-of="${csvTable}"]`));
   else if (picture) withChart(button, (module, figure) => module.savePicture(figure, picture));
   else if (legend) withChart(button, (module, figure) => module.toggle(figure, button, Number(legend)));
   else if (fold !== undefined) toggleFold(button);
@@ -128,3 +130,4 @@ document.getElementById("nav")?.addEventListener("click", (event) => {
   const nav = event.currentTarget as HTMLElement;
   if (event.target instanceof Element && event.target.closest("a") && nav.matches(":popover-open")) nav.hidePopover();
 });
+setUpWall();

@@ -20,7 +20,7 @@ import {
 } from "chart.js";
 
 import { colourOf, faint, type Figures, read, type Series, type Unit } from "./figures";
-import { dashes, drawSwatch, marked, shape } from "./lines";
+import { BEFORE, dashes, drawSwatch, marked, shape, twin } from "./lines";
 import { fontFamily, savePicture as picture } from "./picture";
 import { tip } from "./tip";
 
@@ -150,14 +150,18 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
   const axis = { [`${values}AxisID`]: series.secondAxis ? "second" : values };
   const base = { label: series.label, data: series.data, borderColor: series.colour, ...axis };
   const many = figures.labels.length > 14;
+  if (figures.kind === "bar" && !series.secondAxis && series.before && !figures.words) {
+    return { ...base, type: "line", borderColor: faint(series.colour, 0.55), backgroundColor: series.colour, borderWidth: 1.5, borderDash: BEFORE, pointRadius: 0, pointHoverRadius: 4, pointHitRadius: 12 } as never;
+  }
   if (figures.kind === "bar" && !series.secondAxis) {
-    return { ...base, type: "bar", backgroundColor: series.colour, borderRadius: many ? 1 : 4, maxBarThickness: 40, categoryPercentage: many ? 0.88 : 0.72, barPercentage: many ? 1 : 0.9, pointStyle: "rectRounded" } as never;
+    const fill = series.before ? faint(series.colour, 0.35) : series.colour;
+    return { ...base, type: "bar", backgroundColor: fill, borderColor: fill, borderRadius: many ? 1 : 4, maxBarThickness: 40, categoryPercentage: many ? 0.88 : 0.72, barPercentage: many ? 1 : 0.9, pointStyle: "rectRounded" } as never;
   }
   if (figures.kind === "bar") {
     // Measured in something else: points beside the bars, on an axis of their own.
     return { ...base, type: "line", showLine: false, pointStyle: "rectRot", pointRadius: 6, pointHoverRadius: 8, backgroundColor: series.colour, order: -1 } as never;
   }
-  const alone = figures.series.length === 1;
+  const alone = !series.before && figures.series.filter((one) => !one.before).length === 1;
   const points = figures.labels.length;
   return {
     ...base,
@@ -166,10 +170,11 @@ function dataset(figures: Figures, series: Series, index: number, values: "x" | 
     backgroundColor: alone ? faint(series.colour, 0.1) : series.colour,
     fill: alone ? "origin" : false,
     borderWidth: series.before ? 1.5 : 2,
-    borderDash: dashes(index),
+    borderDash: series.before ? BEFORE : dashes(index),
     borderJoinStyle: "round",
-    pointStyle: shape(index),
-    pointRadius: ({ dataIndex }: { dataIndex: number }) => (marked(index, dataIndex, points) ? 3 : 0),
+    pointStyle: shape(twin(figures, index)),
+    order: series.before ? 1 : 0,
+    pointRadius: ({ dataIndex }: { dataIndex: number }) => (marked(index, dataIndex, points) ? (series.before ? 2 : 3) : 0),
     pointHoverRadius: 5,
     pointBackgroundColor: series.colour,
     pointHitRadius: 12,

@@ -3,6 +3,8 @@
 import type { Figures } from "./figures";
 
 const DASHES = [[], [7, 3], [2, 3], [10, 4], [14, 3, 3, 3], [2, 5], [5, 5]];
+/** The dashes of every line of the period before. */
+export const BEFORE = [3, 3];
 const POINTS = ["circle", "rect", "triangle", "rectRot", "crossRot", "cross", "star"] as const;
 /** The shapes of the points around 0, 0, as the paths of SVG. */
 const PATHS: Record<(typeof POINTS)[number], string> = {
@@ -27,6 +29,14 @@ export function shape(index: number): (typeof POINTS)[number] {
   return POINTS[index % POINTS.length] ?? "circle";
 }
 
+/** The series of now that the one at `index` is compared with: a line of the period before has its points. */
+export function twin(figures: Figures, index: number): number {
+  const one = figures.series[index];
+  if (!one?.before) return index;
+  const now = figures.series.findIndex((series) => !series.before && series.class === one.class);
+  return now < 0 ? index : now;
+}
+
 /** Whether the point at `at` of the line at `index` is marked: all where there is room, else a few, each line's elsewhere. */
 export function marked(index: number, at: number, points: number): boolean {
   const apart = Math.ceil(points / 14) * 2;
@@ -38,7 +48,9 @@ type Sample = { kind: "area" } | { kind: "line" | "point"; shape: string; dashes
 function sample(figures: Figures, index: number): Sample {
   if (figures.kind === "doughnut") return { kind: "area" };
   if (figures.series[index]?.secondAxis) return { kind: "point", shape: PATHS.rectRot, dashes: [], length: 11 };
-  if (figures.kind === "bar") return { kind: "area" };
+  const before = figures.series[index]?.before ?? false;
+  if (figures.kind === "bar" && (figures.words || !before)) return { kind: "area" };
+  if (before) return { kind: "line", shape: PATHS[shape(twin(figures, index))], dashes: BEFORE, length: LENGTH };
   return { kind: "line", shape: PATHS[shape(index)], dashes: dashes(index), length: LENGTH };
 }
 

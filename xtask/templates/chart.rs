@@ -1,8 +1,8 @@
 //! Appointments and completed appointments, day by day.
 
-use super::build::{daily, day_labels};
+use super::build::{compared, daily, day_labels};
 use super::panel::ChartKind;
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -13,17 +13,19 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
+    by_branch: true,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let series = vec![
-        daily(snapshot, 30, "appointments", |day| day.appointments.total),
-        daily(snapshot, 30, "completed", |day| day.appointments.completed),
-    ];
-    Ok(Panel::chart(ChartKind::Line, day_labels(snapshot, 30), series))
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
+    let series = compared([
+        daily(snapshot, span, "appointments", |day| day.appointments.total),
+        daily(snapshot, span, "completed", |day| day.appointments.completed),
+    ]);
+    Ok(Panel::chart(ChartKind::Line, day_labels(span), series))
 }
 
 #[cfg(test)]

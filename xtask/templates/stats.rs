@@ -2,7 +2,8 @@
 
 use super::build::per_day;
 use super::panel::{Stat, Unit};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use crate::analytics::rate::Wanted;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -13,17 +14,21 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
+    by_branch: true,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let month = snapshot.sum(snapshot.window(30)).appointments;
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
+    let month = snapshot.sum(span.days()).appointments;
+    let before = snapshot.sum(span.before().days()).appointments;
     Ok(Panel::stats(vec![
         Stat::new("appointments", month.total, Unit::Count)
-            .sparkline(per_day(snapshot, 7, |day| day.appointments.total)),
-        Stat::new("completed", month.completed, Unit::Count),
+            .against(month.total, before.total, Wanted::More)
+            .sparkline(per_day(snapshot, choices.span(snapshot.today, 7), |day| day.appointments.total)),
+        Stat::new("completed", month.completed, Unit::Count).against(month.completed, before.completed, Wanted::More),
     ]))
 }
 

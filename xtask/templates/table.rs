@@ -1,7 +1,7 @@
 //! Appointments of the last seven days, newest day first.
 
 use super::panel::{Column, Row, Unit, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -12,16 +12,17 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
+    by_branch: true,
     by_role: false,
-    needs: |_| Needs::days(7),
+    needs: |choices| choices.needs(7),
     render,
 };
 
 const COLUMNS: [Column; 3] =
     [Column::new("day", Unit::Text), Column::new("appointments", Unit::Count), Column::new("completed", Unit::Count)];
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let days = snapshot.window(7).filter_map(|day| Some((day, snapshot.day(day)?.appointments)));
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let days = choices.span(snapshot.today, 7).days().filter_map(|day| Some((day, snapshot.day(day)?.appointments)));
     let rows = days.map(|(day, its)| Row::new(vec![Value::Day(day), its.total.into(), its.completed.into()]));
     let mut rows: Vec<Row> = rows.collect();
     rows.reverse();

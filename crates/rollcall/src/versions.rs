@@ -31,7 +31,7 @@ pub enum Topic {
     Staff,
     /// The company's settings, its time zone among them.
     Settings,
-    /// Who may look: users, their roles, and the company itself.
+    /// Who may look, and what stands around the figures: users, their roles, branches to choose, and the company itself.
     Users,
 }
 

@@ -1,5 +1,6 @@
 //! Pure functions over summaries: what the widgets count. No I/O.
 
+pub mod advice;
 pub mod currency;
 pub mod customer;
 pub mod error_class;

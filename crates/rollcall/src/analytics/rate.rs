@@ -1,5 +1,8 @@
 //! Rates, trends, averages, and what they mean.
 
+use std::cmp::Ordering;
+
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
@@ -84,15 +87,33 @@ pub fn delivery_time_status(seconds: Decimal) -> Status {
     if seconds < Decimal::from(300) { Status::Good } else { Status::Warning }
 }
 
-/// What a change in something unwanted means: more of it is bad.
+/// What one wants of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// More of it: compliance, completed appointments.
+    More,
+    /// Less of it: violations, failures, time.
+    Less,
+    /// Neither: how much of it there is says nothing.
+    Either,
+}
+
+/// What a change means that went like that; over nothing it means nothing.
 #[must_use]
-pub fn unwanted_trend_status(this: i64, previous: i64) -> Status {
-    match this.cmp(&previous) {
-        _ if previous == 0 => Status::Neutral,
-        std::cmp::Ordering::Less => Status::Good,
-        std::cmp::Ordering::Equal => Status::Neutral,
-        std::cmp::Ordering::Greater => Status::Bad,
+pub fn trend_status(change: Ordering, over_nothing: bool, wanted: Wanted) -> Status {
+    match (change, wanted) {
+        (Ordering::Equal, _) | (_, Wanted::Either) => Status::Neutral,
+        _ if over_nothing => Status::Neutral,
+        (Ordering::Greater, Wanted::More) | (Ordering::Less, Wanted::Less) => Status::Good,
+        (Ordering::Greater, Wanted::Less) | (Ordering::Less, Wanted::More) => Status::Bad,
     }
+}
+
+/// [`trend`] of figures that have a decimal.
+#[must_use]
+pub fn rate_trend(this: Decimal, previous: Decimal) -> Option<f64> {
+    let tenths = |figure: Decimal| (figure * Decimal::TEN).round().to_i64();
+    trend(tenths(this)?, tenths(previous)?)
 }
 
 fn status(percent: Decimal, good: i64, warning: i64) -> Status {
@@ -190,10 +211,16 @@ mod tests {
 
     #[test]
     fn more_of_the_unwanted_is_bad() {
-        assert_eq!(unwanted_trend_status(2, 1), Status::Bad);
-        assert_eq!(unwanted_trend_status(1, 2), Status::Good);
-        assert_eq!(unwanted_trend_status(2, 2), Status::Neutral);
-        assert_eq!(unwanted_trend_status(2, 0), Status::Neutral, "there is no trend");
+        let status = |this: i64, before: i64, wanted| trend_status(this.cmp(&before), before == 0, wanted);
+        assert_eq!(status(2, 1, Wanted::Less), Status::Bad);
+        assert_eq!(status(1, 2, Wanted::Less), Status::Good);
+        assert_eq!(status(2, 1, Wanted::More), Status::Good);
+        assert_eq!(status(1, 2, Wanted::More), Status::Bad);
+        assert_eq!(status(1, 2, Wanted::Either), Status::Neutral);
+        assert_eq!(status(2, 2, Wanted::Less), Status::Neutral);
+        assert_eq!(status(2, 0, Wanted::Less), Status::Neutral, "there is no trend");
+        assert_eq!(rate_trend(decimal("81.0"), decimal("90.0")), Some(-10.0));
+        assert_eq!(rate_trend(decimal("81.0"), decimal("0.0")), None);
     }
 
     proptest! {

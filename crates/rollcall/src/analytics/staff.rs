@@ -35,25 +35,43 @@ impl<'a> Performance<'a> {
     /// Who completed most, and how many; ties by name, then id. None where nothing was completed.
     #[must_use]
     pub fn top_performer(&self) -> Option<(&'a str, i64)> {
+        self.top_member().map(|(name, _, done)| (name, done.completed))
+    }
+
+    /// The same with their id and all that they did.
+    #[must_use]
+    pub fn top_member(&self) -> Option<(&'a str, i64, Outcomes)> {
         let completed = self.members.iter().filter(|(.., done)| done.completed > 0);
         // Of equal maxima, `max_by_key` takes the last: reversed, the first by name.
-        completed.rev().max_by_key(|(.., done)| done.completed).map(|(name, _, done)| (*name, done.completed))
+        completed.rev().max_by_key(|(.., done)| done.completed).copied()
     }
 
     /// Who has the lowest cancellation rate among those with an appointment, and that rate in percent; ties by name,
     /// then id. None where nobody has an appointment.
     #[must_use]
     pub fn best_compliance(&self) -> Option<(&'a str, Decimal)> {
+        self.best_member().map(|(name, _, done)| (name, rate(done.cancelled, done.total, OverNothing::Zero)))
+    }
+
+    /// The same with their id and all that they did.
+    #[must_use]
+    pub fn best_member(&self) -> Option<(&'a str, i64, Outcomes)> {
         let busy = self.members.iter().filter(|(.., done)| done.total > 0);
         let share = |a: &Outcomes, b: &Outcomes| i128::from(a.cancelled) * i128::from(b.total);
-        let best = busy.min_by(|(.., a), (.., b)| share(a, b).cmp(&share(b, a)));
-        best.map(|(name, _, done)| (*name, rate(done.cancelled, done.total, OverNothing::Zero)))
+        busy.min_by(|(.., a), (.., b)| share(a, b).cmp(&share(b, a))).copied()
     }
 
     /// Appointments of those that the staff could take, at `capacity` each, in percent; 0 where they could take none.
     #[must_use]
     pub fn utilisation(&self, capacity: i64) -> Decimal {
-        rate(self.all.total, self.headcount().saturating_mul(capacity), OverNothing::Zero)
+        self.utilisation_over(capacity, 30)
+    }
+
+    /// The same of so many `days`: `capacity` is that of thirty.
+    #[must_use]
+    pub fn utilisation_over(&self, capacity: i64, days: i64) -> Decimal {
+        let could = self.headcount().saturating_mul(capacity).saturating_mul(days);
+        rate(self.all.total.saturating_mul(30), could, OverNothing::Zero)
     }
 
     /// Completed appointments of all, in percent; 0 where there are none.

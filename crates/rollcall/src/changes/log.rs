@@ -125,9 +125,11 @@ fn topics(scope: &str, moved: bool) -> &'static [Topic] {
         ("staff", true) => &[Staff, Notifications, Policies, NotificationConfigurations],
         ("user", false) => &[Users],
         ("user", true) => &[Users, Notifications],
-        // Nothing shows what a branch or a service is called.
-        ("branch" | "service", false) => &[],
-        ("branch" | "service", true) => &[Policies, NotificationConfigurations],
+        // Nothing shows what a service is called; a branch's name stands in the top bar, as the company's does.
+        ("service", false) => &[],
+        ("branch", false) => &[Users],
+        ("branch", true) => &[Policies, NotificationConfigurations, Users],
+        ("service", true) => &[Policies, NotificationConfigurations],
         ("settings", _) => &[Settings],
         ("company", false) => &[Settings, Users],
         _ => &Topic::ALL,
@@ -183,9 +185,10 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_that_goes_touches_what_hangs_on_it_and_a_renamed_one_nothing() {
-        assert_eq!(touched(&[("branch", "=")]).topics, Topics::default());
-        let gone = touched(&[("branch", "-")]).topics;
+    fn a_service_that_goes_touches_what_hangs_on_it_and_a_renamed_one_nothing() {
+        assert_eq!(touched(&[("service", "=")]).topics, Topics::default());
+        assert_eq!(touched(&[("branch", "=")]).topics, Topics::from(&[Topic::Users][..]), "it has a name to choose");
+        let gone = touched(&[("service", "-")]).topics;
         assert_eq!(gone, Topics::from(&[Topic::Policies, Topic::NotificationConfigurations][..]));
     }
 

@@ -4,6 +4,7 @@
 //! and deletes exactly those lines, in one transaction under the lock of the company's version row. That lock is taken
 //! before anything is read, so that an older recomputation never overwrites a newer one.
 
+pub(crate) mod arrange;
 mod log;
 mod poll;
 mod raise;

@@ -104,7 +104,7 @@ async fn compare_state(tx: &TenantTx, into: &mut Vec<Difference>) -> Result<(), 
 }
 
 const STORED_DAYS: TenantSql = TenantSql::new(
-    "SELECT day, failed, data FROM day_summaries WHERE company_id = :company AND day >= ? AND day <= ? ORDER BY day",
+    "SELECT day, failed, data, branches FROM day_summaries WHERE company_id = :company AND day >= ? AND day <= ? ORDER BY day",
 );
 
 type StoredDay = (i64, Result<DaySummary, String>);
@@ -112,7 +112,10 @@ type StoredDay = (i64, Result<DaySummary, String>);
 async fn stored_days(tx: &TenantTx, first: i64, last: i64) -> Result<BTreeMap<i64, StoredDay>, Error> {
     let mut days = BTreeMap::new();
     tx.for_each(&STORED_DAYS, vec![first.into(), last.into()], |row| {
-        let summary = store::parse(&row.text(2)?).map_err(|error| error.to_string());
+        let branches = row.opt_text(3)?;
+        let summary = store::parse::<DaySummary>(&row.text(2)?)
+            .and_then(|day| Ok(DaySummary { branches: store::parse_branches(branches.as_deref())?, ..day }))
+            .map_err(|error| error.to_string());
         days.insert(row.int(0)?, (row.int(1)?, summary));
         Ok(())
     })

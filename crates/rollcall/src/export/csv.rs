@@ -5,6 +5,7 @@ use std::io;
 
 use chrono_tz::Tz;
 use csv::{Terminator, Writer, WriterBuilder};
+use serde_json::Value as Json;
 
 use super::{Field, told};
 
@@ -46,6 +47,23 @@ impl Csv {
         // Nothing fails that is written to memory.
         full.into_inner().unwrap_or_default()
     }
+}
+
+/// Records as CSV, the headings first.
+///
+/// # Errors
+/// Where nothing can be written, which is a fault of the program.
+pub(crate) fn records(records: &[Vec<Json>]) -> io::Result<String> {
+    let mut csv = Csv::new(None);
+    for record in records {
+        let field = |value: &Json| match value {
+            Json::Null => Field::Nothing,
+            Json::String(text) => Field::Text(text.clone()),
+            other => Field::Json(other.clone()),
+        };
+        csv.rows(&[record.iter().map(field).collect()])?;
+    }
+    String::from_utf8(csv.take()).map_err(io::Error::other)
 }
 
 fn writer() -> Writer<Vec<u8>> {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use super::Kind::{Instant, Money, OneOf, Ref};
-use super::{Action, PLAIN, Refusal, Resource, SIMPLE, Screen, Search, UPDATED, column, instant, shown};
+use super::{Action, Condition, PLAIN, Refusal, Resource, SIMPLE, Screen, Search, UPDATED, column, instant, shown};
 use crate::booking::Status;
 use crate::events::Thing;
 use crate::notify::Occasion;
@@ -84,7 +84,22 @@ pub(crate) static SCREEN: Screen = Screen {
         shown("ends_at").aside(),
         shown("created_at").by("created_at").aside(),
     ],
-    filters: &["status", "starts_at", "customer_id", "staff_id"],
+    filters: &["status", "starts_at", "customer_id", "staff_id", "branch_id", "created_at"],
+    aside: &["created_at"],
+    conditions: &[Condition {
+        name: "by_staff",
+        options: &[
+            (
+                "active",
+                "EXISTS (SELECT 1 FROM staff s WHERE s.id = t.staff_id AND s.company_id = :company AND s.is_active)",
+            ),
+            (
+                "active_of_branch",
+                "EXISTS (SELECT 1 FROM staff s WHERE s.id = t.staff_id AND s.company_id = :company AND s.is_active \
+                 AND s.branch_id = t.branch_id)",
+            ),
+        ],
+    }],
     search: Search::Customer { column: "customer_id", of: "" },
     sort: "-starts_at",
     actions: &[

@@ -39,7 +39,7 @@ pub(crate) use list::{Flat, Listing, Page, count, flat, one, page, page_above, p
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
-pub(crate) use screen::{Action, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
+pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
 pub(crate) use search::search;
 pub(crate) use users::{NEW_USER, USERS};
 pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};

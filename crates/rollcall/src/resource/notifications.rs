@@ -61,7 +61,7 @@ pub(crate) static SCREEN: Screen = Screen {
         shown("delivered_at").aside(),
         shown("failed_at").aside(),
     ],
-    filters: &["status", "channel", "notifiable_type", "notifiable_id"],
+    filters: &["status", "channel", "created_at", "notifiable_type", "notifiable_id"],
     search: Search::Customer { column: "notifiable_id", of: "notifiable_type" },
     sort: "-created_at",
     actions: &[Action { name: "retry", icon: "arrow-path", when: &["failed"], asks: false }],

@@ -38,6 +38,10 @@ pub(crate) struct Screen {
     pub(crate) columns: &'static [Shown],
     /// By which columns its list can be narrowed.
     pub(crate) filters: &'static [&'static str],
+    /// Which of these the form shows only where they are set: figures of the dashboard lead here by them.
+    pub(crate) aside: &'static [&'static str],
+    /// By what else its list can be narrowed.
+    pub(crate) conditions: &'static [Condition],
     pub(crate) search: Search,
     /// How its list is ordered where nobody says.
     pub(crate) sort: &'static str,
@@ -57,6 +61,15 @@ pub(crate) struct Action {
     pub(crate) when: &'static [&'static str],
     /// Whether a page asks first.
     pub(crate) asks: bool,
+}
+
+/// What rows `t` can be narrowed by that is no column of theirs. The form shows it where it is set.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    /// The parameter; what it is called is the translation of `ui.list.condition.<name>`.
+    pub(crate) name: &'static str,
+    /// Values with what they mean in SQL; their words are the translation of `ui.list.condition.<name>.<value>`.
+    pub(crate) options: &'static [(&'static str, &'static str)],
 }
 
 /// A column of a list.
@@ -104,6 +117,8 @@ pub(crate) const SIMPLE: Screen = Screen {
     writes: Role::Manager,
     columns: &[],
     filters: &[],
+    aside: &[],
+    conditions: &[],
     search: Search::None,
     sort: "name",
     related: &[],
@@ -185,6 +200,7 @@ mod tests {
                 screen.name
             );
             assert!(screen.filters.iter().all(|name| known(name)), "{}", screen.name);
+            assert!(screen.aside.iter().all(|name| screen.filters.contains(name)), "{}", screen.name);
             assert!(sorts(screen.sort.trim_start_matches('-')), "{}", screen.name);
             if let Search::Columns(columns) = screen.search {
                 assert!(columns.iter().all(|name| known(name)), "{}", screen.name);

@@ -1,10 +1,12 @@
 //! What happened on one local day of one company, as sums that add up.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::AddAssign;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One local day of a company. Recomputed from the raw rows, never incremented; `a + b` is the summary of both days.
 ///
@@ -25,6 +27,9 @@ pub struct DaySummary {
     /// Appointments that start on the day, by staff id; those without staff are not in it.
     #[serde(rename = "s", skip_serializing_if = "is_default")]
     pub staff: BTreeMap<i64, Outcomes>,
+    /// Appointments that start on the day, by branch id; those without a branch are not in it.
+    #[serde(rename = "b", skip_serializing_if = "is_default")]
+    pub places: BTreeMap<i64, Outcomes>,
     /// Violations created on the day, by policy type; `other` where the type is unknown.
     #[serde(rename = "v", skip_serializing_if = "is_default")]
     pub violations: BTreeMap<String, i64>,
@@ -46,11 +51,14 @@ pub struct DaySummary {
     /// Failed notifications created on the day, by error class.
     #[serde(rename = "e", skip_serializing_if = "is_default")]
     pub errors: BTreeMap<String, i64>,
+    /// What of it belongs to a branch, by its id: what is about appointments. Stored beside the rest, and read where a branch
+    /// is asked for: most pages ask for none.
+    #[serde(skip)]
+    pub branches: BTreeMap<i64, DaySummary>,
 }
 
-/// How appointments ended: `[total, completed, cancelled]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "[i64; 3]", into = "[i64; 3]")]
+/// How appointments ended: `[total, completed, cancelled]`, and how many were missed where any was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcomes {
     /// All of them, whatever their status.
     pub total: i64,
@@ -58,6 +66,8 @@ pub struct Outcomes {
     pub completed: i64,
     /// Of status `cancelled`.
     pub cancelled: i64,
+    /// Of status `no_show`.
+    pub missed: i64,
 }
 
 /// Modifications of one type and what they cost: `[total, within, fees]`.
@@ -113,6 +123,9 @@ impl AddAssign<&DaySummary> for DaySummary {
         for (id, outcomes) in &other.staff {
             *self.staff.entry(*id).or_default() += outcomes;
         }
+        for (id, outcomes) in &other.places {
+            *self.places.entry(*id).or_default() += outcomes;
+        }
         add_counts(&mut self.violations, &other.violations);
         self.cancellations += other.cancellations;
         self.reschedules += other.reschedules;
@@ -122,6 +135,9 @@ impl AddAssign<&DaySummary> for DaySummary {
             *self.channels.entry(channel.clone()).or_default() += deliveries;
         }
         add_counts(&mut self.errors, &other.errors);
+        for (id, branch) in &other.branches {
+            *self.branches.entry(*id).or_default() += branch;
+        }
     }
 }
 
@@ -130,6 +146,7 @@ impl AddAssign<&Outcomes> for Outcomes {
         self.total += other.total;
         self.completed += other.completed;
         self.cancelled += other.cancelled;
+        self.missed += other.missed;
     }
 }
 
@@ -163,13 +180,40 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl From<[i64; 3]> for Outcomes {
     fn from([total, completed, cancelled]: [i64; 3]) -> Self {
-        Self { total, completed, cancelled }
+        Self { total, completed, cancelled, missed: 0 }
     }
 }
 
-impl From<Outcomes> for [i64; 3] {
-    fn from(it: Outcomes) -> Self {
-        [it.total, it.completed, it.cancelled]
+impl Serialize for Outcomes {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self { total, completed, cancelled, missed } = *self;
+        match missed {
+            0 => [total, completed, cancelled].serialize(to),
+            _ => [total, completed, cancelled, missed].serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Outcomes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Figures;
+        impl<'de> Visitor<'de> for Figures {
+            type Value = Outcomes;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("three or four whole numbers")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut figures: A) -> Result<Outcomes, A::Error> {
+                let mut three = [0; 3];
+                for (at, figure) in three.iter_mut().enumerate() {
+                    *figure = figures.next_element()?.ok_or_else(|| Error::invalid_length(at, &self))?;
+                }
+                let missed = figures.next_element()?.unwrap_or_default();
+                Ok(Outcomes { missed, ..Outcomes::from(three) })
+            }
+        }
+        from.deserialize_seq(Figures)
     }
 }
 

@@ -82,7 +82,9 @@ const NOTIFICATION_CONFIGURATIONS: TenantSql = TenantSql::new(
      EXISTS (SELECT 1 FROM staff t WHERE t.id = p.configurable_id AND t.company_id = :company) \
      FROM notification_configurations p WHERE p.company_id = :company",
 );
-const STAFF: TenantSql = TenantSql::new("SELECT id, name FROM staff WHERE company_id = :company AND is_active");
+const STAFF: TenantSql =
+    TenantSql::new("SELECT id, name, branch_id FROM staff WHERE company_id = :company AND is_active");
+const BRANCHES: TenantSql = TenantSql::new("SELECT id, name FROM branches WHERE company_id = :company");
 const SETTINGS: TenantSql =
     TenantSql::new("SELECT staff_capacity, currency FROM company_settings WHERE company_id = :company");
 
@@ -113,6 +115,10 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
     })
     .await?;
     let staff = tx.rows(&STAFF, vec![]).await?;
+    let branch_of = |row: &Row| row.opt_int(2).map(|branch| Some((row.int(0).ok()?, branch?)));
+    let staff_branches = staff.iter().filter_map(|row| branch_of(row).transpose()).collect::<Result<_, _>>()?;
+    let named = |row: &Row| Ok::<_, Error>((row.int(0)?, row.text(1)?));
+    let branches = tx.rows(&BRANCHES, vec![]).await?;
     let settings = tx.rows(&SETTINGS, vec![]).await?;
     let settings = settings.first();
     let summary = CompanySummary {
@@ -121,7 +127,9 @@ pub(crate) async fn company(tx: &TenantTx) -> Result<(CompanySummary, Vec<Invali
         policy_types,
         notification_configurations,
         enabled_notification_configurations: enabled,
-        staff: staff.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect::<Result<_, Error>>()?,
+        staff: staff.iter().map(named).collect::<Result<_, Error>>()?,
+        staff_branches,
+        branches: branches.iter().map(named).collect::<Result<_, Error>>()?,
         staff_capacity: settings.map_or(Ok(DEFAULT_CAPACITY), |row| row.small(0))?,
         currency: settings.map_or(Ok(Currency::EUR), |row| Ok::<_, Error>(Currency::of(&row.text(1)?)))?,
         journey: journey(tx).await?,

@@ -20,6 +20,8 @@ pub struct Needs {
     pub days: u32,
     /// The journey status that the top customers must have; none for all.
     pub journey: Option<&'static str>,
+    /// The branch whose days are wanted; none for the whole company.
+    pub branch: Option<i64>,
     /// Whether the newest violations are wanted.
     pub violations: bool,
     /// Whether the newest failed notifications are wanted.
@@ -28,7 +30,7 @@ pub struct Needs {
 
 impl Needs {
     /// The company's present state alone.
-    pub const NOTHING: Self = Self { days: 0, journey: None, violations: false, failures: false };
+    pub const NOTHING: Self = Self { days: 0, journey: None, branch: None, violations: false, failures: false };
 
     /// The last `days` days, today included.
     #[must_use]
@@ -48,6 +50,7 @@ impl Needs {
         Self {
             days: self.days.max(other.days),
             journey: self.journey.or(other.journey),
+            branch: self.branch.or(other.branch),
             violations: self.violations || other.violations,
             failures: self.failures || other.failures,
         }
@@ -64,8 +67,12 @@ pub async fn read(db: &TenantDb, zone: Tz, now: DateTime<Utc>, needs: &Needs) ->
     let mut args = vec![Arg::from(day_number(first)), day_number(today).into()];
     args.extend(needs.journey.map(Arg::from));
     let mut snapshot = Snapshot::empty(today, zone);
-    for row in db.rows(&summaries(db.dialect(), needs.journey.is_some())?, args).await? {
-        take(&mut snapshot, &row)?;
+    let branches = needs.branch.is_some();
+    for row in db.rows(&summaries(db.dialect(), needs.journey.is_some(), branches)?, args).await? {
+        take(&mut snapshot, &row, branches)?;
+    }
+    if let Some(branch) = needs.branch {
+        snapshot = snapshot.of_branch(branch);
     }
     read_newest(db, needs, &mut snapshot).await;
     Ok(snapshot)
@@ -92,17 +99,18 @@ fn available<T>(result: Result<T, Error>, what: &'static str) -> Result<T, Unava
 const COMPANY: i64 = 0;
 const DAY: i64 = 1;
 
-fn summaries(dialect: Dialect, by_journey: bool) -> Result<TenantSql, Error> {
+fn summaries(dialect: Dialect, by_journey: bool, branches: bool) -> Result<TenantSql, Error> {
     let failed = dialect.integer(
         "(SELECT COALESCE(SUM(f.failed), 0) FROM day_summaries f WHERE f.company_id = :company AND f.failed > 0)",
     );
     let journey = if by_journey { "AND s.journey_status = ? " } else { "" };
+    let data = if branches { "COALESCE(branches, '{}')" } else { "data" };
     let (zero, day) = (dialect.integer("0"), dialect.integer("day"));
     let text = format!(
         "SELECT {kind_company} AS kind, v.version AS n0, {failed} AS n1, {zero} AS n2, {zero} AS n3, \
          COALESCE(c.data, '{{}}') AS t0, '' AS t1 FROM company_versions v \
          LEFT JOIN company_summaries c ON c.company_id = :company WHERE v.company_id = :company \
-         UNION ALL SELECT {kind_day}, {day}, {zero}, {zero}, {zero}, data, '' FROM day_summaries \
+         UNION ALL SELECT {kind_day}, {day}, {zero}, {zero}, {zero}, {data}, '' FROM day_summaries \
          WHERE company_id = :company AND day >= ? AND day <= ? \
          UNION ALL SELECT {kind_customer}, top.customer_id, top.violations, top.cancellations, top.appointments, \
          COALESCE(top.email, ''), top.journey_status FROM (\
@@ -117,7 +125,7 @@ fn summaries(dialect: Dialect, by_journey: bool) -> Result<TenantSql, Error> {
     TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }
 
-fn take(snapshot: &mut Snapshot, row: &Row) -> Result<(), Error> {
+fn take(snapshot: &mut Snapshot, row: &Row, branches: bool) -> Result<(), Error> {
     let n0 = row.int(1)?;
     match row.int(0)? {
         COMPANY => {
@@ -127,7 +135,12 @@ fn take(snapshot: &mut Snapshot, row: &Row) -> Result<(), Error> {
         }
         DAY => {
             if let Some(day) = day_of_number(n0) {
-                snapshot.days.insert(day, store::parse(&row.text(5)?)?);
+                let data = row.text(5)?;
+                let summary = match branches {
+                    true => DaySummary { branches: store::parse(&data)?, ..DaySummary::default() },
+                    false => store::parse(&data)?,
+                };
+                snapshot.days.insert(day, summary);
             }
         }
         _ => snapshot.top_customers.push(TopCustomer {
@@ -149,7 +162,7 @@ const LAST: &str = "'9999-12-31 23:59:59'";
 async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error> {
     let metadata = db.dialect().text("s.metadata");
     let text = format!(
-        "SELECT s.id, s.created_at, c.name, {metadata}, s.count, s.period_start, s.period_end \
+        "SELECT s.id, s.created_at, c.name, {metadata}, s.count, s.period_start, s.period_end, c.id \
          FROM appointment_modification_stats s \
          LEFT JOIN customers c ON c.id = s.customer_id AND c.company_id = :company \
          WHERE s.company_id = :company AND {violation} AND {at} >= {FIRST} AND {at} <= {LAST} \
@@ -161,7 +174,8 @@ async fn latest_violations(db: &TenantDb) -> Result<Vec<LatestViolation>, Error>
         let period = row.opt_day(5)?.zip(row.opt_day(6)?);
         let policy_type = policy_type_of(row.opt_text(3)?.as_deref()).to_owned();
         let (customer, count) = (row.opt_text(2)?, row.small(4)?);
-        Ok(LatestViolation { customer, policy_type, count, period, at })
+        let customer_id = row.opt_int(7)?;
+        Ok(LatestViolation { customer_id, customer, policy_type, count, period, at })
     })
     .await
 }

@@ -64,6 +64,9 @@ pub(crate) async fn days(tx: &TenantTx, zone: Tz, first: NaiveDate, last: NaiveD
     tx.for_each(&CREATED, bounds(), |row| {
         if let Some(day) = run.at(row.opt_instant(0)?) {
             day.created += 1;
+            if let Some(branch) = row.opt_int(1)? {
+                day.branches.entry(branch).or_default().created += 1;
+            }
         }
         Ok(())
     })
@@ -124,11 +127,11 @@ fn fold_rare_errors(errors: &mut BTreeMap<String, i64>) {
 }
 
 const STARTS: TenantSql = TenantSql::new(
-    "SELECT starts_at, staff_id, status FROM appointments \
+    "SELECT starts_at, staff_id, status, branch_id FROM appointments \
      WHERE company_id = :company AND starts_at >= ? AND starts_at < ? AND deleted_at IS NULL",
 );
 const CREATED: TenantSql = TenantSql::new(
-    "SELECT created_at FROM appointments \
+    "SELECT created_at, branch_id FROM appointments \
      WHERE company_id = :company AND created_at >= ? AND created_at < ? AND deleted_at IS NULL",
 );
 const MODIFICATIONS: TenantSql = TenantSql::new(
@@ -167,14 +170,23 @@ fn count_start(run: &mut Run, row: &Row) -> Result<(), Error> {
     let (day, hour) = local_hour(run.zone, starts_at);
     let Some(summary) = run.on(day) else { return Ok(()) };
     let status = row.text(2)?;
-    let outcome =
-        Outcomes { total: 1, completed: i64::from(status == "completed"), cancelled: i64::from(status == "cancelled") };
-    summary.appointments += &outcome;
-    *summary.hours.entry(hour).or_default() += 1;
-    if let Some(staff) = row.opt_int(1)? {
-        *summary.staff.entry(staff).or_default() += &outcome;
+    let is = |word: &str| i64::from(status == word);
+    let outcome = Outcomes { total: 1, completed: is("completed"), cancelled: is("cancelled"), missed: is("no_show") };
+    let staff = row.opt_int(1)?;
+    add_start(summary, hour, staff, &outcome);
+    if let Some(branch) = row.opt_int(3)? {
+        *summary.places.entry(branch).or_default() += &outcome;
+        add_start(summary.branches.entry(branch).or_default(), hour, staff, &outcome);
     }
     Ok(())
+}
+
+fn add_start(to: &mut DaySummary, hour: u8, staff: Option<i64>, outcome: &Outcomes) {
+    to.appointments += outcome;
+    *to.hours.entry(hour).or_default() += 1;
+    if let Some(staff) = staff {
+        *to.staff.entry(staff).or_default() += outcome;
+    }
 }
 
 fn count_stat(run: &mut Run, row: &Row) -> Result<(), Error> {

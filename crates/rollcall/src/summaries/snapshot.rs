@@ -79,6 +79,17 @@ impl Snapshot {
         }
     }
 
+    /// The same of one branch alone: its days, and the staff who belong to it.
+    #[must_use]
+    pub fn of_branch(mut self, id: i64) -> Self {
+        let CompanySummary { staff, staff_branches, .. } = &mut self.company;
+        staff.retain(|member, _| staff_branches.get(member) == Some(&id));
+        for day in self.days.values_mut() {
+            *day = day.branches.remove(&id).unwrap_or_default();
+        }
+        self
+    }
+
     /// The summary of `day`; none where nothing happened.
     #[must_use]
     pub fn day(&self, day: NaiveDate) -> Option<&DaySummary> {
@@ -115,6 +126,10 @@ pub struct CompanySummary {
     pub enabled_notification_configurations: i64,
     /// Active staff: id and name.
     pub staff: BTreeMap<i64, String>,
+    /// The branch of those of them that have one.
+    pub staff_branches: BTreeMap<i64, i64>,
+    /// Branches: id and name.
+    pub branches: BTreeMap<i64, String>,
     /// Appointments that one member of staff can take in window(30).
     pub staff_capacity: i64,
     /// What the company counts its money in.
@@ -144,6 +159,8 @@ pub struct TopCustomer {
 /// One of the newest violations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatestViolation {
+    /// The customer's id; none where the row names nobody of this company.
+    pub customer_id: Option<i64>,
     /// The customer's name; none where the row names nobody of this company.
     pub customer: Option<String>,
     /// One of the known policy types, or `other`.

@@ -8,6 +8,7 @@ use super::recompute::Summaries;
 use super::snapshot::CompanySummary;
 use crate::db::{Arg, Error, TenantSql, TenantTx};
 
+const DAY_COLUMNS: [&str; 4] = ["day", "failed", "data", "branches"];
 const DELETE_DAYS: TenantSql =
     TenantSql::new("DELETE FROM day_summaries WHERE company_id = :company AND day >= ? AND day <= ?");
 const DELETE_COMPANY: TenantSql = TenantSql::new("DELETE FROM company_summaries WHERE company_id = :company");
@@ -21,7 +22,7 @@ const DELETE_ALL: [TenantSql; 3] = [
 pub(crate) async fn replace_days(tx: &TenantTx, first: i64, last: i64, days: &Summaries) -> Result<(), Error> {
     tx.execute(&DELETE_DAYS, vec![first.into(), last.into()]).await?;
     let rows = days.iter().map(|(day, summary)| day_row(*day, summary)).collect::<Result<Vec<_>, _>>()?;
-    tx.insert("day_summaries", &["day", "failed", "data"], rows, "").await
+    tx.insert("day_summaries", &DAY_COLUMNS, rows, "").await
 }
 
 /// Stores single days; those that became empty go.
@@ -32,13 +33,22 @@ pub(crate) async fn store_days(tx: &TenantTx, touched: &[i64], days: &Summaries)
         tx.execute(&sql, args).await?;
     }
     let rows = days.iter().map(|(day, summary)| day_row(*day, summary)).collect::<Result<Vec<_>, _>>()?;
-    let end = tx.dialect().on_conflict_update(&["company_id", "day"], &["failed", "data"]);
-    tx.insert("day_summaries", &["day", "failed", "data"], rows, &end).await
+    let end = tx.dialect().on_conflict_update(&["company_id", "day"], &DAY_COLUMNS[1..]);
+    tx.insert("day_summaries", &DAY_COLUMNS, rows, &end).await
 }
 
 fn day_row(day: i64, summary: &DaySummary) -> Result<Vec<Arg>, Error> {
     let data = serde_json::to_string(summary).map_err(|error| Error::Json(error.to_string()))?;
-    Ok(vec![day.into(), summary.deliveries().failed.into(), data.into()])
+    let branches = match summary.branches.is_empty() {
+        true => None,
+        false => Some(serde_json::to_string(&summary.branches).map_err(|error| Error::Json(error.to_string()))?),
+    };
+    Ok(vec![day.into(), summary.deliveries().failed.into(), data.into(), branches.into()])
+}
+
+/// The branches of a day, read back; none were stored where there is nothing of any.
+pub(crate) fn parse_branches(data: Option<&str>) -> Result<BTreeMap<i64, DaySummary>, Error> {
+    data.map_or_else(|| Ok(BTreeMap::new()), parse)
 }
 
 /// A stored summary, read back.

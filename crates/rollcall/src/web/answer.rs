@@ -27,6 +27,8 @@ const TAG: usize = 24;
 pub(super) enum Media {
     Html,
     Json,
+    Csv,
+    Svg,
 }
 
 /// An answer's text, before it is encoded.
@@ -174,6 +176,8 @@ impl Media {
         HeaderValue::from_static(match self {
             Self::Html => "text/html; charset=utf-8",
             Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Svg => "image/svg+xml",
         })
     }
 }

@@ -11,6 +11,7 @@ use super::chosen::{self, Chosen, canonical};
 use super::context::Wants;
 use super::drawing::Drawing;
 use super::error::Failure;
+use super::files;
 use super::page;
 use super::view::{Notice, PageQuery};
 use super::visitor::InCompany;
@@ -21,19 +22,25 @@ use crate::widget;
 pub(super) async fn dashboard(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
     let query = PageQuery::of(&at.visitor.context.target);
     let chosen = chosen::all(&query)?;
+    chosen::check_branch(&app, &at, &chosen).await?;
     let notice = match query.get("notice") {
         Some("retried") => Some(Notice::Retried),
         Some("nothing_to_retry") => Some(Notice::NothingToRetry),
         _ => None,
     };
-    let drawing = Drawing::new(&app, &at, &canonical(&at, &chosen), &chosen);
+    let page = canonical(&at, &chosen);
+    let chosen = chosen::arranged(&at, chosen);
+    let drawing = Drawing::new(&app, &at, &page, &chosen);
     page::dashboard(&app, at, drawing, chosen, notice, &headers).await
 }
 
 /// `GET /admin/summary`: what needs attention and the badges, for a dashboard that is open.
 pub(super) async fn summary(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
     let chosen = chosen::all(&PageQuery::of(&at.visitor.context.page))?;
-    let drawing = Drawing::new(&app, &at, &canonical(&at, &chosen), &chosen);
+    chosen::check_branch(&app, &at, &chosen).await?;
+    let page = canonical(&at, &chosen);
+    let chosen = chosen::arranged(&at, chosen);
+    let drawing = Drawing::new(&app, &at, &page, &chosen);
     let (name, version) = (drawing.dashboard_name(), drawing.versions().company());
     let make = move || async move {
         let content = drawing.dashboard(chosen).await?;
@@ -51,6 +58,10 @@ pub(super) async fn widget(
 ) -> Result<Response, Failure> {
     let spec = widget::find(&key).ok_or(Failure::NotFound)?;
     let chosen = chosen::alone(spec, &PageQuery::of(&at.visitor.context.target))?;
+    chosen::check_branch(&app, &at, std::slice::from_ref(&chosen)).await?;
+    if let Some(format) = PageQuery::of(&at.visitor.context.target).get("format") {
+        return files::file(&app, &at, chosen, format, &headers).await;
+    }
     let wants = at.visitor.context.wants;
     let page = match wants {
         Wants::Json => PageQuery::default(),
@@ -66,7 +77,7 @@ pub(super) async fn widget(
 async fn body_of(drawing: Arc<Drawing>, chosen: Chosen, media: Media) -> Result<Body, Failure> {
     Ok(match media {
         Media::Json => Body::kept(drawing.figures(&chosen).await?.to_string()),
-        Media::Html => {
+        _ => {
             let fragment = drawing.fragment(&chosen).await;
             Body { text: fragment.html.clone(), keep: !fragment.failed }
         }

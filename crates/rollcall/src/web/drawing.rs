@@ -4,6 +4,7 @@
 //! for an older one is passed over. What a drawing needs of the database is read at most once for a request, by whoever
 //! is the first to find something missing.
 
+mod beside;
 mod naming;
 mod replay;
 mod subject;
@@ -21,11 +22,12 @@ pub(crate) use subject::{Found, Subject};
 
 use super::chosen::{Chosen, mark};
 use super::tags;
-use super::view::{Badges, Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
+use super::view::{Card, CardFailure, Content, Fragment, PageQuery, Present, Viewer, panel_json};
 use super::visitor::InCompany;
 use crate::app::App;
 use crate::cache::{Name, pack};
 use crate::i18n::Lang;
+use crate::summaries::snapshot::Unavailable;
 use crate::tenant::Role;
 use crate::versions::{Topic, Versions};
 use crate::widget::{Choices, Panel, Spec};
@@ -43,6 +45,8 @@ pub(crate) struct Drawing {
     /// What is chosen on the page, if it is not all at its defaults.
     mark: Option<String>,
     page: PageQuery,
+    /// How whoever looks arranged their widgets, in short; none where they did not.
+    pub(super) arranged: Option<String>,
     request_id: String,
     pub(super) patience: Patience,
     /// How many values were made for it, and not found.
@@ -58,12 +62,24 @@ impl Drawing {
         let role = at.scope.role();
         let subject = Subject::new(app, Found { scope, slug, zone: at.zone, versions: at.versions }, chosen);
         let context = &at.visitor.context;
-        Arc::new(Self::of(subject, context.lang, role, page, context.request_id.clone()))
+        let arranged = at.visitor.visit().arranged.as_ref().map(|(_, mark)| mark.clone());
+        Arc::new(Self { arranged, ..Self::of(subject, context.lang, role, page, context.request_id.clone()) })
     }
 
     /// A drawing that nobody waits for. A card that fails is shown to nobody, and needs no request's id.
     pub(super) fn ahead(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery) -> Arc<Self> {
         Arc::new(Self { ahead: true, ..Self::of(subject, lang, role, page, "ahead".to_owned()) })
+    }
+
+    /// The same for who arranged their widgets.
+    pub(super) fn ahead_arranged(
+        subject: Arc<Subject>,
+        lang: Lang,
+        role: Role,
+        page: &PageQuery,
+        arranged: Option<String>,
+    ) -> Arc<Self> {
+        Arc::new(Self { ahead: true, arranged, ..Self::of(subject, lang, role, page, "ahead".to_owned()) })
     }
 
     /// A drawing of `subject` in a language, for those who may do what `role` may; `request_id` stands on cards that fail.
@@ -73,6 +89,7 @@ impl Drawing {
             subject,
             mark: mark(page),
             page: page.clone(),
+            arranged: None,
             viewer: Viewer { lang, role: rights(role), page: page.url("/admin", &[]) },
             request_id,
             patience,
@@ -117,14 +134,26 @@ impl Drawing {
             let (fragments, cards): (Vec<Fragment>, Vec<Bytes>) = cards.into_iter().collect::<Result<_, _>>()?;
             let badges = drawing.badges().await.ok();
             let tag = tags::summary(drawing.versions(), drawing.present().today);
-            let content = Content::around(&drawing.viewer, &drawing.subject.slug, badges, &tag, &fragments);
-            let (content, around) = content.map_err(std::io::Error::other)?;
+            // Who gets no advice still has all figures.
+            let advice = drawing.advice().await.unwrap_or_default();
+            let content = Content::around(&drawing.viewer, &drawing.subject.slug, badges, &tag, &advice, &fragments);
+            let (mut content, around) = content.map_err(std::io::Error::other)?;
+            // Who cannot choose among them still has all figures of the company.
+            content.branches = drawing.branches().await.unwrap_or_default();
             drawing.made.fetch_add(1, Ordering::Relaxed);
             let packed = pack::pack_between(&content, &around, &cards)?;
             // A card that failed, and figures that are missing, are shown to who waits for them and to nobody else.
             Ok::<_, std::io::Error>(if content.whole { Load::Keep(packed) } else { Load::Pass(packed) })
         };
         self.kept(&name, version, load).await
+    }
+
+    /// What a widget shows, in no language yet.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) async fn panel(&self, chosen: &Chosen) -> Result<Arc<Panel>, Unavailable> {
+        self.subject.panel(chosen).await
     }
 
     /// A widget's card; where it fails, one that says so.
@@ -180,29 +209,6 @@ impl Drawing {
             let figures = pack::pack(&panel_json(&panel, chosen.0, drawing.viewer.lang))?;
             drawing.made.fetch_add(1, Ordering::Relaxed);
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(figures))
-        };
-        self.kept(&name, version, load).await
-    }
-
-    /// The figures of the navigation; those of the dashboard come from the same reading.
-    ///
-    /// # Errors
-    /// Where they cannot be read.
-    pub(super) async fn badges(self: &Arc<Self>) -> Result<Badges, CacheError> {
-        unpacked(&self.keep_badges().await?.bytes)
-    }
-
-    /// Sees to it that the figures of the navigation are kept.
-    pub(super) async fn keep_badges(self: &Arc<Self>) -> Result<Entry, CacheError> {
-        let name = self.badges_name();
-        let drawing = Arc::clone(self);
-        let version = self.badges_version();
-        let load = move || async move {
-            let snapshot = drawing.subject.snapshot().await?;
-            let (policies, failed_notifications) = (snapshot.company.policies, snapshot.failed_notifications);
-            drawing.made.fetch_add(1, Ordering::Relaxed);
-            let badges = pack::pack(&Badges { policies, failed_notifications })?;
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(badges))
         };
         self.kept(&name, version, load).await
     }

@@ -66,7 +66,7 @@ impl Asked {
                 let now = DateTime::from_timestamp(second, 0)?;
                 let today = local_day(visit.zone, now.naive_utc());
                 let present = Present { now, zone: visit.zone, today, pinned: app.clock.is_pinned() };
-                let name = page::page_name(company.id, &self.look.variant(&visit.user, present), self.encoding);
+                let name = page::page_name(company.id, &self.look.variant(visit, present), self.encoding);
                 page.insert(PageOf { visit: Arc::clone(visit), second, name })
             }
         };

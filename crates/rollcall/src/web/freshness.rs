@@ -25,6 +25,7 @@ pub(super) async fn freshness(
 ) -> Result<Response, Failure> {
     let spec = widget::find(&key).ok_or(Failure::NotFound)?;
     let chosen = chosen::alone(spec, &PageQuery::of(&at.visitor.context.target))?;
+    chosen::check_branch(&app, &at, std::slice::from_ref(&chosen)).await?;
     let page = canonical(&at, &chosen::on_page(&at, &chosen));
     let drawing = Drawing::new(&app, &at, &page, std::slice::from_ref(&chosen));
     let meta = drawing.keep_fragment(&chosen).await?.meta;

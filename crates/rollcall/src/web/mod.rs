@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod api;
+mod arrange;
 pub mod assets;
 mod attempts;
 mod audit_log;
@@ -16,6 +17,7 @@ mod entry;
 mod error;
 mod export;
 mod fast;
+mod files;
 mod freshness;
 mod headers;
 mod listed;

@@ -12,13 +12,14 @@ use super::answer::{self, Body, Media};
 use super::chosen::Chosen;
 use super::drawing::Drawing;
 use super::error::Failure;
+use super::presence::Visit;
 use super::view::{Chrome, DashboardPage, Notice, Present, Theme};
 use super::visitor::InCompany;
 use super::warming::Screen;
 use crate::app::App;
 use crate::cache::{Encoding, Kind, Name};
 use crate::i18n::Lang;
-use crate::tenant::{Role, User};
+use crate::tenant::Role;
 use crate::versions::Topic;
 
 /// How long a whole page counts as fresh.
@@ -45,19 +46,29 @@ pub(super) async fn dashboard(
     let version = drawing.versions().company();
     // Said once, or true for a moment: not for keeping.
     let passing = notice.is_some() || at.stale_since.is_some();
-    let mut variant = look.variant(&at.visitor.user, drawing.present());
+    let mut variant = look.variant(at.visitor.visit(), drawing.present());
     drawing.add_mark(&mut variant);
     // An operator's own row has no version: their pages are put together each time.
     let kept = !passing && at.scope.role() != Role::SuperAdmin;
     let name = page_name(at.company.id, &variant, Encoding::accepted(headers));
-    let screen =
-        Screen { lang: context.lang, role: at.scope.role(), page: drawing.page().clone(), chosen: chosen.clone() };
+    let screen = Screen {
+        lang: context.lang,
+        role: at.scope.role(),
+        page: drawing.page().clone(),
+        arranged: drawing.arranged.clone(),
+        chosen: chosen.clone(),
+    };
     let app_of_page = app.clone();
     let make = move || async move {
         app_of_page.screens.note(at.company.id, screen);
         let content = drawing.dashboard(chosen).await?;
         let mut chrome = at.chrome(content.badges);
         (chrome.notice, chrome.viewer.page) = (notice, drawing.viewer.page.clone());
+        chrome.branches.clone_from(&content.branches);
+        // On a wall, where nobody chose: dark.
+        if drawing.page().get("wall").is_some() && chrome.theme == Theme::System {
+            chrome.theme = Theme::Dark;
+        }
         let keep = content.whole && !passing;
         let text = match kept {
             true => shell(&app_of_page, chrome, &drawing, &variant, &at).await?.around(&content.html),
@@ -80,10 +91,16 @@ pub(super) struct Look {
 
 impl Look {
     /// What makes the page one person's own.
-    pub(super) fn variant(self, user: &User, present: Present) -> String {
+    pub(super) fn variant(self, visit: &Visit, present: Present) -> String {
+        let user = &visit.user;
         let (lang, theme, day) = (self.lang, self.theme.name(), present.today.format("%Y%m%d"));
         let id = if seeded::on("person-left-out") { 0 } else { user.id };
-        format!("u{id}.{}.{lang}.{theme}.{day}", user.role)
+        let mut variant = format!("u{id}.{}.{lang}.{theme}.{day}", user.role);
+        if let Some((_, mark)) = &visit.arranged {
+            variant.push('.');
+            variant.push_str(mark);
+        }
+        variant
     }
 }
 

@@ -24,6 +24,7 @@ use crate::db::{Error, PlatformSql, Row};
 use crate::summaries::zone::zone;
 use crate::tenant::{Role, User};
 use crate::versions::{Topic, Versions};
+use crate::widget::Arrangement;
 
 /// What is remembered is read anew after this time in any case.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -39,9 +40,11 @@ const MOST: u64 = 100_000;
 const PRESENT: PlatformSql = PlatformSql::new(
     "who asks is read by the session's id, with their company and its versions",
     "SELECT s.data, s.expires_at, u.id, u.company_id, u.name, u.email, u.role, c.id, c.name, c.slug, c.timezone, \
-     c.is_active, v.version, v.topics, p.totp_since FROM rollcall_sessions s JOIN users u ON u.id = s.user_id \
+     c.is_active, v.version, v.topics, p.totp_since, a.widgets FROM rollcall_sessions s JOIN users u ON u.id = s.user_id \
      LEFT JOIN companies c ON c.id = u.company_id LEFT JOIN company_versions v ON v.company_id = c.id \
-     LEFT JOIN rollcall_people p ON p.user_id = u.id WHERE s.id = ? AND p.deactivated_at IS NULL",
+     LEFT JOIN rollcall_people p ON p.user_id = u.id \
+     LEFT JOIN rollcall_arrangements a ON a.company_id = u.company_id AND a.user_id = u.id \
+     WHERE s.id = ? AND p.deactivated_at IS NULL",
 );
 
 /// A person who is signed in, and where they are at home.
@@ -52,6 +55,8 @@ pub(super) struct Visit {
     pub(super) company: Option<CompanyName>,
     /// Its zone; UTC for an operator.
     pub(super) zone: Tz,
+    /// How they arranged their dashboard, where they did, and that in short: a part of the names of their pages.
+    pub(super) arranged: Option<(Arrangement, String)>,
 }
 
 /// A visit at this moment.
@@ -206,7 +211,9 @@ async fn read(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
     let record = Record { id: *id, data, expiry_date: time::OffsetDateTime::UNIX_EPOCH };
     let until = store.renewed(*id, &record, expires_at).await?;
     let zone = company.as_ref().map_or(Tz::UTC, |company| zone(&company.timezone));
-    let visit = Arc::new(Visit { user, company, zone });
+    let arranged = row.opt_text(15)?.map(|text| Arrangement::parse(&text));
+    let arranged = arranged.and_then(|it| it.mark().map(|mark| (it, mark)));
+    let visit = Arc::new(Visit { user, company, zone, arranged });
     let Some(company) = &visit.company else { return Ok(Some(Presence { visit, versions: None, stale_since: None })) };
     let read = Versions::read(row.opt_int(12)?.unwrap_or(0), &row.opt_text(13)?.unwrap_or_default());
     app.db.versions().tell(company.id, read);

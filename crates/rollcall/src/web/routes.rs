@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers, live,
-    metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session, sign_in,
-    tokens,
+    api, arrange, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers,
+    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session,
+    sign_in, tokens,
 };
 use crate::app::App;
 
@@ -74,6 +74,7 @@ fn routes(app: &App) -> Routes {
         .route("/admin/widgets/cache_monitor", get(operations::monitor))
         .route("/admin/widgets/{key}", get(dashboard::widget))
         .route("/admin/widgets/{key}/freshness", get(freshness::freshness))
+        .route("/admin/arrange", get(arrange::form).post(arrange::save))
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
         .route("/admin/policies/analytics", get(policy_report::file))

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::context::Context;
 use super::entry;
 use super::error::Failure;
-use super::presence::{self, Presence};
+use super::presence::{self, Presence, Visit};
 use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
 use crate::app::App;
 use crate::audit::Actor;
@@ -213,6 +213,11 @@ fn company_name(row: &Row) -> Result<CompanyName, Error> {
 }
 
 impl Visitor {
+    /// Where they are at home, and how they want things there.
+    pub(super) fn visit(&self) -> &Visit {
+        &self.presence.visit
+    }
+
     /// Who changes what they change.
     pub(super) fn actor(&self) -> Actor {
         Actor::user(&self.user, self.context.address)
@@ -233,6 +238,7 @@ impl Visitor {
             company: None,
             companies: Vec::new(),
             badges: Badges::default(),
+            branches: Vec::new(),
             request_id: self.context.request_id.clone(),
             stale_since: None,
             notice: None,

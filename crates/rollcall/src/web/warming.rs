@@ -71,8 +71,8 @@ pub(crate) async fn draw(app: &App, company: Found, extent: Extent) -> Drawn {
 
 /// Draws what a screen shows, for those who have it before them.
 pub(crate) async fn draw_screen(subject: Arc<Subject>, screen: &Screen) {
-    let Screen { lang, role, page, chosen } = screen.clone();
-    let drawing = Drawing::ahead(subject, lang, role, &page);
+    let Screen { lang, role, page, arranged, chosen } = screen.clone();
+    let drawing = Drawing::ahead_arranged(subject, lang, role, &page, arranged);
     if let Err(error) = drawing.keep_dashboard(chosen).await {
         tracing::warn!(%error, "a dashboard could not be drawn ahead");
     }
@@ -84,6 +84,8 @@ pub(crate) struct Screen {
     pub(super) lang: Lang,
     pub(super) role: Role,
     pub(super) page: PageQuery,
+    /// How its widgets are arranged, in short.
+    pub(super) arranged: Option<String>,
     pub(super) chosen: Vec<Chosen>,
 }
 
@@ -131,9 +133,9 @@ impl Screens {
 }
 
 impl PartialEq for Screen {
-    /// The page says what is chosen.
+    /// The page says what is chosen, and the arrangement in which order.
     fn eq(&self, other: &Self) -> bool {
-        (self.lang, self.role, &self.page) == (other.lang, other.role, &other.page)
+        (self.lang, self.role, &self.page, &self.arranged) == (other.lang, other.role, &other.page, &other.arranged)
     }
 }
 

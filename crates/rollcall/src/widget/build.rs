@@ -4,8 +4,11 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::panel::{
-    Action, Chart, ChartKind, Column, Dataset, Detail, Panel, Point, Row, Stat, Status, Table, Trend, Unit, Value,
+    Action, Chart, ChartKind, Column, Dataset, Detail, Panel, Point, Record, Row, Rows, Stat, Status, Table, Trend,
+    Unit, Value,
 };
+use super::period::Span;
+use crate::analytics::rate::{Wanted, rate_trend, trend, trend_status};
 use crate::summaries::{DaySummary, Snapshot};
 
 impl Panel {
@@ -39,7 +42,18 @@ impl Panel {
     /// The parts of both; a part that both have is this one's.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { stats: self.stats.or(other.stats), chart: self.chart.or(other.chart), table: self.table.or(other.table) }
+        Self {
+            stats: self.stats.or(other.stats),
+            chart: self.chart.or(other.chart),
+            table: self.table.or(other.table),
+            not_by_branch: self.not_by_branch || other.not_by_branch,
+        }
+    }
+
+    /// What is shown of a branch where what is counted has none.
+    #[must_use]
+    pub fn not_by_branch() -> Self {
+        Self { not_by_branch: true, ..Self::default() }
     }
 }
 
@@ -47,7 +61,7 @@ impl Stat {
     /// A figure alone.
     #[must_use]
     pub fn new(key: &'static str, value: impl Into<Value>, unit: Unit) -> Self {
-        Self { key, value: value.into(), unit, detail: None, trend: None, status: None, sparkline: None }
+        Self { key, value: value.into(), unit, detail: None, trend: None, status: None, sparkline: None, rows: None }
     }
 
     /// With a second figure that explains it.
@@ -61,6 +75,28 @@ impl Stat {
     #[must_use]
     pub fn trend(mut self, percent: Option<f64>, status: Status) -> Self {
         self.trend = Some(Trend { percent, status });
+        self
+    }
+
+    /// With its change against what it was in the period before.
+    #[must_use]
+    pub fn against(self, this: i64, before: i64, wanted: Wanted) -> Self {
+        self.trend(trend(this, before), trend_status(this.cmp(&before), before == 0, wanted))
+    }
+
+    /// The same of a rate or an average; none where that was over nothing.
+    #[must_use]
+    pub fn against_rate(self, this: Option<Decimal>, before: Option<Decimal>, wanted: Wanted) -> Self {
+        let Some(this) = this else { return self };
+        let before = before.filter(|before| !before.is_zero());
+        let status = before.map_or(Status::Neutral, |before| trend_status(this.cmp(&before), false, wanted));
+        self.trend(before.and_then(|before| rate_trend(this, before)), status)
+    }
+
+    /// With the rows behind it.
+    #[must_use]
+    pub fn rows(mut self, rows: impl Into<Option<Rows>>) -> Self {
+        self.rows = rows.into();
         self
     }
 
@@ -82,7 +118,36 @@ impl Stat {
 impl Dataset {
     /// A series named by the translation of `term.<kind>.<key>`.
     pub fn new<V: Into<Value>>(name: Value, unit: Unit, data: impl IntoIterator<Item = V>) -> Self {
-        Self { name, unit, data: data.into_iter().map(Into::into).collect() }
+        Self { name, unit, data: data.into_iter().map(Into::into).collect(), before: false, rows: Vec::new() }
+    }
+
+    /// The same figures of the period before.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self { before: true, ..self }
+    }
+
+    /// With the rows behind each figure.
+    #[must_use]
+    pub fn rows(self, rows: impl IntoIterator<Item = Option<Rows>>) -> Self {
+        Self { rows: rows.into_iter().collect(), ..self }
+    }
+
+    /// With the rows behind the count of each of these days.
+    #[must_use]
+    pub fn rows_of_days(self, span: Span, rows: impl Fn(Span, i64) -> Rows) -> Self {
+        let counts: Vec<i64> = self.data.iter().map(|value| if let Value::Int(n) = value { *n } else { 0 }).collect();
+        let days = span.days().zip(counts).map(|(day, count)| Some(rows(Span { first: day, last: day }, count)));
+        let days: Vec<_> = days.collect();
+        self.rows(days)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.data.iter().all(|value| match value {
+            Value::Int(n) => *n == 0,
+            Value::Decimal(n) => n.is_zero(),
+            _ => true,
+        })
     }
 
     /// A series of counts, named by the translation of `term.series.<key>`.
@@ -109,7 +174,21 @@ impl Row {
     /// A row without an action.
     #[must_use]
     pub fn new(cells: Vec<Value>) -> Self {
-        Self { cells, action: None }
+        Self { cells, action: None, record: None, rows: Vec::new() }
+    }
+
+    /// With what it is about.
+    #[must_use]
+    pub fn record(mut self, list: &'static str, id: impl Into<Option<i64>>) -> Self {
+        self.record = id.into().map(|id| Record { list, id });
+        self
+    }
+
+    /// With the rows behind the cell at that position.
+    #[must_use]
+    pub fn rows(mut self, cell: usize, rows: Rows) -> Self {
+        self.rows.push((cell, rows));
+        self
     }
 
     /// With what can be done with it.
@@ -158,18 +237,36 @@ impl<V: Into<Value>> From<Option<V>> for Value {
     }
 }
 
-/// A figure of each day of `window(days)`, oldest first; zero where nothing happened.
-pub(super) fn per_day(snapshot: &Snapshot, days: u32, figure: impl Fn(&DaySummary) -> i64) -> Vec<(NaiveDate, i64)> {
-    snapshot.window(days).map(|day| (day, snapshot.day(day).map_or(0, &figure))).collect()
+/// A figure of each day, oldest first; zero where nothing happened.
+pub(super) fn per_day(snapshot: &Snapshot, span: Span, figure: impl Fn(&DaySummary) -> i64) -> Vec<(NaiveDate, i64)> {
+    span.days().map(|day| (day, snapshot.day(day).map_or(0, &figure))).collect()
 }
 
-/// The series of counts that [`per_day`] makes.
-pub(super) fn daily(snapshot: &Snapshot, days: u32, key: &str, figure: impl Fn(&DaySummary) -> i64) -> Dataset {
-    Dataset::counts(key, per_day(snapshot, days, figure).into_iter().map(|(_, count)| count))
+/// The series of counts that [`per_day`] makes, and that of the days before.
+pub(super) fn daily(
+    snapshot: &Snapshot,
+    span: Span,
+    key: &str,
+    figure: impl Fn(&DaySummary) -> i64 + Copy,
+) -> [Dataset; 2] {
+    let counts = |span| Dataset::counts(key, per_day(snapshot, span, figure).into_iter().map(|(_, count)| count));
+    [counts(span), counts(span.before()).before()]
 }
 
-/// The days of `window(days)` as labels.
+/// So many series are told apart though each is there twice.
+const COMPARED: usize = 3;
+
+/// All series of now, then those of the period before that are about anything; none of them where they would be too many.
+pub(super) fn compared(series: impl IntoIterator<Item = [Dataset; 2]>) -> Vec<Dataset> {
+    let (mut now, before): (Vec<_>, Vec<_>) = series.into_iter().map(|[now, before]| (now, before)).unzip();
+    if now.len() <= COMPARED {
+        now.extend(before.into_iter().filter(|series| !series.is_nothing()));
+    }
+    now
+}
+
+/// The days as labels.
 #[must_use]
-pub(super) fn day_labels(snapshot: &Snapshot, days: u32) -> Vec<Value> {
-    snapshot.window(days).map(Value::Day).collect()
+pub(super) fn day_labels(span: Span) -> Vec<Value> {
+    span.days().map(Value::Day).collect()
 }

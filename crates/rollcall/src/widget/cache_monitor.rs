@@ -17,6 +17,7 @@ pub static SPEC: Spec = Spec {
     ttl: 10,
     width: Width::Full,
     filters: &[],
+    by_branch: false,
     by_role: false,
     needs: |_| Needs::NOTHING,
     render: unavailable,
@@ -92,7 +93,7 @@ pub fn history(samples: &[Sample], length_ms: i64) -> Panel {
         let percent = |span: &Sample| Value::Decimal(rate(whole(part(span)), whole(span.served()), OverNothing::Zero));
         spans.iter().map(percent).collect::<Vec<_>>()
     };
-    let series = |key: &str, data| Dataset { name: Value::term("series", key), unit: Unit::Percent, data };
+    let series = |key: &str, data: Vec<Value>| Dataset::new(Value::term("series", key), Unit::Percent, data);
     Panel::chart(
         ChartKind::Line,
         spans.iter().map(label).collect(),

@@ -1,6 +1,6 @@
 //! The customers with most violations, and how they keep to policies otherwise.
 
-use super::panel::{Column, Row, Unit, Value};
+use super::panel::{Column, Row, Rows, Unit, Value};
 use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::customer::{SortBy, compliance, sorted};
 use crate::summaries::snapshot::{Snapshot, TopCustomer, Unavailable};
@@ -28,6 +28,7 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[JOURNEY, SORT, DIR],
+    by_branch: false,
     by_role: false,
     needs: |choices| Needs::customers(Some(choices.get(&JOURNEY)).filter(|status| *status != "all")),
     render,
@@ -57,6 +58,8 @@ fn row(customer: &TopCustomer) -> Row {
         customer.appointments.into(),
         compliance(customer).into(),
     ])
+    .record("customers", customer.id)
+    .rows(4, Rows::of("appointments", customer.appointments).with("customer_id", customer.id))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Customers by where they stand.
 
-use super::panel::{ChartKind, Dataset, Value};
+use super::panel::{ChartKind, Dataset, Rows, Value};
 use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
-use crate::analytics::customer::by_journey;
+use crate::analytics::customer::{JOURNEY, by_journey};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -13,8 +13,9 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::NOTHING,
+    needs: |choices| Needs { branch: choices.page().branch, ..Needs::NOTHING },
     render,
 };
 
@@ -25,7 +26,11 @@ fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
     let statuses = by_journey(&snapshot.company.journey);
     let kind = if statuses.len() > PARTS { ChartKind::Bar } else { ChartKind::Doughnut };
     let labels = statuses.iter().map(|(status, _)| Value::term("journey", status)).collect();
-    let counts = Dataset::counts("customers", statuses.iter().map(|(_, count)| *count));
+    let rows = |(status, count): &(&str, i64)| {
+        let known = JOURNEY.contains(status);
+        known.then(|| Rows::of("customers", *count).with("journey_status", status))
+    };
+    let counts = Dataset::counts("customers", statuses.iter().map(|(_, count)| *count)).rows(statuses.iter().map(rows));
     Ok(Panel::chart(kind, labels, vec![counts]))
 }
 

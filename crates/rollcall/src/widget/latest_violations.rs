@@ -12,6 +12,7 @@ pub static SPEC: Spec = Spec {
     ttl: 60,
     width: Width::Full,
     filters: &[],
+    by_branch: false,
     by_role: false,
     needs: |_| Needs { violations: true, ..Needs::NOTHING },
     render,
@@ -38,6 +39,7 @@ fn row(violation: &LatestViolation) -> Row {
         violation.period.map_or(Value::None, |(first, last)| Value::Days(first, last)),
         Value::Instant(violation.at),
     ])
+    .record("customers", violation.customer_id)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! [`ALL`] is the list; nothing else anywhere names a widget. Widgets know neither HTTP nor database nor cache.
 
+pub mod arrangement;
 mod build;
 pub mod cache_monitor;
 pub mod customer_compliance;
@@ -11,10 +12,12 @@ pub mod notification_channels;
 pub mod notification_errors;
 pub mod notification_overview;
 pub mod panel;
+pub mod period;
 pub mod policy_compliance_rate;
 pub mod policy_effectiveness;
 pub mod policy_overview;
 pub mod policy_trend;
+mod rows;
 pub mod staff_performance;
 // What `cargo xtask new-widget` writes: compiled and tested here, so that it stays as good as the other widgets.
 #[cfg(test)]
@@ -35,7 +38,10 @@ pub mod violations_by_type;
 
 use std::collections::BTreeMap;
 
+pub use arrangement::Arrangement;
+use chrono::NaiveDate;
 pub use panel::Panel;
+pub use period::{Period, Span};
 
 pub use crate::summaries::Needs;
 pub use crate::versions::Topic;
@@ -75,6 +81,8 @@ pub struct Spec {
     pub width: Width,
     /// What can be chosen in it.
     pub filters: &'static [Filter],
+    /// Whether its figures can be told for one branch: `domain.md` says what is counted, and not all of that has a branch.
+    pub by_branch: bool,
     /// Whether it offers what not everybody may do, so that it is drawn anew for each role.
     pub by_role: bool,
     /// What it looks at under these choices.
@@ -116,9 +124,21 @@ pub struct Filter {
     pub options: &'static [&'static str],
 }
 
-/// What was chosen in one widget: only allowed values, only filters that the widget has.
+/// What was chosen for one widget: only allowed values, only filters that the widget has, and what the page is narrowed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Choices(BTreeMap<&'static str, &'static str>);
+pub struct Choices {
+    own: BTreeMap<&'static str, &'static str>,
+    page: Narrowed,
+}
+
+/// What a page is narrowed to, all its widgets together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Narrowed {
+    /// The period; none: each widget's usual one.
+    pub period: Option<Period>,
+    /// The id of one of the company's branches; none: the whole company.
+    pub branch: Option<i64>,
+}
 
 /// A value that a filter does not allow, or a filter that the widget does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -149,13 +169,52 @@ impl Choices {
             })?;
             chosen.insert(filter.name, *option);
         }
-        Ok(Self(chosen))
+        Ok(Self { own: chosen, page: Narrowed::default() })
+    }
+
+    /// The same on a page that is narrowed.
+    #[must_use]
+    pub fn on(self, page: Narrowed) -> Self {
+        Self { page, ..self }
+    }
+
+    /// What the page is narrowed to.
+    #[must_use]
+    pub fn page(&self) -> Narrowed {
+        self.page
+    }
+
+    /// The value that somebody chose for `filter`; none where nobody did.
+    #[must_use]
+    pub fn chosen(&self, filter: &Filter) -> Option<&'static str> {
+        self.own.get(filter.name).copied()
+    }
+
+    /// Whether an address has to name the value of `filter`: it is not what there is without. Where the page has a period, a
+    /// number of days that was chosen for the widget is not, whichever it is.
+    #[must_use]
+    pub fn differs(&self, filter: &Filter) -> bool {
+        let narrowed = filter.name == "days" && self.page.period.is_some();
+        self.chosen(filter).is_some_and(|value| narrowed || filter.options.first() != Some(&value))
+    }
+
+    /// The days that are looked at, where today is that day: those of the page's period, or window(`usual`).
+    #[must_use]
+    pub fn span(&self, today: NaiveDate, usual: u32) -> Span {
+        self.page.period.map_or_else(|| Span::window(today, usual), |period| period.span(today))
+    }
+
+    /// Those days and as many before: what a widget needs that is usually about window(`usual`), and compares.
+    #[must_use]
+    pub fn needs(&self, usual: u32) -> Needs {
+        let days = self.page.period.map_or(2 * usual, Period::reach);
+        Needs { branch: self.page.branch, ..Needs::days(days) }
     }
 
     /// The value chosen for `filter`, its first option where none was.
     #[must_use]
     pub fn get(&self, filter: &Filter) -> &'static str {
-        self.0.get(filter.name).copied().or_else(|| filter.options.first().copied()).unwrap_or_default()
+        self.chosen(filter).or_else(|| filter.options.first().copied()).unwrap_or_default()
     }
 }
 

@@ -1,8 +1,11 @@
 //! What each channel sent and failed to send in the last 30 days, and how fast and how much in the last 7.
 
-use super::panel::{ChartKind, Dataset, Unit, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
-use crate::analytics::notification::{average_delivery_time, channels_in_use};
+use std::collections::BTreeMap;
+
+use super::panel::{ChartKind, Dataset, Rows, Unit, Value};
+use super::rows::CREATED;
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use crate::analytics::notification::{CHANNELS, average_delivery_time, channels_in_use};
 use crate::summaries::day::Deliveries;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -14,28 +17,43 @@ pub static SPEC: Spec = Spec {
     ttl: 180,
     width: Width::Half,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let month = snapshot.sum(snapshot.window(30)).channels;
-    let week = snapshot.sum(snapshot.window(7)).channels;
-    let channels = channels_in_use(&month);
-    let of_month = |channel: &&str| month.get(*channel).copied().unwrap_or_default();
-    let of_week = |channel: &&str| week.get(*channel).copied().unwrap_or_default();
-    let time = |deliveries: Deliveries| average_delivery_time(&deliveries);
-    let series = vec![
-        Dataset::counts("sent", channels.iter().map(|channel| of_month(channel).sent)),
-        Dataset::counts("failed", channels.iter().map(|channel| of_month(channel).failed)),
-        Dataset::new(
-            Value::series("average_delivery_time"),
-            Unit::Seconds,
-            channels.iter().map(|channel| time(of_week(channel))),
-        ),
-        Dataset::counts("volume", channels.iter().map(|channel| of_week(channel).total)),
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let (span, week) = (choices.span(snapshot.today, 30), choices.span(snapshot.today, 7));
+    let (of_month, of_week) = (snapshot.sum(span.days()).channels, snapshot.sum(week.days()).channels);
+    let before = snapshot.sum(span.before().days()).channels;
+    let channels = channels_in_use(&of_month);
+    let counts = |key, sums: &BTreeMap<String, Deliveries>, figure: fn(&Deliveries) -> i64| {
+        Dataset::counts(key, channels.iter().map(|channel| sums.get(*channel).map_or(0, figure)))
+    };
+    let rows = |sums: &BTreeMap<String, Deliveries>, span, figure: fn(&Deliveries) -> i64, status: Option<&str>| {
+        let of = |channel: &&str| {
+            let count = sums.get(*channel).map_or(0, figure);
+            let rows = Rows::of("notifications", count).with("channel", channel).on(CREATED, span);
+            CHANNELS.contains(channel).then(|| match status {
+                Some(status) => rows.with("status", status),
+                None => rows,
+            })
+        };
+        channels.iter().map(of).collect::<Vec<_>>()
+    };
+    let sent: fn(&Deliveries) -> i64 = |it| it.sent;
+    let failed: fn(&Deliveries) -> i64 = |it| it.failed;
+    let volume: fn(&Deliveries) -> i64 = |it| it.total;
+    let times = channels.iter().map(|channel| of_week.get(*channel).and_then(average_delivery_time));
+    let mut series = vec![
+        counts("sent", &of_month, sent).rows(rows(&of_month, span, sent, Some("sent,delivered"))),
+        counts("failed", &of_month, failed).rows(rows(&of_month, span, failed, Some("failed"))),
+        Dataset::new(Value::series("average_delivery_time"), Unit::Seconds, times),
+        counts("volume", &of_week, volume).rows(rows(&of_week, week, volume, None)),
     ];
+    let were = [counts("sent", &before, sent).before(), counts("failed", &before, failed).before()];
+    series.extend(were.into_iter().filter(|_| before.values().any(|it| it.total > 0)));
     let labels = channels.iter().map(|channel| Value::term("channel", channel)).collect();
     Ok(Panel::chart(ChartKind::Bar, labels, series))
 }

@@ -1,5 +1,6 @@
 //! Why notifications of the last 30 days failed, and the newest failures with a way to send them again.
 
+use super::build::compared;
 use super::panel::{Action, ChartKind, Column, Dataset, Row, Unit, Value};
 use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::notification::{OTHER, UNKNOWN, top_errors};
@@ -13,8 +14,9 @@ pub static SPEC: Spec = Spec {
     ttl: 60,
     width: Width::Full,
     filters: &[],
+    by_branch: false,
     by_role: true,
-    needs: |_| Needs { failures: true, ..Needs::days(30) },
+    needs: |choices| Needs { failures: true, ..choices.needs(30) },
     render,
 };
 
@@ -28,13 +30,19 @@ const COLUMNS: [Column; 5] = [
     Column::new("created_at", Unit::Text),
 ];
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
     let failures = snapshot.latest_failures.as_ref().map_err(|unavailable| *unavailable)?;
-    let errors = snapshot.sum(snapshot.window(30)).errors;
+    let errors = snapshot.sum(span.days()).errors;
+    let before = snapshot.sum(span.before().days()).errors;
     let (top, rest) = top_errors(&errors, BARS);
     let labels = top.iter().map(|(class, _)| label(class)).chain(rest.map(|_| Value::term("error", OTHER)));
     let counts = Dataset::counts("failed", top.iter().map(|(_, count)| *count).chain(rest));
-    let chart = Panel::chart(ChartKind::Bar, labels.collect(), vec![counts]);
+    let were = top.iter().map(|(class, _)| before.get(*class).copied().unwrap_or_default());
+    // What else failed then were other classes: there is nothing to compare the rest with.
+    let were = were.map(Value::Int).chain(rest.map(|_| Value::None));
+    let were = Dataset { data: were.collect(), ..Dataset::counts("failed", []) }.before();
+    let chart = Panel::chart(ChartKind::Bar, labels.collect(), compared([[counts, were]]));
     Ok(chart.and(Panel::table(&COLUMNS, failures.iter().map(row).collect())))
 }
 
@@ -51,6 +59,7 @@ fn row(failure: &LatestFailure) -> Row {
         failure.retries.into(),
         Value::Instant(failure.at),
     ])
+    .record("notifications", failure.id)
     .action(Action::RetryNotification(failure.id))
 }
 

@@ -1,10 +1,11 @@
 //! How notifications arrive, in six figures.
 
 use super::build::per_day;
-use super::panel::{Stat, Unit, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
-use crate::analytics::notification::{average_delivery_time, delivery_rate, most_used_channel};
-use crate::analytics::rate::{delivery_status, delivery_time_status};
+use super::panel::{Rows, Stat, Unit, Value};
+use super::rows::CREATED;
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use crate::analytics::notification::{CHANNELS, average_delivery_time, delivery_rate, most_used_channel};
+use crate::analytics::rate::{Wanted, delivery_status, delivery_time_status};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -15,27 +16,48 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let month = snapshot.sum(snapshot.window(30));
-    let all = month.deliveries();
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
+    let month = snapshot.sum(span.days());
+    let (all, before) = (month.deliveries(), snapshot.sum(span.before().days()).deliveries());
     let rate = delivery_rate(&all);
+    let rate_before = (before.total > 0).then(|| delivery_rate(&before));
     let time = average_delivery_time(&all);
     let channel = most_used_channel(&month.channels);
+    let enabled = snapshot.company.enabled_notification_configurations;
+    let rows = |count| Rows::of("notifications", count).on(CREATED, span);
+    let sparkline = per_day(snapshot, choices.span(snapshot.today, 7), |day| day.deliveries().sent);
     Ok(Panel::stats(vec![
-        Stat::new("sent", all.sent, Unit::Count).sparkline(per_day(snapshot, 7, |day| day.deliveries().sent)),
+        Stat::new("sent", all.sent, Unit::Count)
+            .against(all.sent, before.sent, Wanted::Either)
+            .sparkline(sparkline)
+            .rows(rows(all.sent).with("status", "sent,delivered")),
         Stat::new("delivery_rate", rate, Unit::Percent)
             .detail("of_notifications", Some(all.total))
-            .status(delivery_status(rate)),
-        Stat::new("failed", all.failed, Unit::Count),
-        Stat::new("average_delivery_time", time, Unit::Seconds).status(time.map(delivery_time_status)),
-        Stat::new("enabled_configurations", snapshot.company.enabled_notification_configurations, Unit::Count),
+            .against_rate(Some(rate), rate_before, Wanted::More)
+            .status(delivery_status(rate))
+            .rows(rows(all.total)),
+        Stat::new("failed", all.failed, Unit::Count)
+            .against(all.failed, before.failed, Wanted::Less)
+            .rows(rows(all.failed).with("status", "failed")),
+        Stat::new("average_delivery_time", time, Unit::Seconds)
+            .against_rate(time, average_delivery_time(&before), Wanted::Less)
+            .status(time.map(delivery_time_status)),
+        Stat::new("enabled_configurations", enabled, Unit::Count)
+            .rows(Rows::of("notification-configurations", enabled).with("is_enabled", true)),
         Stat::new("top_channel", channel.map(|(name, _)| Value::term("channel", name)), Unit::Text)
-            .detail("notifications", channel.map(|(_, count)| count)),
+            .detail("notifications", channel.map(|(_, count)| count))
+            .rows(
+                channel
+                    .filter(|(name, _)| CHANNELS.contains(name))
+                    .map(|(name, count)| rows(count).with("channel", name)),
+            ),
     ]))
 }
 

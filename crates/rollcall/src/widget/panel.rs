@@ -23,6 +23,34 @@ pub struct Panel {
     /// A table: `{columns, rows}`.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub table: Option<Table>,
+    /// Whether a branch was asked for and what is counted has none: then there are no figures at all.
+    #[serde(skip_serializing_if = "is_false")]
+    pub not_by_branch: bool,
+}
+
+/// The rows behind a figure: a list of the panel, narrowed to exactly these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// The list: a part of its address.
+    pub list: &'static str,
+    /// What it is narrowed by, as its address has it.
+    pub filters: Vec<(&'static str, String)>,
+    /// How many rows it has: the figure itself, or what a rate or an average is made of.
+    pub count: i64,
+}
+
+/// A row of a list of the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The list: a part of its address.
+    pub list: &'static str,
+    /// The row's id.
+    pub id: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it like that")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One figure with what it needs to be understood.
@@ -46,6 +74,9 @@ pub struct Stat {
     /// The days behind the figure, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sparkline: Option<Vec<Point>>,
+    /// The rows behind it, where there is a list of them.
+    #[serde(skip)]
+    pub rows: Option<Rows>,
 }
 
 /// One day of a sparkline.
@@ -180,6 +211,12 @@ pub struct Dataset {
     pub unit: Unit,
     /// The figures, one for each label.
     pub data: Vec<Value>,
+    /// Whether it is of the period before: drawn faintly.
+    #[serde(skip_serializing_if = "is_false")]
+    pub before: bool,
+    /// The rows behind the figures, one for each label; empty where there is no list of them.
+    #[serde(skip)]
+    pub rows: Vec<Option<Rows>>,
 }
 
 /// A table's figures.
@@ -209,6 +246,10 @@ pub struct Row {
     pub cells: Vec<Value>,
     /// What can be done with the row.
     pub action: Option<Action>,
+    /// What the row is about.
+    pub record: Option<Record>,
+    /// The rows behind cells, with the cells' positions.
+    pub rows: Vec<(usize, Rows)>,
 }
 
 impl Serialize for Row {

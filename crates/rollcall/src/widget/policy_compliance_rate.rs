@@ -1,9 +1,10 @@
 //! How many of the last 30 days' cancellations and reschedules were within policy, and what they cost.
 
 use super::panel::{ChartKind, Dataset, Unit, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Panel, Span, Spec, Topic, Width};
 use crate::analytics::policy::within_rate;
 use crate::analytics::rate::money;
+use crate::summaries::day::Modifications;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -14,23 +15,34 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let month = snapshot.sum(snapshot.window(30));
-    let both = [month.cancel_modifications, month.reschedule_modifications];
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
+    let both = |span: Span| {
+        let sum = snapshot.sum(span.days());
+        [sum.cancel_modifications, sum.reschedule_modifications]
+    };
+    let (now, before) = (both(span), both(span.before()));
     let labels = ["cancellations", "reschedules"].map(Value::series).into();
-    let within = Dataset::new(Value::series("within_policy"), Unit::Percent, both.iter().map(within_rate));
+    let within = |both: &[Modifications; 2]| {
+        Dataset::new(Value::series("within_policy"), Unit::Percent, both.iter().map(within_rate))
+    };
     let fees = Dataset::new(
         Value::series("fees"),
         Unit::Money(snapshot.company.currency),
-        both.iter().map(|them| money(them.fees)),
+        now.iter().map(|them| money(them.fees)),
     );
-    let counted = both.iter().map(|them| them.total).sum();
-    Ok(Panel::chart(ChartKind::Bar, labels, vec![within, fees]).over(counted))
+    let mut series = vec![within(&now), fees];
+    if before.iter().any(|them| them.total > 0) {
+        series.push(within(&before).before());
+    }
+    let counted = now.iter().map(|them| them.total).sum();
+    Ok(Panel::chart(ChartKind::Bar, labels, series).over(counted))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Violations per day of the last 14, a line for each policy type that the company has configured.
 
-use super::build::{day_labels, per_day};
+use super::build::{compared, day_labels, per_day};
 use super::panel::{ChartKind, Dataset, Unit, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
 use crate::analytics::policy::{configured_types, of_type};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -14,19 +14,24 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::days(14),
+    needs: |choices| choices.needs(14),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 14);
     let line = |policy_type| {
-        let violations = per_day(snapshot, 14, |day| of_type(&day.violations, policy_type));
-        let counts = violations.into_iter().map(|(_, count)| count);
-        Dataset::new(Value::term("policy_type", policy_type), Unit::Count, counts)
+        let of = |span| {
+            let violations = per_day(snapshot, span, |day| of_type(&day.violations, policy_type));
+            let counts = violations.into_iter().map(|(_, count)| count);
+            Dataset::new(Value::term("policy_type", policy_type), Unit::Count, counts)
+        };
+        [of(span), of(span.before()).before()]
     };
-    let lines = configured_types(&snapshot.company.policy_types).into_iter().map(line).collect();
-    Ok(Panel::chart(ChartKind::Line, day_labels(snapshot, 14), lines))
+    let lines = compared(configured_types(&snapshot.company.policy_types).into_iter().map(line));
+    Ok(Panel::chart(ChartKind::Line, day_labels(span), lines))
 }
 
 #[cfg(test)]
@@ -46,7 +51,11 @@ mod tests {
         snapshot.company.policy_types = ["recurring", "no_show", "cancellation"].map(str::to_owned).into();
         let panel = shown(&SPEC, &snapshot, &[]);
         let names = panel["datasets"].as_array().unwrap().iter().map(|line| line["key"].clone()).collect::<Vec<_>>();
-        assert_eq!(names, ["cancellation", "no_show", "recurring"], "nobody configured payment");
+        assert_eq!(
+            names,
+            ["cancellation", "no_show", "recurring", "no_show"],
+            "nobody configured payment; the last is of the days before"
+        );
         assert_eq!(series(&panel, "no_show"), json!([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]));
         assert_eq!(series(&panel, "cancellation")[0], 3);
         assert_eq!(series(&panel, "recurring"), json!(vec![0; 14]));

@@ -1,10 +1,11 @@
 //! How policies are kept, in six figures.
 
 use super::build::per_day;
-use super::panel::{Stat, Unit, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
+use super::panel::{Rows, Stat, Unit, Value};
+use super::rows::CREATED;
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
 use crate::analytics::policy::{by_type, compliance_rate};
-use crate::analytics::rate::{average, compliance_status, trend, unwanted_trend_status};
+use crate::analytics::rate::{Wanted, average, compliance_status};
 use crate::summaries::DaySummary;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -16,32 +17,52 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let month = snapshot.sum(snapshot.window(30));
-    let week = snapshot.sum(snapshot.window(7)).violations_total();
-    let week_before = snapshot.sum(snapshot.window_before(7)).violations_total();
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
+    let month = snapshot.sum(span.days());
+    let before = snapshot.sum(span.before().days());
     let violations = month.violations_total();
     let compliance = compliance_rate(month.created, violations);
+    let compliance_before = (before.created > 0).then(|| compliance_rate(before.created, before.violations_total()));
+    let each_day = average(violations, span.length());
     let most_violated = by_type(&month.violations).into_iter().next();
     Ok(Panel::stats(vec![
-        Stat::new("active_policies", snapshot.company.active_policies, Unit::Count),
-        Stat::new("total_configurations", snapshot.company.policies, Unit::Count),
-        Stat::new("violations", violations, Unit::Count)
-            .detail("last_7_days", Some(week))
-            .trend(trend(week, week_before), unwanted_trend_status(week, week_before))
-            .sparkline(per_day(snapshot, 7, DaySummary::violations_total)),
+        Stat::new("active_policies", snapshot.company.active_policies, Unit::Count)
+            .rows(Rows::of("policies", snapshot.company.active_policies).with("is_active", true)),
+        Stat::new("total_configurations", snapshot.company.policies, Unit::Count)
+            .rows(Rows::of("policies", snapshot.company.policies)),
+        violations_stat(snapshot, choices, violations),
         Stat::new("compliance_rate", compliance, Unit::Percent)
             .detail("of_appointments", Some(month.created))
-            .status(compliance_status(compliance)),
+            .against_rate(Some(compliance), compliance_before, Wanted::More)
+            .status(compliance_status(compliance))
+            .rows(Rows::of("appointments", month.created).on(CREATED, span).with("sort", "-created_at")),
         Stat::new("most_violated_type", most_violated.map(|(name, _)| Value::term("policy_type", name)), Unit::Text)
             .detail("violations", most_violated.map(|(_, count)| count)),
-        Stat::new("violations_per_day", average(violations, 30), Unit::Average),
+        Stat::new("violations_per_day", each_day, Unit::Average).against(
+            violations,
+            before.violations_total(),
+            Wanted::Less,
+        ),
     ]))
+}
+
+/// Where no period is chosen its trend is that of the last week, as the sparkline is.
+fn violations_stat(snapshot: &Snapshot, choices: &Choices, violations: i64) -> Stat {
+    let span = choices.span(snapshot.today, 7);
+    let this = snapshot.sum(span.days()).violations_total();
+    let before = snapshot.sum(span.before().days()).violations_total();
+    let week = choices.page().period.is_none().then_some(this);
+    Stat::new("violations", violations, Unit::Count)
+        .detail("last_7_days", week)
+        .against(this, before, Wanted::Less)
+        .sparkline(per_day(snapshot, span, DaySummary::violations_total))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Violations, cancellations and reschedules, day by day.
 
-use super::build::{daily, day_labels};
+use super::build::{compared, daily, day_labels};
 use super::panel::ChartKind;
-use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
+use super::{Choices, Filter, Kind, Needs, Panel, Span, Spec, Topic, Width};
 use crate::summaries::DaySummary;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -17,23 +17,31 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Full,
     filters: &[DAYS],
+    by_branch: false,
     by_role: false,
-    needs: |choices| Needs::days(days(choices)),
+    needs: |choices| match window(choices) {
+        // What is chosen here counts more than what is chosen for the page.
+        Some(days) => Needs { branch: choices.page().branch, ..Needs::days(2 * days) },
+        None => choices.needs(30),
+    },
     render,
 };
 
-fn days(choices: &Choices) -> u32 {
-    choices.get(&DAYS).parse().unwrap_or(30)
+fn window(choices: &Choices) -> Option<u32> {
+    choices.chosen(&DAYS).and_then(|days| days.parse().ok())
 }
 
 fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
-    let days = days(choices);
-    let series = vec![
-        daily(snapshot, days, "violations", DaySummary::violations_total),
-        daily(snapshot, days, "cancellations", |day| day.cancellations),
-        daily(snapshot, days, "reschedules", |day| day.reschedules),
-    ];
-    Ok(Panel::chart(ChartKind::Line, day_labels(snapshot, days), series))
+    let span = match window(choices) {
+        Some(days) => Span::window(snapshot.today, days),
+        None => choices.span(snapshot.today, 30),
+    };
+    let series = compared([
+        daily(snapshot, span, "violations", DaySummary::violations_total),
+        daily(snapshot, span, "cancellations", |day| day.cancellations),
+        daily(snapshot, span, "reschedules", |day| day.reschedules),
+    ]);
+    Ok(Panel::chart(ChartKind::Line, day_labels(span), series))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What the active staff did in the last 30 days, and how many appointments they had on each of the last 7.
 
-use super::build::{daily, day_labels};
-use super::panel::{ChartKind, Stat, Unit};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
-use crate::analytics::rate::compliance_status;
+use super::build::{compared, daily, day_labels};
+use super::panel::{ChartKind, Rows, Stat, Unit};
+use super::rows::STARTS;
+use super::{Choices, Kind, Panel, Span, Spec, Topic, Width};
+use crate::analytics::rate::{OverNothing, Wanted, compliance_status, rate};
 use crate::analytics::staff::{Performance, total};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
@@ -15,32 +16,64 @@ pub static SPEC: Spec = Spec {
     ttl: 180,
     width: Width::Full,
     filters: &[],
+    by_branch: true,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
     let staff = &snapshot.company.staff;
-    let month = snapshot.sum(snapshot.window(30));
-    let performance = Performance::of(staff, &month.staff);
-    let top = performance.top_performer();
-    let best = performance.best_compliance();
-    let utilisation = performance.utilisation(snapshot.company.staff_capacity);
-    let stats = Panel::stats(vec![
-        Stat::new("active_staff", performance.headcount(), Unit::Count),
-        Stat::new("appointments_per_staff", performance.appointments_each(), Unit::Average)
-            .detail("appointments", Some(performance.all.total)),
-        Stat::new("top_performer", top.map(|(name, _)| name), Unit::Text)
-            .detail("completed", top.map(|(_, completed)| completed)),
-        Stat::new("best_compliance", best.map(|(name, _)| name), Unit::Text)
-            .detail("cancellation_rate", best.map(|(_, percent)| percent)),
-        Stat::new("utilisation", utilisation, Unit::Percent).status(compliance_status(utilisation)),
-        Stat::new("completion_rate", performance.completion_rate(), Unit::Percent)
-            .detail("completed", Some(performance.all.completed)),
-    ]);
-    let appointments = daily(snapshot, 7, "appointments", |day| total(staff, &day.staff).total);
-    Ok(stats.and(Panel::chart(ChartKind::Line, day_labels(snapshot, 7), vec![appointments])))
+    let days = choices.span(snapshot.today, 7);
+    let appointments = daily(snapshot, days, "appointments", |day| total(staff, &day.staff).total);
+    let [now, before] = appointments;
+    let now = now.rows_of_days(days, |day, count| by_active_staff(choices, day, count));
+    let chart = Panel::chart(ChartKind::Line, day_labels(days), compared([[now, before]]));
+    Ok(Panel::stats(stats(snapshot, choices)).and(chart))
+}
+
+/// Appointments of active staff; of a branch, those of its own.
+fn by_active_staff(choices: &Choices, span: Span, count: i64) -> Rows {
+    let branch = choices.page().branch;
+    let whose = if branch.is_some() { "active_of_branch" } else { "active" };
+    Rows::of("appointments", count).on(STARTS, span).with("by_staff", whose).of_branch(branch)
+}
+
+fn stats(snapshot: &Snapshot, choices: &Choices) -> Vec<Stat> {
+    let (staff, capacity) = (&snapshot.company.staff, snapshot.company.staff_capacity);
+    let span = choices.span(snapshot.today, 30);
+    let (month, month_before) = (snapshot.sum(span.days()), snapshot.sum(span.before().days()));
+    let (now, before) = (Performance::of(staff, &month.staff), Performance::of(staff, &month_before.staff));
+    let (top, best) = (now.top_member(), now.best_member());
+    let utilisation = now.utilisation_over(capacity, span.length());
+    let was = |figure| (before.all.total > 0).then_some(figure);
+    let all = |count| by_active_staff(choices, span, count);
+    let of = |id: i64, count| {
+        Rows::of("appointments", count).on(STARTS, span).with("staff_id", id).of_branch(choices.page().branch)
+    };
+    let headcount = now.headcount();
+    vec![
+        Stat::new("active_staff", headcount, Unit::Count)
+            .rows(Rows::of("staff", headcount).with("is_active", true).of_branch(choices.page().branch)),
+        Stat::new("appointments_per_staff", now.appointments_each(), Unit::Average)
+            .detail("appointments", Some(now.all.total))
+            .against(now.all.total, before.all.total, Wanted::More)
+            .rows(all(now.all.total)),
+        Stat::new("top_performer", top.map(|(name, ..)| name), Unit::Text)
+            .detail("completed", top.map(|(.., done)| done.completed))
+            .rows(top.map(|(_, id, done)| of(id, done.completed).with("status", "completed"))),
+        Stat::new("best_compliance", best.map(|(name, ..)| name), Unit::Text)
+            .detail("cancellation_rate", best.map(|(.., done)| rate(done.cancelled, done.total, OverNothing::Zero)))
+            .rows(best.map(|(_, id, done)| of(id, done.total))),
+        Stat::new("utilisation", utilisation, Unit::Percent)
+            .against_rate(Some(utilisation), was(before.utilisation_over(capacity, span.length())), Wanted::More)
+            .status(compliance_status(utilisation))
+            .rows(all(now.all.total)),
+        Stat::new("completion_rate", now.completion_rate(), Unit::Percent)
+            .detail("completed", Some(now.all.completed))
+            .against_rate(Some(now.completion_rate()), was(before.completion_rate()), Wanted::More)
+            .rows(all(now.all.completed).with("status", "completed")),
+    ]
 }
 
 #[cfg(test)]

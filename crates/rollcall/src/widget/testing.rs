@@ -65,7 +65,7 @@ pub(super) fn series(panel: &Json, key: &str) -> Json {
     datasets.iter().find(|dataset| dataset["key"] == key).unwrap_or_else(|| panic!("no series {key}"))["data"].clone()
 }
 
-/// A company in which everything happens, on each of 100 days and with unknown names among the known.
+/// A company in which everything happens, on each of 200 days and with unknown names among the known.
 pub(super) fn busy() -> Snapshot {
     let day = |ago: u64| {
         let n = i64::try_from(ago).unwrap() + 1;
@@ -82,7 +82,7 @@ pub(super) fn busy() -> Snapshot {
         day.errors.extend([("unknown".to_owned(), 500), ("other".to_owned(), 1)]);
         day
     };
-    let mut snapshot = with_days((0..100).map(|ago| (ago, day(ago))));
+    let mut snapshot = with_days((0..200).map(|ago| (ago, day(ago))));
     let counts = |of: &[&str]| of.iter().zip(1..).map(|(key, n)| ((*key).to_owned(), n)).collect();
     snapshot.company = CompanySummary {
         active_policies: 3,
@@ -91,6 +91,8 @@ pub(super) fn busy() -> Snapshot {
         notification_configurations: 6,
         enabled_notification_configurations: 5,
         staff: [(1, "Anna".to_owned()), (2, "Bert".to_owned())].into(),
+        staff_branches: [(1, 5)].into(),
+        branches: [(5, "Mitte".to_owned())].into(),
         staff_capacity: 40,
         currency: Currency::EUR,
         journey: counts(&["lead", "prospect", "customer", "regular", "vip", "at_risk", "churned", "frozen"]),
@@ -115,6 +117,7 @@ fn customer(id: i64) -> TopCustomer {
 
 pub(super) fn violation(n: i64) -> LatestViolation {
     LatestViolation {
+        customer_id: (n != 2).then_some(n),
         customer: (n != 2).then(|| format!("Customer {n}")),
         policy_type: "no_show".to_owned(),
         count: n,

@@ -13,11 +13,17 @@ fn all_choices(spec: &Spec) -> Vec<Choices> {
     spec.filters.iter().fold(vec![Choices::default()], |chosen, filter| {
         let with = |choices: &Choices, option| {
             let mut choices = choices.clone();
-            choices.0.insert(filter.name, option);
+            choices.own.insert(filter.name, option);
             choices
         };
         chosen.iter().flat_map(|choices| filter.options.iter().map(move |option| with(choices, option))).collect()
     })
+}
+
+/// The same choices on a page with each period, and without one.
+fn on_every_page(choices: &Choices) -> Vec<Choices> {
+    let periods = Period::ALL.map(Some).into_iter().chain([None]);
+    periods.map(|period| choices.clone().on(Narrowed { period, branch: None })).collect()
 }
 
 /// Every widget under every choice, over an empty company and a busy one.
@@ -87,7 +93,8 @@ fn figures_fit_their_labels_and_columns() {
         let key = spec.key;
         if let Some(chart) = &panel.chart {
             assert!(chart.datasets.iter().all(|dataset| dataset.data.len() == chart.labels.len()), "{key}");
-            let names: BTreeSet<_> = chart.datasets.iter().map(|dataset| format!("{:?}", dataset.name)).collect();
+            let names: BTreeSet<_> =
+                chart.datasets.iter().map(|dataset| format!("{:?} {}", dataset.name, dataset.before)).collect();
             assert_eq!(names.len(), chart.datasets.len(), "{key}: a series twice");
         }
         if let Some(table) = &panel.table {
@@ -111,12 +118,12 @@ fn columns_are_sorted_by_their_own_name() {
 }
 
 #[test]
-fn no_widget_looks_further_back_than_it_says_nor_than_90_days() {
+fn no_widget_looks_further_back_than_it_says_nor_than_90_days_and_the_90_before() {
     let busy = busy();
     for spec in ALL {
-        for choices in all_choices(spec) {
+        for choices in all_choices(spec).iter().flat_map(on_every_page) {
             let days = (spec.needs)(&choices).days;
-            assert!(days <= 90, "{}", spec.key);
+            assert!(days <= 180, "{}", spec.key);
             let only_those = busy.within(days);
             assert_eq!(only_those.days.len(), days as usize, "{}", spec.key);
             let (all, some) = ((spec.render)(&busy, &choices), (spec.render)(&only_those, &choices));
@@ -149,7 +156,7 @@ fn a_value_that_is_no_option_is_refused_by_name() {
 
 #[test]
 fn the_order_in_which_days_are_summed_says_nothing() {
-    let (busy, mut reversed) = (busy(), DaySummary::default());
+    let (busy, mut reversed) = (busy().within(90), DaySummary::default());
     for day in busy.window(90).collect::<Vec<_>>().into_iter().rev() {
         reversed += busy.day(day).unwrap();
     }
@@ -159,7 +166,7 @@ fn the_order_in_which_days_are_summed_says_nothing() {
         let mut last_30 = with_days([(0, busy.sum(busy.window(30)))]);
         last_30.company = busy.company.clone();
         let choices = Choices::default();
-        assert_eq!((spec.render)(&last_30, &choices), (spec.render)(&busy, &choices), "{key}");
+        assert_eq!((spec.render)(&last_30, &choices), (spec.render)(&busy.within(30), &choices), "{key}");
     }
     assert_eq!(in_one_day.sum(in_one_day.window(1)), busy.sum(busy.window(90)));
 }
@@ -183,6 +190,14 @@ fn every_word_is_there_in_both_languages() {
 fn has_words(lang: Lang, key: &str) -> bool {
     let plural = |form: &str| try_t(lang, &format!("{key}.{form}")).is_some_and(|words| !words.is_empty());
     try_t(lang, key).is_some_and(|words| !words.is_empty()) || (plural("one") && plural("other"))
+}
+
+#[test]
+fn every_period_has_its_words() {
+    let names = Period::ALL.iter().map(|period| period.name()).chain(["usual"]);
+    for key in names.map(|name| format!("period.{name}")) {
+        assert!(Lang::ALL.into_iter().all(|lang| has_words(lang, &key)), "{key}");
+    }
 }
 
 fn words_of(spec: &Spec, panel: &Panel) -> Vec<String> {

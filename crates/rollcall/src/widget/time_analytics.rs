@@ -1,8 +1,9 @@
 //! When the appointments of the last 30 days take place: by date, by day of the week or by hour.
 
-use super::build::{daily, day_labels, per_day};
-use super::panel::{ChartKind, Dataset, Value};
-use super::{Choices, Filter, Kind, Needs, Panel, Spec, Topic, Width};
+use super::build::{compared, daily, day_labels, per_day};
+use super::panel::{ChartKind, Dataset, Rows, Value};
+use super::rows::STARTS;
+use super::{Choices, Filter, Kind, Panel, Span, Spec, Topic, Width};
 use crate::analytics::time::{by_hour, by_weekday};
 use crate::summaries::DaySummary;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -18,39 +19,54 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[BY],
+    by_branch: true,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
 fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
     let (labels, series) = match choices.get(&BY) {
-        "weekday" => weekdays(snapshot),
-        "hour" => hours(snapshot),
-        _ => dates(snapshot),
+        "weekday" => weekdays(snapshot, span, choices.page().branch.is_none()),
+        "hour" => hours(snapshot, span),
+        _ => dates(snapshot, span, choices.page().branch),
     };
     Ok(Panel::chart(ChartKind::Bar, labels, series))
 }
 
-fn dates(snapshot: &Snapshot) -> (Vec<Value>, Vec<Dataset>) {
-    let series = vec![
-        daily(snapshot, 30, "total", |day| day.appointments.total),
-        daily(snapshot, 30, "completed", |day| day.appointments.completed),
-        daily(snapshot, 30, "cancelled", |day| day.appointments.cancelled),
+fn dates(snapshot: &Snapshot, span: Span, branch: Option<i64>) -> (Vec<Value>, Vec<Dataset>) {
+    let rows = |day, count| Rows::of("appointments", count).on(STARTS, day).of_branch(branch);
+    let [total, total_before] = daily(snapshot, span, "total", |day| day.appointments.total);
+    let [completed, _] = daily(snapshot, span, "completed", |day| day.appointments.completed);
+    let [cancelled, _] = daily(snapshot, span, "cancelled", |day| day.appointments.cancelled);
+    let mut series = vec![
+        completed.rows_of_days(span, |day, count| rows(day, count).with("status", "completed")),
+        cancelled.rows_of_days(span, |day, count| rows(day, count).with("status", "cancelled")),
     ];
-    (day_labels(snapshot, 30), series)
+    // Of all three the period before would be a wall of bars: how many there were says enough.
+    let all = compared([[total.rows_of_days(span, rows), total_before]]);
+    series.splice(0..0, all);
+    series.sort_by_key(|series| series.before);
+    (day_labels(span), series)
 }
 
-fn weekdays(snapshot: &Snapshot) -> (Vec<Value>, Vec<Dataset>) {
-    let appointments = by_weekday(per_day(snapshot, 30, |day| day.appointments.total));
-    let violations = by_weekday(per_day(snapshot, 30, DaySummary::violations_total));
-    let series = vec![Dataset::counts("appointments", appointments), Dataset::counts("violations", violations)];
-    ((0..7).map(Value::Weekday).collect(), series)
+/// Violations have no branch.
+fn weekdays(snapshot: &Snapshot, span: Span, with_violations: bool) -> (Vec<Value>, Vec<Dataset>) {
+    let both = |key, figure: fn(&DaySummary) -> i64| {
+        let counts = |span| Dataset::counts(key, by_weekday(per_day(snapshot, span, figure)));
+        [counts(span), counts(span.before()).before()]
+    };
+    let appointments = both("appointments", |day| day.appointments.total);
+    let violations = with_violations.then(|| both("violations", DaySummary::violations_total));
+    ((0..7).map(Value::Weekday).collect(), compared([appointments].into_iter().chain(violations)))
 }
 
-fn hours(snapshot: &Snapshot) -> (Vec<Value>, Vec<Dataset>) {
-    let (hours, counts): (Vec<_>, Vec<_>) = by_hour(&snapshot.sum(snapshot.window(30)).hours).into_iter().unzip();
-    (hours.into_iter().map(Value::Hour).collect(), vec![Dataset::counts("appointments", counts)])
+fn hours(snapshot: &Snapshot, span: Span) -> (Vec<Value>, Vec<Dataset>) {
+    let counted = |span: Span| by_hour(&snapshot.sum(span.days()).hours);
+    let counts = |span| Dataset::counts("appointments", counted(span).into_iter().map(|(_, count)| count));
+    let labels = counted(span).into_iter().map(|(hour, _)| Value::Hour(hour)).collect();
+    (labels, compared([[counts(span), counts(span.before()).before()]]))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Violations of the last 30 days by policy type, the largest first.
 
+use super::build::compared;
 use super::panel::{ChartKind, Dataset, Value};
-use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
-use crate::analytics::policy::by_type;
+use super::{Choices, Kind, Panel, Spec, Topic, Width};
+use crate::analytics::policy::{by_type, of_type};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
 
 /// The widget.
@@ -13,16 +14,20 @@ pub static SPEC: Spec = Spec {
     ttl: 300,
     width: Width::Half,
     filters: &[],
+    by_branch: false,
     by_role: false,
-    needs: |_| Needs::days(30),
+    needs: |choices| choices.needs(30),
     render,
 };
 
-fn render(snapshot: &Snapshot, _: &Choices) -> Result<Panel, Unavailable> {
-    let ranked = by_type(&snapshot.sum(snapshot.window(30)).violations);
+fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> {
+    let span = choices.span(snapshot.today, 30);
+    let (now, before) = (snapshot.sum(span.days()).violations, snapshot.sum(span.before().days()).violations);
+    let ranked = by_type(&now);
     let labels = ranked.iter().map(|(name, _)| Value::term("policy_type", name)).collect();
     let counts = Dataset::counts("violations", ranked.iter().map(|(_, count)| *count));
-    Ok(Panel::chart(ChartKind::Bar, labels, vec![counts]))
+    let were = Dataset::counts("violations", ranked.iter().map(|(name, _)| of_type(&before, name))).before();
+    Ok(Panel::chart(ChartKind::Bar, labels, compared([[counts, were]])))
 }
 
 #[cfg(test)]

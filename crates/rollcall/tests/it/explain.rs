@@ -409,7 +409,7 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     test.recorder.take();
     app.get(&browser, "/admin").await;
     for journey in [None, Some("vip")] {
-        let needs = Needs { days: 90, journey, violations: true, failures: true };
+        let needs = Needs { days: 90, journey, branch: None, violations: true, failures: true };
         read(&scope.db(&test.db), chrono_tz::Tz::Europe__Berlin, test.clock.now(), &needs).await.unwrap();
     }
     statements.extend(ran(test));

@@ -19,7 +19,7 @@ pub async fn survives(test: &TestDb) -> Snapshot {
         assert_verified(test, &scope).await;
     };
     tokio::time::timeout(Duration::from_secs(60), work).await.expect("comes to an end");
-    let needs = Needs { days: 90, journey: None, violations: true, failures: true };
+    let needs = Needs { days: 90, journey: None, branch: None, violations: true, failures: true };
     let zone: String = test.value("SELECT timezone FROM companies WHERE id = 1").await;
     let zone = rollcall::summaries::zone::zone(&zone);
     let snapshot = read(&scope.db(&test.db), zone, test.clock.now(), &needs).await.unwrap();

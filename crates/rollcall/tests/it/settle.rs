@@ -8,7 +8,7 @@ use crate::support::{TestDb, on_every_database};
 async fn snapshot(test: &TestDb, company: i64) -> Snapshot {
     let scope = test.scope(company).await;
     changes::settle(&test.db, &scope, &test.clock).await.unwrap();
-    let needs = Needs { days: 90, journey: None, violations: true, failures: true };
+    let needs = Needs { days: 90, journey: None, branch: None, violations: true, failures: true };
     let zone: String = test.value(&format!("SELECT timezone FROM companies WHERE id = {company}")).await;
     read(&scope.db(&test.db), rollcall::summaries::zone::zone(&zone), test.clock.now(), &needs).await.unwrap()
 }

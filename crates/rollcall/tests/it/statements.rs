@@ -248,7 +248,7 @@ on_every_database!(recorded, async |test: &TestDb| {
     changes::verify(&test.db, &scope, &test.clock).await.unwrap();
     changes::status(&test.db).await.unwrap();
     for journey in [None, Some("vip")] {
-        let needs = Needs { days: 90, journey, violations: true, failures: true };
+        let needs = Needs { days: 90, journey, branch: None, violations: true, failures: true };
         read(&scope.db(&test.db), chrono_tz::Tz::UTC, test.clock.now(), &needs).await.unwrap();
     }
     let browser = app.signed_in("manager1").await;

@@ -18,7 +18,7 @@ use crate::support::{TestDb, on_every_database};
 const COMPANY: i64 = 1;
 
 /// Rows that each count somewhere, whatever the random ones are.
-const SURE: [&str; 6] = [
+const SURE: [&str; 7] = [
     "INSERT INTO customers (id, company_id, name) VALUES (900, 1, 'A'), (901, 1, 'B'), (902, 1, 'C'), (903, 1, 'D')",
     "INSERT INTO staff (id, company_id, name) VALUES (900, 1, 'Ada')",
     "INSERT INTO policy_configurations (id, company_id, configurable_type, configurable_id, policy_type, config) \
@@ -31,6 +31,7 @@ const SURE: [&str; 6] = [
     "INSERT INTO appointments (id, company_id, staff_id, customer_id, starts_at, ends_at, status, created_at) \
      VALUES (900, 1, 900, 1, '2026-11-19 10:00:00', '2026-11-19 11:00:00', 'completed', '2026-11-18 10:00:00'), \
      (901, 1, 900, 1, '2026-11-20 10:00:00', '2026-11-20 11:00:00', 'completed', '2026-11-18 11:00:00')",
+    "UPDATE staff SET branch_id = 7 WHERE id = 900",
     "INSERT INTO appointment_modification_stats (id, company_id, customer_id, stat_type, count, period_start, period_end, \
      created_at) VALUES (900, 1, 1, 'violation', 2, '2026-11-01', '2026-11-30', '2026-11-19 10:00:00'), \
      (901, 1, 1, 'violation', 1, '2026-11-01', '2026-11-30', '2026-11-20 10:00:00'), \
@@ -98,6 +99,7 @@ async fn rebuilt(test: &TestDb, scope: &TenantScope) {
 struct Document {
     what: String,
     table: &'static str,
+    column: &'static str,
     row: String,
     data: Value,
 }
@@ -108,11 +110,18 @@ async fn documents(test: &TestDb) -> Vec<Document> {
     for row in sql.rows(&["day", "data"], "FROM day_summaries WHERE company_id = {company}").await {
         let condition = format!("company_id = {COMPANY} AND day = {}", row[0]);
         let data = serde_json::from_str(&row[1]).unwrap();
-        documents.push(Document { what: format!("day {}", row[0]), table: "day_summaries", row: condition, data });
+        let what = format!("day {}", row[0]);
+        documents.push(Document { what, table: "day_summaries", column: "data", row: condition, data });
+    }
+    let branches = "FROM day_summaries WHERE company_id = {company} AND branches IS NOT NULL";
+    for row in sql.rows(&["day", "branches"], branches).await {
+        let condition = format!("company_id = {COMPANY} AND day = {}", row[0]);
+        let (what, data) = (format!("day {}", row[0]), serde_json::from_str(&row[1]).unwrap());
+        documents.push(Document { what, table: "day_summaries", column: "branches", row: condition, data });
     }
     let data = serde_json::from_str(&sql.value("data", "FROM company_summaries WHERE company_id = {company}").await);
     let (what, row) = ("company".to_owned(), format!("company_id = {COMPANY}"));
-    documents.push(Document { what, table: "company_summaries", row, data: data.unwrap() });
+    documents.push(Document { what, table: "company_summaries", column: "data", row, data: data.unwrap() });
     documents
 }
 
@@ -153,15 +162,18 @@ async fn spoilt_figures(test: &TestDb, rng: &mut ChaCha8Rng) -> Vec<Corruption> 
         for path in paths {
             let mut data = document.data.clone();
             spoil(data.pointer_mut(&path).unwrap());
-            let sql = format!("UPDATE {} SET data = '{}' WHERE {}", document.table, quoted(test, &data), document.row);
-            let field = format!("{}{}", document.table, path.split('/').nth(1).unwrap());
+            let Document { table, column, row, .. } = &document;
+            let sql = format!("UPDATE {table} SET {column} = '{}' WHERE {row}", quoted(test, &data));
+            // Branches are called by their ids: what is said of each is what the whole day says.
+            let field = path.split('/').nth(if *column == "data" { 1 } else { 2 }).unwrap();
+            let field = format!("{table}.{column}.{field}");
             all.push((field, Corruption { what: document.what.clone(), sql }));
         }
     }
     all.shuffle(rng);
     let mut seen = BTreeSet::new();
     let fields: BTreeSet<_> = all.iter().map(|(field, _)| field.clone()).collect();
-    assert_eq!(fields.len(), 11 + 9, "every field of both documents is there to be spoilt: {fields:?}");
+    assert_eq!(fields.len(), 12 + 4 + 11, "every field of both documents is there to be spoilt: {fields:?}");
     let (firsts, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(field, _)| seen.insert(field.clone()));
     firsts.into_iter().chain(others.into_iter().take(100)).map(|(_, corruption)| corruption).collect()
 }
@@ -177,10 +189,11 @@ async fn spoilt_rows(test: &TestDb, rng: &mut ChaCha8Rng) -> Vec<Corruption> {
     let mut add = |what: &str, sql: String| all.push(Corruption { what: what.to_owned(), sql });
     let documents = documents(test).await;
     for document in documents.sample(rng, 12) {
-        let (table, row, data) = (document.table, &document.row, quoted(test, &document.data));
+        let (table, column, row) = (document.table, document.column, &document.row);
+        let data = quoted(test, &document.data);
         add(&document.what, format!("DELETE FROM {table} WHERE {row}"));
         for broken in [&data[..data.len() - 1], "", "[]", "null", "{\"n\": \"many\", \"policies\": \"many\"}"] {
-            add(&document.what, format!("UPDATE {table} SET data = '{broken}' WHERE {row}"));
+            add(&document.what, format!("UPDATE {table} SET {column} = '{broken}' WHERE {row}"));
         }
         if table == "day_summaries" {
             add(&document.what, format!("UPDATE {table} SET failed = failed + 1 WHERE {row}"));

@@ -1,5 +1,6 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
+mod arrangements;
 mod audit;
 pub(crate) mod beside;
 pub(crate) mod contract;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(own_sessions::Migration),
             Box::new(lists::Migration),
             Box::new(people::Migration),
+            Box::new(arrangements::Migration),
         ]
     }
 

@@ -127,7 +127,8 @@ async fn read(app: &App, secret: &str, context: Context) -> Result<Option<Caller
     }
     let versions = company.as_ref().map(|company| versions(app, company.id, &row)).transpose()?;
     let zone = company.as_ref().map_or(Tz::UTC, |company| zone(&company.timezone));
-    let presence = Presence { visit: Arc::new(Visit { user, company, zone }), versions, stale_since: None };
+    let presence =
+        Presence { visit: Arc::new(Visit { user, company, zone, arranged: None }), versions, stale_since: None };
     Ok(Some(Caller { token, name: row.text(1)?, abilities, visitor: Visitor::of(presence, context) }))
 }
 

@@ -73,10 +73,11 @@ pub(super) async fn widget(
     at.caller.allow(Area::Widgets, Access::Read)?;
     let spec = widget::find(&key).ok_or_else(Problem::not_found)?;
     let mut parameters = Parameters::of(query.as_deref())?;
-    let given = |filter: &widget::Filter| Some((filter.name.to_owned(), parameters.take(filter.name)?));
-    let choices: PageQuery = spec.filters.iter().filter_map(given).collect();
+    let names = spec.filters.iter().map(|filter| filter.name).chain(["period", "branch"]);
+    let choices: PageQuery = names.filter_map(|name| Some((name.to_owned(), parameters.take(name)?))).collect();
     parameters.end(Vec::new())?;
     let chosen = chosen::alone(spec, &choices)?;
+    chosen::check_branch(&app, &at.company, std::slice::from_ref(&chosen)).await?;
     let drawing = Drawing::new(&app, &at.company, &PageQuery::default(), std::slice::from_ref(&chosen));
     let (version, name) = (drawing.version(spec), drawing.figures_name(&chosen));
     let make = move || async move { Ok(Body::kept(drawing.figures(&chosen).await?.to_string())) };
@@ -89,13 +90,20 @@ pub(super) fn describe(spec: &Spec) -> Value {
         let schema = json!({ "type": "string", "enum": filter.options, "default": filter.options.first() });
         json!({ "name": filter.name, "in": "query", "schema": schema })
     };
+    let names = widget::Period::ALL.map(widget::Period::name);
+    let page = [
+        json!({ "name": "period", "in": "query", "schema": { "type": "string", "enum": names },
+            "description": "The days that are looked at; without it the widget's usual ones." }),
+        json!({ "name": "branch", "in": "query", "schema": { "type": "integer", "format": "int64", "minimum": 1 },
+            "description": "One branch alone; `not_by_branch` where what is counted has none." }),
+    ];
     let title = t(crate::i18n::Lang::En, &format!("widget.{}.title", spec.key));
     json!({ "get": {
         "tags": ["widgets"],
         "operationId": format!("widget_{}", spec.key),
         "summary": title,
         "description": t(crate::i18n::Lang::En, &format!("widget.{}.hint", spec.key)),
-        "parameters": spec.filters.iter().map(choice).collect::<Vec<_>>(),
+        "parameters": spec.filters.iter().map(choice).chain(page).collect::<Vec<_>>(),
         "responses": { "200": { "description": "As asked.", "content": {
             "application/json": { "schema": { "$ref": "#/components/schemas/Panel" } },
         } } },
@@ -121,6 +129,7 @@ pub(super) fn panel() -> Value {
             } })),
             "columns": all(json!({ "type": "object" })),
             "rows": all(anything),
+            "not_by_branch": { "type": "boolean" },
         },
     })
 }

@@ -39,9 +39,25 @@ impl Drawing {
         Name::new(self.subject.scope.company_id(), Kind::Badges, "badges", "all", DASHBOARD_TTL)
     }
 
+    /// The page is a part of it: it says whose customers were read.
+    pub(in crate::web) fn advice_name(&self) -> Name {
+        let day = self.present().today.format("%Y%m%d");
+        let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
+        self.add_mark(&mut variant);
+        Name::new(self.subject.scope.company_id(), Kind::Dashboard, "advice", variant, DASHBOARD_TTL)
+    }
+
+    pub(in crate::web) fn branches_name(&self) -> Name {
+        Name::new(self.subject.scope.company_id(), Kind::Badges, "branches", "all", DASHBOARD_TTL)
+    }
+
     pub(in crate::web) fn dashboard_name(&self) -> Name {
         let day = self.present().today.format("%Y%m%d");
         let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
+        if let Some(arranged) = &self.arranged {
+            variant.push('.');
+            variant.push_str(arranged);
+        }
         self.add_mark(&mut variant);
         Name::new(self.subject.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
     }
@@ -49,9 +65,18 @@ impl Drawing {
     /// What a widget's figures depend on besides their version: its choices, the language, and the day where it counts.
     fn variant(&self, spec: &Spec, choices: &Choices) -> String {
         let mut variant = String::with_capacity(32);
+        let page = choices.page();
         for filter in spec.filters {
-            variant.push_str(choices.get(filter));
+            // Where nobody chose the days of this widget, they are those of the page.
+            let chosen = page.period.is_none() || filter.name != "days" || choices.chosen(filter).is_some();
+            variant.push_str(if chosen { choices.get(filter) } else { "page" });
             variant.push_str(if filter.name == "days" { "d." } else { "." });
+        }
+        if let Some(period) = page.period {
+            let _ = write!(variant, "p-{}.", period.name());
+        }
+        if let Some(branch) = page.branch {
+            let _ = write!(variant, "b-{branch}.");
         }
         if !seeded::on("language-left-out") {
             variant.push_str(self.viewer.lang.as_str());

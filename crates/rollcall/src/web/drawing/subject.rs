@@ -55,7 +55,13 @@ impl Subject {
             versions,
             present: Present { now, zone, today, pinned: app.clock.is_pinned() },
             // The newest rows are read by who shows them.
-            needs: Needs { violations: false, failures: false, ..needs },
+            // Advice looks at the last thirty days, whatever the widgets look at.
+            needs: Needs {
+                days: needs.days.max(if chosen.len() > 1 { 30 } else { 0 }),
+                violations: false,
+                failures: false,
+                ..needs
+            },
             read: OnceCell::new(),
             panels: Mutex::default(),
         })
@@ -72,6 +78,9 @@ impl Subject {
     }
 
     async fn compute(&self, (spec, choices): &Chosen) -> Result<Arc<Panel>, Unavailable> {
+        if choices.page().branch.is_some() && !spec.by_branch {
+            return Ok(Arc::new(Panel::not_by_branch()));
+        }
         let snapshot = self.snapshot().await?;
         let needs = (spec.needs)(choices);
         if !needs.violations && !needs.failures {

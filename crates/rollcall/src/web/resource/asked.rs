@@ -1,9 +1,12 @@
 //! What the address asks of a list: which rows, in which order, and which of their columns.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::app::App;
+use crate::db::Arg;
 use crate::resource::{Column, Kind, Listing, Screen, search};
 use crate::summaries::zone::{next_day, span};
 use crate::web::error::Failure;
@@ -34,6 +37,14 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
             narrow(&mut listing, column, &parameter, value, at.zone)?;
             filters.push((parameter, value.to_owned()));
         }
+    }
+    for condition in screen.conditions {
+        let Some(value) = given(condition.name) else { continue };
+        let allowed = || condition.options.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let option = condition.options.iter().find(|(name, _)| *name == value);
+        let (_, text) = option.ok_or_else(|| bad(condition.name, value, allowed()))?;
+        listing.when(text, []);
+        filters.push((condition.name.to_owned(), value.to_owned()));
     }
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
@@ -77,6 +88,15 @@ fn narrow(
     value: &str,
     zone: Tz,
 ) -> Result<(), Failure> {
+    if let (Kind::OneOf(words), true) = (column.kind, value.contains(',')) {
+        // Several of the words: any of them.
+        let wrong = || bad(parameter, value, words.join(", "));
+        let known = |value| words.iter().find(|word| **word == value).copied().ok_or_else(wrong);
+        let values = value.split(',').map(known).collect::<Result<BTreeSet<_>, _>>()?;
+        let marks = vec!["?"; values.len()].join(", ");
+        listing.when(&format!("t.{} IN ({marks})", column.name), values.into_iter().map(Arg::from));
+        return Ok(());
+    }
     if !matches!(column.kind, Kind::Instant) {
         return listing.narrow(column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
     }

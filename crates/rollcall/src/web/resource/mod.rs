@@ -15,6 +15,7 @@ use axum::routing::get;
 
 pub(super) use self::asked::printable;
 use self::form::Of;
+pub(super) use self::list::report;
 use super::drawing::Drawing;
 use super::error::Failure;
 use super::listed::Routes;

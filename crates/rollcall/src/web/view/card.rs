@@ -8,13 +8,14 @@ use chrono_tz::Tz;
 
 use super::chart::{self, ChartView};
 use super::chrome::Viewer;
+use super::context::CardContext;
 use super::format::{Formats, clock_time};
 use super::query::PageQuery;
 use super::stats::StatsView;
 use super::table::TableView;
 use super::words::Words;
-use crate::widget::panel::Panel;
-use crate::widget::{Choices, Filter, Spec, Width};
+use crate::widget::panel::{Panel, Unit, Value};
+use crate::widget::{Choices, Filter, Span, Spec, Width};
 
 /// A widget and what came of it.
 #[derive(Clone, Debug)]
@@ -42,37 +43,6 @@ pub struct CardFailure {
     pub request_id: String,
 }
 
-/// A card and all that its parts need to be drawn.
-pub(super) struct CardContext<'a> {
-    pub(super) card: &'a Card,
-    pub(super) viewer: &'a Viewer,
-    pub(super) query: PageQuery,
-    pub(super) formats: Formats,
-}
-
-impl CardContext<'_> {
-    /// A filter of this widget as a parameter of the page.
-    pub(super) fn parameter(&self, name: &str, value: &str) -> (String, String) {
-        (format!("{}.{name}", self.card.spec.key), value.to_owned())
-    }
-
-    /// The page with these choices, all others kept; it shows this widget.
-    pub(super) fn page_url(&self, changes: &[(String, String)]) -> String {
-        format!("{}#{}", self.query.url("/admin", changes), self.card.spec.key)
-    }
-
-    /// This widget alone with these choices.
-    pub(super) fn fragment_url(&self, changes: &[(String, String)]) -> String {
-        self.query.url(&format!("/admin/widgets/{}", self.card.spec.key), changes)
-    }
-
-    /// `path`, with the company that an operator looks at.
-    pub(super) fn company_url(&self, path: &str) -> String {
-        let company: Vec<_> = self.query.without(|name| name != "company").cloned().collect();
-        PageQuery::default().url(path, &company)
-    }
-}
-
 /// A card.
 #[derive(Template)]
 #[template(path = "panel.html")]
@@ -81,14 +51,19 @@ pub(super) struct CardView {
     key: &'static str,
     title: String,
     hint: Option<String>,
+    /// Why there are no figures, where a branch is chosen; and the same page of the whole company.
+    of_branch: Option<String>,
     width: &'static str,
     form: Option<FilterForm>,
     failure: Option<FailureView>,
     stats: Option<StatsView>,
     chart: Option<ChartView>,
     table: Option<TableView>,
+    has_stats: bool,
     has_chart: bool,
     has_rows: bool,
+    /// Where it is a file.
+    file: String,
     as_of: String,
     why: String,
     /// Where it says more about that.
@@ -132,24 +107,28 @@ impl CardView {
         let key = card.spec.key;
         let title = title(w, key);
         let panel = card.outcome.as_ref().ok();
+        let of_branch = panel.is_some_and(|panel| panel.not_by_branch).then(|| context.whole_company_url());
         let stats = panel.and_then(|panel| panel.stats.as_ref());
         let chart = panel.and_then(|panel| panel.chart.as_ref());
         let table = panel.and_then(|panel| panel.table.as_ref());
         Self {
             w,
             key,
-            hint: w.maybe(&format!("widget.{key}.hint")),
+            hint: if of_branch.is_some() { None } else { hint(&context) },
+            form: if of_branch.is_some() { None } else { filter_form(&context) },
+            of_branch,
             width: if card.spec.width == Width::Half { "half" } else { "full" },
-            form: filter_form(&context),
             failure: card.outcome.as_ref().err().map(|failure| FailureView {
                 request_id: failure.request_id.clone(),
                 again: context.page_url(&[]),
                 fragment: context.fragment_url(&[]),
             }),
+            has_stats: stats.is_some(),
+            file: context.file_url(),
             has_chart: chart.is_some_and(|chart| !chart::is_empty(chart)),
             has_rows: table.is_some_and(|table| !table.rows.is_empty()),
-            stats: stats.map(|stats| StatsView::new(key, stats, &formats)),
-            chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats)),
+            stats: stats.map(|stats| StatsView::new(key, stats, &formats, Some(&context))),
+            chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats, Some(&context))),
             table: table.map(|table| TableView::new(&title, table, &context)),
             as_of: w.with("ui.card.as_of", "time", clock_time(card.now, card.zone)),
             why: why(card, &formats),
@@ -168,7 +147,7 @@ impl CardView {
 /// The page's query with this card's own choices: a fragment's page is as old as the request.
 fn query(viewer: &Viewer, card: &Card) -> PageQuery {
     let own = |filter: &Filter| (format!("{}.{}", card.spec.key, filter.name), card.choices.get(filter).to_owned());
-    let chosen = |filter: &&Filter| filter.options.first() != Some(&card.choices.get(filter));
+    let chosen = |filter: &&Filter| card.choices.differs(filter);
     let prefix = format!("{}.", card.spec.key);
     let page = viewer.query();
     let others = page.without(|name| name.starts_with(&prefix)).cloned();
@@ -183,6 +162,24 @@ pub(super) fn title(w: Words, key: &str) -> String {
 /// What would stand in a widget that has nothing to show, and how it gets there.
 pub(super) fn empty_text(w: Words, key: &str) -> String {
     w.maybe(&format!("widget.{key}.empty")).unwrap_or_else(|| w.t("ui.card.empty"))
+}
+
+/// What is shown; of which days, where those are not the usual ones.
+fn hint(context: &CardContext<'_>) -> Option<String> {
+    let (card, w) = (context.card, context.formats.w);
+    let usual = w.maybe(&format!("widget.{}.hint", card.spec.key));
+    let Some(period) = card.choices.page().period else { return usual };
+    if (card.spec.needs)(&card.choices).days == 0 {
+        return Some([usual, Some(w.t("ui.card.no_period"))].into_iter().flatten().collect::<Vec<_>>().join(" "));
+    }
+    let own = card.spec.filters.iter().find(|filter| filter.name == "days").and_then(|it| card.choices.chosen(it));
+    let span = match own.and_then(|days| days.parse().ok()) {
+        Some(days) => Span::window(card.today, days),
+        None => period.span(card.today),
+    };
+    let named = |span: Span| context.formats.value(&Value::Days(span.first, span.last), Unit::Text);
+    let text = w.with("ui.card.period", "days", named(span));
+    Some(text.replace("%{before}", &named(span.before())))
 }
 
 fn why(card: &Card, formats: &Formats) -> String {
@@ -210,7 +207,10 @@ fn filter_form(context: &CardContext<'_>) -> Option<FilterForm> {
 
 fn filter_view(filter: &Filter, context: &CardContext<'_>) -> FilterView {
     let (key, w) = (context.card.spec.key, context.formats.w);
-    let chosen = context.card.choices.get(filter);
+    let choices = &context.card.choices;
+    // Where the days of the page hold, none of the widget's own is chosen.
+    let of_page = filter.name == "days" && choices.page().period.is_some() && choices.chosen(filter).is_none();
+    let chosen = if of_page { "" } else { choices.get(filter) };
     let mut options = filter.options.to_vec();
     // Numbers stand in their order, whichever is the default.
     if options.iter().all(|option| option.parse::<u32>().is_ok()) {

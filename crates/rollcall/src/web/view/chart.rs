@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::context::{CardContext, RowsView};
 use super::format::{self, Formats};
 use super::words::Words;
 use crate::widget::panel::{Chart, ChartKind, Dataset, Unit, Value};
@@ -47,6 +48,7 @@ struct PointView {
 }
 
 struct PointCell {
+    rows: Option<RowsView>,
     shown: String,
     raw: String,
 }
@@ -55,13 +57,26 @@ struct LegendItem {
     label: String,
     class: &'static str,
     figure: Option<String>,
+    before: bool,
 }
 
 impl ChartView {
-    pub(super) fn new(key: &'static str, title: &str, chart: &Chart, today: NaiveDate, formats: &Formats) -> Self {
+    /// The figures of a `card` lead to the rows behind them.
+    pub(super) fn new(
+        key: &'static str,
+        title: &str,
+        chart: &Chart,
+        today: NaiveDate,
+        formats: &Formats,
+        card: Option<&CardContext<'_>>,
+    ) -> Self {
         let series: Vec<SeriesView> = chart.datasets.iter().map(|dataset| series(dataset, chart, formats)).collect();
-        let rows: Vec<PointView> =
-            chart.labels.iter().enumerate().map(|(at, label)| point(at, label, chart, today, formats)).collect();
+        let rows: Vec<PointView> = chart
+            .labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| point((at, label), chart, today, formats, card))
+            .collect();
         Self {
             w: formats.w,
             key,
@@ -84,7 +99,8 @@ pub(super) fn is_empty(chart: &Chart) -> bool {
 
 /// What a series is called.
 pub(super) fn series_label(dataset: &Dataset, formats: &Formats) -> String {
-    formats.value(&dataset.name, Unit::Text)
+    let name = formats.value(&dataset.name, Unit::Text);
+    if dataset.before { formats.w.with("ui.chart.before", "name", name) } else { name }
 }
 
 fn series(dataset: &Dataset, chart: &Chart, formats: &Formats) -> SeriesView {
@@ -98,14 +114,22 @@ fn series(dataset: &Dataset, chart: &Chart, formats: &Formats) -> SeriesView {
             _ => None,
         },
         second_axis: chart.datasets.first().is_some_and(|first| first.unit != dataset.unit),
-        before: key.starts_with("previous") || key.ends_with("_before"),
+        before: dataset.before,
     }
 }
 
-fn point(at: usize, label: &Value, chart: &Chart, today: NaiveDate, formats: &Formats) -> PointView {
+fn point(
+    (at, label): (usize, &Value),
+    chart: &Chart,
+    today: NaiveDate,
+    formats: &Formats,
+    card: Option<&CardContext<'_>>,
+) -> PointView {
     let cell = |dataset: &Dataset| {
         let value = dataset.data.get(at).unwrap_or(&Value::None);
-        PointCell { shown: formats.value(value, dataset.unit), raw: format::raw(value) }
+        let rows = dataset.rows.get(at).and_then(Option::as_ref).filter(|rows| rows.count > 0);
+        let rows = rows.zip(card).map(|(rows, card)| card.rows(rows));
+        PointCell { rows, shown: formats.value(value, dataset.unit), raw: format::raw(value) }
     };
     PointView {
         label: match label {
@@ -125,13 +149,15 @@ fn legend(kind: ChartKind, series: &[SeriesView], rows: &[PointView]) -> Vec<Leg
         let figure = |row: &PointView| row.cells.first().map(|cell| cell.shown.clone());
         return rows
             .iter()
-            .map(|row| LegendItem { label: row.label.clone(), class: row.class, figure: figure(row) })
+            .map(|row| LegendItem { label: row.label.clone(), class: row.class, figure: figure(row), before: false })
             .collect();
     }
-    series.iter().map(|one| LegendItem { label: one.label.clone(), class: one.class, figure: None }).collect()
+    let item =
+        |one: &SeriesView| LegendItem { label: one.label.clone(), class: one.class, figure: None, before: one.before };
+    series.iter().map(item).collect()
 }
 
-fn heading(label: Option<&Value>, w: Words) -> String {
+pub(super) fn heading(label: Option<&Value>, w: Words) -> String {
     match label {
         Some(Value::Day(_)) => w.t("ui.chart.day"),
         Some(Value::Weekday(_)) => w.t("ui.chart.weekday"),
@@ -142,7 +168,7 @@ fn heading(label: Option<&Value>, w: Words) -> String {
     }
 }
 
-fn term(value: &Value) -> &str {
+pub(super) fn term(value: &Value) -> &str {
     match value {
         Value::Term(_, key) => key,
         _ => "",

@@ -126,6 +126,8 @@ pub struct Chrome {
     pub companies: Vec<CompanyName>,
     /// The figures of the navigation.
     pub badges: Badges,
+    /// The company's branches, where the page can be narrowed to one.
+    pub branches: Vec<(i64, String)>,
     /// The request's id, as in the log.
     pub request_id: String,
     /// Since when the figures are old, where the database is away and the last version is served.
@@ -258,7 +260,8 @@ impl Chrome {
 
     /// What the page has chosen besides its company: another company's is shown the same way.
     pub(super) fn kept(&self) -> Vec<(String, String)> {
-        self.viewer.query().without(|name| name == "company").cloned().collect()
+        // A branch is one company's.
+        self.viewer.query().without(|name| matches!(name, "company" | "branch")).cloned().collect()
     }
 
     pub(super) fn offers(&self, company: &CompanyName) -> bool {

@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::around::{Narrow, Wall};
 use super::card::{Card, CardView};
 use super::chrome::{Badges, Chrome, Viewer};
 use super::format::{self, Formats};
@@ -79,6 +80,8 @@ pub struct Content {
     cards_at: usize,
     /// The figures of the navigation, from the same reading.
     pub badges: Badges,
+    /// The company's branches by name: the top bar offers them.
+    pub branches: Vec<(i64, String)>,
     /// Whether nothing failed: only then does it hold for the next who asks.
     pub whole: bool,
 }
@@ -91,6 +94,8 @@ struct SummaryView<'a> {
     /// What it is of: another one says that there may be other things to look at.
     tag: &'a str,
     attention: Vec<String>,
+    /// What the figures suggest.
+    advice: &'a [String],
     failed: usize,
     /// Nothing has ever happened here: says what to do.
     no_data: bool,
@@ -103,7 +108,8 @@ struct CardsView<'a> {
 }
 
 impl Content {
-    /// Puts the widgets of the company `slug` together, in their order; `tag` says what they are of. Badges that could not be
+    /// Puts the widgets of the company `slug` together, in their order; `tag` says what they are of, `advice`
+    /// is HTML. Badges that could not be
     /// read are none.
     ///
     /// # Errors
@@ -113,9 +119,10 @@ impl Content {
         slug: &str,
         badges: Option<Badges>,
         tag: &str,
+        advice: &[String],
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
-        let (mut content, around) = Self::around(viewer, slug, badges, tag, fragments)?;
+        let (mut content, around) = Self::around(viewer, slug, badges, tag, advice, fragments)?;
         let cards = fragments.iter().map(|fragment| fragment.borrow().html.as_str()).chain([""]);
         content.html = around.iter().zip(cards).flat_map(|(text, card)| [text, card]).collect();
         Ok(content)
@@ -131,6 +138,7 @@ impl Content {
         slug: &str,
         badges: Option<Badges>,
         tag: &str,
+        advice: &[String],
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<(Self, Vec<String>), askama::Error> {
         let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
@@ -141,6 +149,7 @@ impl Content {
             slug,
             tag,
             attention: attention(viewer.words(), shown, &fragments)?,
+            advice,
             failed,
             no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
         };
@@ -151,7 +160,7 @@ impl Content {
             first.insert_str(0, &summary);
         }
         let whole = badges.is_some() && failed == 0;
-        Ok((Self { html: String::new(), cards_at: summary.len(), badges: shown, whole }, around))
+        Ok((Self { html: String::new(), cards_at: summary.len(), badges: shown, branches: Vec::new(), whole }, around))
     }
 
     /// What needs attention and the badges, for a page that has the cards.
@@ -182,6 +191,11 @@ pub struct DashboardPage {
     w: Words,
     chrome: Chrome,
     period: String,
+    narrow: Narrow,
+    /// What stands above the figures on a wall; none where the page is no such thing.
+    wall: Option<Wall>,
+    /// This page, for a wall.
+    on_wall: String,
     stale: Option<Stale>,
     content: String,
     /// The only present there is, where time stands still: what is relative is relative to it.
@@ -216,7 +230,9 @@ impl DashboardPage {
             .stale_since
             .map(|since| Stale { ago: formats.ago(since.naive_utc()), exact: formats.exact(since.naive_utc()) });
         let now = present.pinned.then(|| present.now.format("%Y-%m-%dT%H:%M:%SZ").to_string());
-        Self { w, period: formats.named_day(present.today), stale, content, chrome, now }
+        let narrow = Narrow::of(&chrome);
+        let (wall, on_wall) = Wall::of(&chrome, present);
+        Self { w, narrow, wall, on_wall, period: formats.named_day(present.today), stale, content, chrome, now }
     }
 
     /// The page's HTML.
@@ -271,7 +287,10 @@ fn worth_a_look(card: &Card, w: Words) -> Result<Vec<Attention>, askama::Error> 
 /// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
 fn has_nothing(card: &Card) -> bool {
     let Ok(panel) = &card.outcome else { return false };
-    let Panel { stats, chart, table } = &**panel;
+    let Panel { stats, chart, table, not_by_branch } = &**panel;
+    if *not_by_branch {
+        return false;
+    }
     let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
     let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
     let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());

@@ -7,13 +7,18 @@
 //! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
+mod advice;
 mod api_docs;
+mod around;
+mod arrange;
 mod attempts;
 mod audit;
 mod card;
 mod chart;
 mod chrome;
+mod context;
 mod dashboard;
+mod file;
 pub mod format;
 mod freshness;
 mod json;
@@ -21,6 +26,7 @@ mod notice;
 mod operations;
 mod pages;
 mod people;
+mod picture;
 mod query;
 mod resource;
 mod stats;
@@ -37,12 +43,15 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use advice::advice_html;
 pub use api_docs::ApiDocsPage;
+pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
 pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
+pub use file::{Part, panel_csv};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub use json::panel_json;
 pub use notice::Notice;
@@ -52,6 +61,7 @@ pub use people::{
     ArrivalPage, ArrivalProblem, CodePage, CodeProblem, CodesPage, ForgotPage, InvitePage, InviteProblem, ProfilePage,
     ProfileProblem, SetupPage,
 };
+pub use picture::panel_svg;
 pub use query::PageQuery;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,

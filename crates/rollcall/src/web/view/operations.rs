@@ -91,7 +91,7 @@ impl OperationsPage {
         let title = self.w.t("ui.operations.cache.day");
         let chart = panel.chart.as_ref();
         let formats = self.formats();
-        self.day = chart.map(|chart| ChartView::new("cache_day", &title, chart, self.now.date_naive(), &formats));
+        self.day = chart.map(|chart| ChartView::new("cache_day", &title, chart, self.now.date_naive(), &formats, None));
         self
     }
 

@@ -70,6 +70,8 @@ fn snapshot() -> Snapshot {
         notification_configurations: 22,
         enabled_notification_configurations: 19,
         staff: [(1, HOSTILE.to_owned()), (2, "Bert Brandt".to_owned())].into(),
+        staff_branches: [(1, 5)].into(),
+        branches: [(5, HOSTILE.to_owned())].into(),
         staff_capacity: 1300,
         currency: Currency::EUR,
         journey: counts([
@@ -106,6 +108,7 @@ fn customer(id: i64) -> TopCustomer {
 
 fn violation(n: u64) -> LatestViolation {
     LatestViolation {
+        customer_id: Some(7),
         customer: (n != 2).then(|| if n == 0 { HOSTILE.to_owned() } else { format!("Erika Mustermann {n}") }),
         policy_type: pick(&["cancellation", "no_show"], n as i64),
         count: 1 + n as i64 % 3,
@@ -174,6 +177,7 @@ pub(super) fn chrome(lang: Lang, theme: Theme, role: Role) -> Chrome {
     let operator = role == Role::SuperAdmin;
     let page = if operator { "/admin?company=1&policy_trend.days=30" } else { "/admin" };
     Chrome {
+        branches: vec![(5, HOSTILE.to_owned())],
         viewer: Viewer { lang, role, page: page.into() },
         theme,
         user_name: "Ada Lovelace".into(),

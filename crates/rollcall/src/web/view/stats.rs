@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::chart::colour;
+use super::context::{CardContext, RowsView};
 use super::format::{self, Formats, MISSING};
 use super::words::{Icon, Words, status_class, status_icon};
 use crate::widget::panel::{Detail, Point, Stat, Status, Trend, Unit, Value};
@@ -28,6 +29,7 @@ struct StatView {
     trend: Option<TrendView>,
     status: Option<StatusView>,
     spark: Option<Sparkline>,
+    rows: Option<RowsView>,
 }
 
 struct TrendView {
@@ -60,14 +62,20 @@ struct SparkDay {
 }
 
 impl StatsView {
-    pub(super) fn new(widget: &str, stats: &[Stat], formats: &Formats) -> Self {
-        Self { w: formats.w, stats: stats.iter().map(|stat| view(widget, stat, formats)).collect() }
+    /// Those of a `card` lead to the rows behind them.
+    pub(super) fn new(widget: &str, stats: &[Stat], formats: &Formats, card: Option<&CardContext<'_>>) -> Self {
+        let view = |stat: &Stat| StatView {
+            rows: stat.rows.as_ref().zip(card).map(|(rows, card)| card.rows(rows)),
+            ..view(widget, stat, formats)
+        };
+        Self { w: formats.w, stats: stats.iter().map(view).collect() }
     }
 }
 
 fn view(widget: &str, stat: &Stat, formats: &Formats) -> StatView {
     StatView {
         key: stat.key,
+        rows: None,
         label: label(formats.w, widget, stat.key),
         value: formats.value(&stat.value, stat.unit),
         raw: format::raw(&stat.value),

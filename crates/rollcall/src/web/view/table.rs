@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::card::CardContext;
 use super::chart::unit;
+use super::context::{CardContext, RowsView};
 use super::format::{self, Formats};
 use super::words::Words;
 use crate::widget::panel::{Action, Column, Row, Table, Unit, Value};
@@ -44,6 +44,9 @@ struct RowView {
 }
 
 struct CellView {
+    /// Where it leads.
+    link: Option<RowsView>,
+    record: Option<String>,
     shown: String,
     raw: String,
     /// The exact instant behind a relative one.
@@ -119,9 +122,15 @@ fn sort_link(column: &Column, context: &CardContext<'_>) -> Option<SortLink> {
 }
 
 fn row_view(row: &Row, table: &Table, context: &CardContext<'_>) -> RowView {
-    let cells = row.cells.iter().zip(&table.columns);
+    let cells = row.cells.iter().zip(&table.columns).enumerate();
+    let cell = |(at, (value, column))| CellView {
+        link: row.rows.iter().find(|(cell, rows)| *cell == at && rows.count > 0).map(|(_, rows)| context.rows(rows)),
+        // What a row is about is what its first cell says.
+        record: row.record.filter(|_| at == 0).map(|record| context.record_url(record)),
+        ..cell_view(value, column, &context.formats)
+    };
     RowView {
-        cells: cells.map(|(value, column)| cell_view(value, column, &context.formats)).collect(),
+        cells: cells.map(cell).collect(),
         retry: match row.action {
             Some(Action::RetryNotification(id)) if context.viewer.role.may_write() => Some(RetryView {
                 id,
@@ -143,6 +152,8 @@ fn cell_view(value: &Value, column: &Column, formats: &Formats) -> CellView {
     // Not how long ago: that would be wrong by the time somebody sees it. The script says so where there is one.
     let shown = formats.value(value, column.unit);
     CellView {
+        link: None,
+        record: None,
         fit: Fit::of(&shown),
         shown,
         raw: format::raw(value),

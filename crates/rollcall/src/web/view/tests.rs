@@ -17,7 +17,7 @@ fn dashboard(lang: Lang, theme: Theme, role: Role, cards: &[super::Card]) -> Str
 fn page(chrome: super::Chrome, cards: &[super::Card]) -> String {
     let fragments: Vec<_> = cards.iter().map(|card| Fragment::of(&chrome.viewer, card).unwrap()).collect();
     let slug = chrome.company.as_ref().unwrap().slug.clone();
-    let content = Content::of(&chrome.viewer, &slug, Some(chrome.badges), "7.20261122", &fragments).unwrap();
+    let content = Content::of(&chrome.viewer, &slug, Some(chrome.badges), "7.20261122", &[], &fragments).unwrap();
     DashboardPage::around(chrome, sample::present(), content.html).html().unwrap()
 }
 

@@ -39,13 +39,30 @@ async fn appointments(sql: &Sql<'_>, figures: &mut Figures) {
     }
     let status = sql.exact("a.status");
     let count = |status_is: &str| format!("SUM(CASE WHEN {status} = '{status_is}' THEN 1 ELSE 0 END)");
-    let (completed, cancelled) = (count("completed"), count("cancelled"));
+    let (completed, cancelled, missed) = (count("completed"), count("cancelled"), count("no_show"));
     let starts = format!("{} AND a.deleted_at IS NULL", on_days("appointments", "a", "starts_at"));
-    let columns = ["d.day", "COUNT(*)", &completed, &cancelled];
+    let columns = ["d.day", "COUNT(*)", &completed, &cancelled, &missed];
     for row in sql.rows(&columns, &format!("{starts} GROUP BY d.day")).await {
         put(figures, format!("{} appointments", row[0]), &row[1..]);
     }
-    let columns = ["d.day", "a.staff_id", "COUNT(*)", &completed, &cancelled];
+    let created = format!("{created}, a.branch_id").replace("GROUP BY", "AND a.branch_id IS NOT NULL GROUP BY");
+    for row in sql.rows(&["d.day", "a.branch_id", "COUNT(*)"], &created).await {
+        put(figures, format!("{} branch {} created", row[0], row[1]), &row[2..]);
+    }
+    let columns = ["d.day", "a.branch_id", "COUNT(*)", &completed, &cancelled, &missed];
+    let by_branch = format!("{starts} AND a.branch_id IS NOT NULL GROUP BY d.day, a.branch_id");
+    for row in sql.rows(&columns, &by_branch).await {
+        put(figures, format!("{} branch {} appointments", row[0], row[1]), &row[2..]);
+        put(figures, format!("{} place {}", row[0], row[1]), &row[2..]);
+    }
+    let columns = ["d.day", "a.branch_id", "a.staff_id", "COUNT(*)", &completed, &cancelled, &missed];
+    let both = format!(
+        "{starts} AND a.branch_id IS NOT NULL AND a.staff_id IS NOT NULL GROUP BY d.day, a.branch_id, a.staff_id"
+    );
+    for row in sql.rows(&columns, &both).await {
+        put(figures, format!("{} branch {} staff {}", row[0], row[1], row[2]), &row[3..]);
+    }
+    let columns = ["d.day", "a.staff_id", "COUNT(*)", &completed, &cancelled, &missed];
     let by_staff = format!("{starts} AND a.staff_id IS NOT NULL GROUP BY d.day, a.staff_id");
     for row in sql.rows(&columns, &by_staff).await {
         put(figures, format!("{} staff {}", row[0], row[1]), &row[2..]);
@@ -56,11 +73,15 @@ async fn hours(sql: &Sql<'_>, figures: &mut Figures) {
     let name = sql.value("timezone", "FROM companies WHERE id = {company}").await;
     let zone = zone(&name);
     let rest = "FROM appointments WHERE company_id = {company} AND deleted_at IS NULL";
-    let mut hours = std::collections::BTreeMap::<_, i64>::new();
-    for row in sql.rows(&["starts_at"], rest).await {
-        *hours.entry(local(&zone, &row[0])).or_default() += 1;
+    let mut hours = std::collections::BTreeMap::<String, i64>::new();
+    for row in sql.rows(&["starts_at", "COALESCE(branch_id, 0)"], rest).await {
+        let (day, hour) = local(&zone, &row[0]);
+        *hours.entry(format!("{day} hour {hour}")).or_default() += 1;
+        if row[1] != "0" {
+            *hours.entry(format!("{day} branch {} hour {hour}", row[1])).or_default() += 1;
+        }
     }
-    figures.extend(hours.into_iter().map(|((day, hour), count)| (format!("{day} hour {hour}"), count.to_string())));
+    figures.extend(hours.into_iter().map(|(name, count)| (name, count.to_string())));
 }
 
 async fn stats(sql: &Sql<'_>, figures: &mut Figures) {

@@ -14,7 +14,7 @@ pub async fn figures(sql: &Sql<'_>, days: &Figures) -> Figures {
     let (today, _) = calendar::local(&zone, NOW.trim_end_matches('Z'));
     // Ninety days: none of the days of the test lies between the first of them and September.
     let shown = |name: &str| &name[..8] >= "20260901" && name[..8] <= *today;
-    let dated = days.iter().filter(|(name, _)| !name.starts_with("0 "));
+    let dated = days.iter().filter(|(name, _)| !name.starts_with("0 ") && !name.contains(" branch "));
     figures.extend(dated.filter(|(name, _)| shown(name)).map(|(name, value)| (format!("page {name}"), value.clone())));
     figures
 }
@@ -63,6 +63,13 @@ async fn company(sql: &Sql<'_>, figures: &mut Figures) {
     figures.insert("company notification configurations".to_owned(), row.join("/"));
     for row in sql.rows(&["id", "name"], "FROM staff WHERE company_id = {company} AND is_active = TRUE").await {
         figures.insert(format!("company staff {}", row[0]), row[1].clone());
+    }
+    let placed = "FROM staff WHERE company_id = {company} AND is_active = TRUE AND branch_id IS NOT NULL";
+    for row in sql.rows(&["id", "branch_id"], placed).await {
+        figures.insert(format!("company staff {} branch", row[0]), row[1].clone());
+    }
+    for row in sql.rows(&["id", "name"], "FROM branches WHERE company_id = {company}").await {
+        figures.insert(format!("company branch {}", row[0]), row[1].clone());
     }
     for (setting, default) in [("staff_capacity", "40"), ("currency", "'EUR'")] {
         let company = sql.company;

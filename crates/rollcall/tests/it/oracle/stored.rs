@@ -1,7 +1,9 @@
 //! What the product stored and shows, flattened to the oracle's figures.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use rollcall::summaries::day::Outcomes;
 use rollcall::summaries::{CompanySummary, DaySummary, Needs, read};
 use rollcall::tenant::TenantScope;
 
@@ -9,7 +11,7 @@ use super::{Figures, Sql};
 
 pub async fn days(sql: &Sql<'_>) -> Figures {
     let mut figures = Figures::new();
-    let columns = ["day", "failed", "data"];
+    let columns = ["day", "failed", "data", "COALESCE(branches, '{}')"];
     for row in sql.rows(&columns, "FROM day_summaries WHERE company_id = {company}").await {
         let day: DaySummary = serde_json::from_str(&row[2]).unwrap_or_else(|error| panic!("{error}: {}", row[2]));
         let failed: i64 = day.channels.values().map(|channel| channel.failed).sum();
@@ -17,8 +19,16 @@ pub async fn days(sql: &Sql<'_>) -> Figures {
             figures.insert(format!("{} column failed", row[0]), row[1].clone());
         }
         flatten(&row[0], &day, &mut figures);
+        let branches: BTreeMap<i64, DaySummary> = serde_json::from_str(&row[3]).unwrap();
+        for (branch, day) in branches {
+            flatten(&format!("{} branch {branch}", row[0]), &day, &mut figures);
+        }
     }
     figures
+}
+
+fn outcomes(it: Outcomes) -> [i64; 4] {
+    [it.total, it.completed, it.cancelled, it.missed]
 }
 
 fn flatten(number: &str, day: &DaySummary, figures: &mut Figures) {
@@ -29,12 +39,15 @@ fn flatten(number: &str, day: &DaySummary, figures: &mut Figures) {
         }
     };
     put("created".to_owned(), &[day.created]);
-    put("appointments".to_owned(), &<[i64; 3]>::from(day.appointments));
+    put("appointments".to_owned(), &outcomes(day.appointments));
     for (hour, count) in &day.hours {
         put(format!("hour {hour}"), &[*count]);
     }
-    for (id, outcomes) in &day.staff {
-        put(format!("staff {id}"), &<[i64; 3]>::from(*outcomes));
+    for (id, it) in &day.staff {
+        put(format!("staff {id}"), &outcomes(*it));
+    }
+    for (id, it) in &day.places {
+        put(format!("place {id}"), &outcomes(*it));
     }
     put("cancellations".to_owned(), &[day.cancellations]);
     put("reschedules".to_owned(), &[day.reschedules]);
@@ -72,6 +85,12 @@ pub async fn present(sql: &Sql<'_>) -> Figures {
     for (id, name) in it.staff {
         put(format!("staff {id}"), name);
     }
+    for (id, branch) in it.staff_branches {
+        put(format!("staff {id} branch"), branch.to_string());
+    }
+    for (id, name) in it.branches {
+        put(format!("branch {id}"), name);
+    }
     put("staff_capacity".to_owned(), it.staff_capacity.to_string());
     put("currency".to_owned(), it.currency.code().to_owned());
     for (status, count) in it.journey {
@@ -83,7 +102,7 @@ pub async fn present(sql: &Sql<'_>) -> Figures {
 /// What a page reads.
 pub async fn page(sql: &Sql<'_>, scope: &TenantScope) -> Figures {
     let zone = rollcall::summaries::zone::zone(&sql.value("timezone", "FROM companies WHERE id = {company}").await);
-    let needs = Needs { days: 90, journey: None, violations: true, failures: true };
+    let needs = Needs { days: 90, journey: None, branch: None, violations: true, failures: true };
     let snapshot = read(&scope.db(&sql.test.db), zone, sql.test.clock.now(), &needs).await.unwrap();
     let mut figures = Figures::new();
     for (day, summary) in &snapshot.days {

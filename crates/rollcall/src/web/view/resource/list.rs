@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::cell::{Cell, Links, Look, cell};
 use super::words::{flag, label, term};
 use crate::people::invitation::Pending;
-use crate::resource::{Beside, Column, Kind, Page, Screen, Search, Shown};
+use crate::resource::{Beside, Column, Condition, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::people::PendingRow;
@@ -210,8 +210,22 @@ impl ListPage {
     /// What the list can be narrowed by in the form.
     fn choices(&self) -> Vec<Choice> {
         let screen = self.chosen.screen;
-        let columns = screen.filters.iter().filter_map(|name| screen.resource.column(name));
-        columns.flat_map(|column| self.choices_of(column)).collect()
+        let set = |parameter: &str| self.chosen.filters.iter().any(|(name, _)| name == parameter);
+        let any = |name: &&str| set(name) || set(&format!("{name}_from")) || set(&format!("{name}_until"));
+        let shown = screen.filters.iter().filter(|name| !screen.aside.contains(name) || any(name));
+        let columns = shown.filter_map(|name| screen.resource.column(name));
+        let conditions = screen.conditions.iter().filter(|condition| set(condition.name));
+        columns.flat_map(|column| self.choices_of(column)).chain(conditions.map(|it| self.choice_of(it))).collect()
+    }
+
+    fn choice_of(&self, condition: &Condition) -> Choice {
+        let key = format!("ui.list.condition.{}", condition.name);
+        let value = self.chosen.filters.iter().find(|(name, _)| name == condition.name);
+        let value = value.map_or_else(String::new, |(_, value)| value.clone());
+        let option =
+            |(name, _): &(&str, &str)| ((*name).to_owned(), self.w.t(&format!("{key}.{name}")), *name == value);
+        let options = condition.options.iter().map(option).collect();
+        Choice { name: condition.name.to_owned(), label: self.w.t(&format!("{key}.label")), options, value }
     }
 
     fn choices_of(&self, column: &'static Column) -> Vec<Choice> {
@@ -228,7 +242,12 @@ impl ListPage {
             vec![Choice { name: column.name.to_owned(), label, options, value: value.clone() }]
         };
         match column.kind {
-            Kind::OneOf(words) => of(words.iter().map(|word| ((*word).to_owned(), term(w, column, word))).collect()),
+            Kind::OneOf(words) => {
+                let several = value.split(',').map(|word| term(w, column, word)).collect::<Vec<_>>().join(", ");
+                let several = value.contains(',').then(|| (value.clone(), several));
+                let words = words.iter().map(|word| ((*word).to_owned(), term(w, column, word)));
+                of(words.chain(several).collect())
+            }
             Kind::Type(types) => {
                 of(types.iter().map(|names| (names[0].to_owned(), term(w, column, names[0]))).collect())
             }
@@ -237,6 +256,11 @@ impl ListPage {
                 .map(|end| {
                     let name = format!("{}_{end}", column.name);
                     let label = w.t(&format!("ui.list.{end}"));
+                    // Where it is not the only span, it says of what.
+                    let label = match screen.aside.contains(&column.name) {
+                        true => format!("{}: {label}", self::label(w, screen, column.name)),
+                        false => label,
+                    };
                     Choice { label, options: Vec::new(), value: chosen(&name), name }
                 })
                 .into(),

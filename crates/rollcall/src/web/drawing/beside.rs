@@ -1,0 +1,85 @@
+//! What stands beside the cards: the figures of the navigation, the branches to choose among, advice.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tiercache::{Entry, Error as CacheError, Load};
+
+use super::{Drawing, unpacked};
+use crate::analytics::advice;
+use crate::cache::pack;
+use crate::versions::Topic;
+use crate::web::view::{Badges, advice_html};
+
+/// What advice depends on.
+const ADVICE_TOPICS: [Topic; 7] = [
+    Topic::Appointments,
+    Topic::Stats,
+    Topic::Policies,
+    Topic::Customers,
+    Topic::Staff,
+    Topic::Notifications,
+    Topic::Settings,
+];
+
+impl Drawing {
+    /// The figures of the navigation; those of the dashboard come from the same reading.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub(in crate::web) async fn badges(self: &Arc<Self>) -> Result<Badges, CacheError> {
+        unpacked(&self.keep_badges().await?.bytes)
+    }
+
+    /// What the last 30 days suggest somebody do, in words; of a branch nothing is said.
+    ///
+    /// # Errors
+    /// Where the figures cannot be read.
+    pub(super) async fn advice(self: &Arc<Self>) -> Result<Vec<String>, CacheError> {
+        if self.page.get("branch").is_some() {
+            return Ok(Vec::new());
+        }
+        let name = self.advice_name();
+        let drawing = Arc::clone(self);
+        let load = move || async move {
+            let snapshot = drawing.subject.snapshot().await?;
+            let present = drawing.present();
+            let month = snapshot.sum(snapshot.window(30));
+            let advice = advice::all(&snapshot.company, &snapshot.top_customers, &month);
+            let written = advice_html(&drawing.viewer, present, &advice).map_err(std::io::Error::other)?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(pack::pack(&written)?))
+        };
+        unpacked(&self.kept(&name, self.versions().of(&ADVICE_TOPICS), load).await?.bytes)
+    }
+
+    /// The company's branches by name, for who chooses among them.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub(super) async fn branches(self: &Arc<Self>) -> Result<Vec<(i64, String)>, CacheError> {
+        let name = self.branches_name();
+        let drawing = Arc::clone(self);
+        let load = move || async move {
+            let snapshot = drawing.subject.snapshot().await?;
+            let mut branches: Vec<_> = snapshot.company.branches.clone().into_iter().collect();
+            branches.sort_by_cached_key(|(id, name)| (name.to_lowercase(), *id));
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(pack::pack(&branches)?))
+        };
+        unpacked(&self.kept(&name, self.versions().of(&[Topic::Users]), load).await?.bytes)
+    }
+
+    /// Sees to it that the figures of the navigation are kept.
+    pub(in crate::web) async fn keep_badges(self: &Arc<Self>) -> Result<Entry, CacheError> {
+        let name = self.badges_name();
+        let drawing = Arc::clone(self);
+        let version = self.badges_version();
+        let load = move || async move {
+            let snapshot = drawing.subject.snapshot().await?;
+            let (policies, failed_notifications) = (snapshot.company.policies, snapshot.failed_notifications);
+            drawing.made.fetch_add(1, Ordering::Relaxed);
+            let badges = pack::pack(&Badges { policies, failed_notifications })?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(badges))
+        };
+        self.kept(&name, version, load).await
+    }
+}
