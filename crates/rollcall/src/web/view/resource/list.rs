@@ -1,14 +1,16 @@
 //! `/admin/{resource}`: a list.
 
+mod choices;
+
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
-use super::words::{flag, label, term};
+use super::words::label;
 use crate::people::invitation::Pending;
-use crate::resource::{Beside, Column, Condition, Kind, Page, Screen, Search, Shown};
+use crate::resource::{Beside, Column, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::people::PendingRow;
@@ -62,15 +64,6 @@ struct Chip {
     label: String,
     name: String,
     remove: String,
-}
-
-/// A field of the form.
-struct Choice {
-    name: String,
-    label: String,
-    /// The words to choose from; none: a day.
-    options: Vec<(String, String, bool)>,
-    value: String,
 }
 
 impl ListPage {
@@ -205,67 +198,6 @@ impl ListPage {
         let own: Vec<String> = self.choices().into_iter().map(|choice| choice.name).collect();
         let shown = |name: &str| name == "q" || name == "column" || own.iter().any(|own| own == name);
         self.query.without(shown).cloned().collect()
-    }
-
-    /// What the list can be narrowed by in the form.
-    fn choices(&self) -> Vec<Choice> {
-        let screen = self.chosen.screen;
-        let set = |parameter: &str| self.chosen.filters.iter().any(|(name, _)| name == parameter);
-        let any = |name: &&str| set(name) || set(&format!("{name}_from")) || set(&format!("{name}_until"));
-        let shown = screen.filters.iter().filter(|name| !screen.aside.contains(name) || any(name));
-        let columns = shown.filter_map(|name| screen.resource.column(name));
-        let conditions = screen.conditions.iter().filter(|condition| set(condition.name));
-        columns.flat_map(|column| self.choices_of(column)).chain(conditions.map(|it| self.choice_of(it))).collect()
-    }
-
-    fn choice_of(&self, condition: &Condition) -> Choice {
-        let key = format!("ui.list.condition.{}", condition.name);
-        let value = self.chosen.filters.iter().find(|(name, _)| name == condition.name);
-        let value = value.map_or_else(String::new, |(_, value)| value.clone());
-        let option =
-            |(name, _): &(&str, &str)| ((*name).to_owned(), self.w.t(&format!("{key}.{name}")), *name == value);
-        let options = condition.options.iter().map(option).collect();
-        Choice { name: condition.name.to_owned(), label: self.w.t(&format!("{key}.label")), options, value }
-    }
-
-    fn choices_of(&self, column: &'static Column) -> Vec<Choice> {
-        let (w, screen) = (self.w, self.chosen.screen);
-        let chosen = |parameter: &str| {
-            let given = self.chosen.filters.iter().find(|(name, _)| name == parameter);
-            given.map_or_else(String::new, |(_, value)| value.clone())
-        };
-        let value = chosen(column.name);
-        let of = |words: Vec<(String, String)>| {
-            let options = words.into_iter().map(|(word, shown)| (value == word, word, shown));
-            let options = options.map(|(chosen, word, shown)| (word, shown, chosen)).collect();
-            let label = label(w, screen, column.name);
-            vec![Choice { name: column.name.to_owned(), label, options, value: value.clone() }]
-        };
-        match column.kind {
-            Kind::OneOf(words) => {
-                let several = value.split(',').map(|word| term(w, column, word)).collect::<Vec<_>>().join(", ");
-                let several = value.contains(',').then(|| (value.clone(), several));
-                let words = words.iter().map(|word| ((*word).to_owned(), term(w, column, word)));
-                of(words.chain(several).collect())
-            }
-            Kind::Type(types) => {
-                of(types.iter().map(|names| (names[0].to_owned(), term(w, column, names[0]))).collect())
-            }
-            Kind::Flag => of([true, false].map(|value| (value.to_string(), flag(w, column.name, value))).into()),
-            Kind::Instant => ["from", "until"]
-                .map(|end| {
-                    let name = format!("{}_{end}", column.name);
-                    let label = w.t(&format!("ui.list.{end}"));
-                    // Where it is not the only span, it says of what.
-                    let label = match screen.aside.contains(&column.name) {
-                        true => format!("{}: {label}", self::label(w, screen, column.name)),
-                        false => label,
-                    };
-                    Choice { label, options: Vec::new(), value: chosen(&name), name }
-                })
-                .into(),
-            _ => Vec::new(),
-        }
     }
 
     /// Every column: its name, what it is called, whether it is shown, and whether it is where nobody chooses.

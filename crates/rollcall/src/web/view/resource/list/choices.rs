@@ -1,0 +1,77 @@
+//! What a list can be narrowed by, as the fields of its form.
+
+use super::ListPage;
+use crate::resource::{Column, Condition, Kind};
+use crate::web::view::resource::words::{flag, label, term};
+
+/// A field of the form.
+pub(super) struct Choice {
+    pub(super) name: String,
+    pub(super) label: String,
+    /// The words to choose from; none: a day.
+    pub(super) options: Vec<(String, String, bool)>,
+    pub(super) value: String,
+}
+
+impl ListPage {
+    /// What the list can be narrowed by in the form.
+    pub(super) fn choices(&self) -> Vec<Choice> {
+        let screen = self.chosen.screen;
+        let set = |parameter: &str| self.chosen.filters.iter().any(|(name, _)| name == parameter);
+        let any = |name: &&str| set(name) || set(&format!("{name}_from")) || set(&format!("{name}_until"));
+        let shown = screen.filters.iter().filter(|name| !screen.aside.contains(name) || any(name));
+        let columns = shown.filter_map(|name| screen.resource.column(name));
+        let conditions = screen.conditions.iter().filter(|condition| set(condition.name));
+        columns.flat_map(|column| self.choices_of(column)).chain(conditions.map(|it| self.choice_of(it))).collect()
+    }
+
+    fn choice_of(&self, condition: &Condition) -> Choice {
+        let key = format!("ui.list.condition.{}", condition.name);
+        let value = self.chosen.filters.iter().find(|(name, _)| name == condition.name);
+        let value = value.map_or_else(String::new, |(_, value)| value.clone());
+        let option =
+            |(name, _): &(&str, &str)| ((*name).to_owned(), self.w.t(&format!("{key}.{name}")), *name == value);
+        let options = condition.options.iter().map(option).collect();
+        Choice { name: condition.name.to_owned(), label: self.w.t(&format!("{key}.label")), options, value }
+    }
+
+    fn choices_of(&self, column: &'static Column) -> Vec<Choice> {
+        let (w, screen) = (self.w, self.chosen.screen);
+        let chosen = |parameter: &str| {
+            let given = self.chosen.filters.iter().find(|(name, _)| name == parameter);
+            given.map_or_else(String::new, |(_, value)| value.clone())
+        };
+        let value = chosen(column.name);
+        let of = |words: Vec<(String, String)>| {
+            let options = words.into_iter().map(|(word, shown)| (value == word, word, shown));
+            let options = options.map(|(chosen, word, shown)| (word, shown, chosen)).collect();
+            let label = label(w, screen, column.name);
+            vec![Choice { name: column.name.to_owned(), label, options, value: value.clone() }]
+        };
+        match column.kind {
+            Kind::OneOf(words) => {
+                let several = value.split(',').map(|word| term(w, column, word)).collect::<Vec<_>>().join(", ");
+                let several = value.contains(',').then(|| (value.clone(), several));
+                let words = words.iter().map(|word| ((*word).to_owned(), term(w, column, word)));
+                of(words.chain(several).collect())
+            }
+            Kind::Type(types) => {
+                of(types.iter().map(|names| (names[0].to_owned(), term(w, column, names[0]))).collect())
+            }
+            Kind::Flag => of([true, false].map(|value| (value.to_string(), flag(w, column.name, value))).into()),
+            Kind::Instant => ["from", "until"]
+                .map(|end| {
+                    let name = format!("{}_{end}", column.name);
+                    let label = w.t(&format!("ui.list.{end}"));
+                    // Where it is not the only span, it says of what.
+                    let label = match screen.aside.contains(&column.name) {
+                        true => format!("{}: {label}", self::label(w, screen, column.name)),
+                        false => label,
+                    };
+                    Choice { label, options: Vec::new(), value: chosen(&name), name }
+                })
+                .into(),
+            _ => Vec::new(),
+        }
+    }
+}
