@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 23] = [
+const TENANTS: [&str; 24] = [
     "branches",
     "services",
     "users",
@@ -36,6 +36,7 @@ const TENANTS: [&str; 23] = [
     "idempotency_keys",
     "security_events",
     "audit_log",
+    "rollcall_arrangements",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.
