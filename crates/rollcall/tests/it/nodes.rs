@@ -139,7 +139,7 @@ on_every_database!(what_one_node_made_the_other_takes_from_redis_and_needs_it_no
         let counts = node.app.cache.tally().read();
         counts
             .iter()
-            .filter(|count| count.kind == Kind::Dashboard)
+            .filter(|count| count.kind == Kind::Dashboard && count.subject == "dashboard")
             .map(|count| (count.redis, count.loaded))
             .collect::<Vec<_>>()
     };

@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 25] = [
+const TENANTS: [&str; 26] = [
     "branches",
     "services",
     "users",
@@ -38,6 +38,7 @@ const TENANTS: [&str; 25] = [
     "audit_log",
     "rollcall_people",
     "rollcall_links",
+    "rollcall_arrangements",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.
