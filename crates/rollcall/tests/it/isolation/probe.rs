@@ -139,7 +139,8 @@ impl Probe {
             place,
             Place::Nowhere | Place::Crossing(_) | Place::Body(_) | Place::OwnQuery(_) | Place::Query(_)
         );
-        let of_victim = place == Place::Path || (generic && row.method() != "GET");
+        let has_one = !matches!(row.ids, Ids::Word(_) | Ids::Secret(_));
+        let of_victim = has_one && (place == Place::Path || (generic && row.method() != "GET"));
         let path = match place {
             Place::Crossing(id) => row.path().replace("{id}", &id.to_string()),
             _ => path(world, row, of_victim),

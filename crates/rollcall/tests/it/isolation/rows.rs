@@ -148,6 +148,8 @@ const EXPORTS: &[&str] = &[
 ];
 /// Of figures: those of a branch, and of a time.
 const NARROWED: &str = "period=30d&branch=@branch";
+/// Who was the victim's once.
+const MOVED: Ids = Ids::Word("14");
 /// Of everybody who is in every test.
 const PASSWORD: &str = "present=correct+horse+battery";
 const NEW_PASSWORD: &str = "present=correct+horse+battery&password=correct+horse+battery&again=correct+horse+battery";
@@ -264,7 +266,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/services/{id}").of(201),
     row("GET /admin/users").asks(&[
         "sort=created_at&company_id=@company",
-        "q=person",
+        "q=moved",
         "after=%cursor",
         "role=admin,viewer&is_active=true",
         "is_active=false",
@@ -272,6 +274,8 @@ pub const ROWS: &[Row] = &[
     ]),
     row("GET /admin/users/export").asks(EXPORTS),
     row("GET /admin/users/{id}").ids(Ids::User),
+    // Somebody of whom something is left in the victim's company.
+    row("GET /admin/users/{id}").ids(MOVED),
     // People: one's own things first, for what is done at last to others ends their sessions.
     row("GET /admin/profile").asks(&["user=@user&company_id=@company"]),
     row("POST /admin/profile/name").form("name=Made&id=@user&company_id=@company"),
@@ -412,10 +416,12 @@ pub const ROWS: &[Row] = &[
     row("POST /api/v1/notifications").json(NEW_NOTIFICATION, 201),
     row("GET /api/v1/notifications/{id}").of(201).crossing(),
     row("POST /api/v1/notifications/{id}/retry").of(206).crossing().json("{}", 200),
-    row("GET /api/v1/users").asks(&["email=@email", "cursor=%cursor"]),
+    row("GET /api/v1/users").asks(&["email=@email", "email=moved%40example.test", "cursor=%cursor"]),
     row("POST /api/v1/users")
         .json(r#"{"name": "Made", "email": "@fresh", "password": "violet kettle on the roof"}"#, 201),
     row("GET /api/v1/users/{id}").ids(Ids::User),
+    row("GET /api/v1/users/{id}").ids(MOVED),
     row("PATCH /api/v1/users/{id}").ids(Ids::User).json(r#"{"role": "manager"}"#, 200),
+    row("PATCH /api/v1/users/{id}").ids(MOVED).json(r#"{"role": "manager"}"#, 200),
     row("DELETE /api/v1/users/{id}").ids(Ids::User).deletes(),
 ];

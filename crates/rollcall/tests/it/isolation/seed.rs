@@ -220,7 +220,11 @@ pub async fn fill(test: &TestDb) {
     for victim in [true, false] {
         for (table, columns, rows) in ROWS {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", filled(row, victim))).collect();
-            let text = format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(", "));
+            let ids = match (test.backend, *table) {
+                (Backend::Postgres, "rollcall_links") => "OVERRIDING SYSTEM VALUE ",
+                _ => "",
+            };
+            let text = format!("INSERT INTO {table} ({columns}) {ids}VALUES {}", rows.join(", "));
             test.sql(&escaped(test, &text)).await;
         }
     }
