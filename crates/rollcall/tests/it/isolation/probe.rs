@@ -77,7 +77,8 @@ pub fn places(row: &'static Row, who: Who) -> Vec<Place> {
     if !matches!(who, Who::Admin | Who::Token) {
         return places;
     }
-    places.extend(row.queries.iter().map(|query| Place::OwnQuery(query)));
+    // Without an id in it, it is the same question.
+    places.extend(row.queries.iter().filter(|query| query.contains('@')).map(|query| Place::OwnQuery(query)));
     places.extend(["company=1", "company=victim", "company=VICTIM&company=2"].map(Place::Parameter));
     places.extend([
         Place::Header("rollcall-company", "1"),

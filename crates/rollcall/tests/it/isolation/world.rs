@@ -70,6 +70,12 @@ impl Who {
         matches!(self, Self::Operator | Self::OperatorsToken)
     }
 
+    /// Whether they come with a token.
+    pub fn is_program(self) -> bool {
+        use Who::{MovedToken, OperatorsToken, RevokedToken, Token, ViewersToken};
+        matches!(self, Token | ViewersToken | OperatorsToken | RevokedToken | MovedToken)
+    }
+
     /// Whether they are let in nowhere.
     pub fn is_out(self) -> bool {
         use Who::{Closed, Ended, Gone, MovedToken, Nobody, RevokedToken};
