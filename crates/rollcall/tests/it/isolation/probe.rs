@@ -31,7 +31,7 @@ pub enum Place {
 }
 
 /// Headers that somebody might believe.
-const HEADERS: [(&str, &str); 10] = [
+const HEADERS: [(&str, &str); 11] = [
     ("x-company", "1"),
     ("x-company-id", "1"),
     ("x-tenant", "victim"),
@@ -42,6 +42,7 @@ const HEADERS: [(&str, &str); 10] = [
     ("referer", "http://localhost/admin?company=1"),
     ("last-event-id", "9"),
     ("idempotency-key", VICTIMS_KEY),
+    ("rollcall-count", "yes"),
 ];
 static FRESH: AtomicU64 = AtomicU64::new(0);
 const COOKIES: &str = "company=1; company_id=1; tenant=victim; rollcall_company=1; user=2; rollcall_user=2";
@@ -59,7 +60,7 @@ pub struct Probe {
 
 /// Every question that `who` is to ask of a row but the one that does it.
 pub fn places(row: &'static Row, who: Who) -> Vec<Place> {
-    let has_victim = !matches!(row.ids, Ids::None | Ids::Word(_));
+    let has_victim = !matches!(row.ids, Ids::None | Ids::Word(_) | Ids::Secret(_));
     let own_kind = row.is_api() == matches!(who, Who::Token | Who::ViewersToken | Who::OperatorsToken);
     // What operators may do with any company is not asked in its place.
     if who.is_operator() && row.operators {
@@ -76,12 +77,14 @@ pub fn places(row: &'static Row, who: Who) -> Vec<Place> {
     if !matches!(who, Who::Admin | Who::Token) {
         return places;
     }
-    places.extend(row.queries.iter().map(|query| Place::OwnQuery(query)));
+    // Without an id in it, it is the same question.
+    places.extend(row.queries.iter().filter(|query| query.contains('@')).map(|query| Place::OwnQuery(query)));
     places.extend(["company=1", "company=victim", "company=VICTIM&company=2"].map(Place::Parameter));
     places.extend([
         Place::Header("rollcall-company", "1"),
         Place::Header("rollcall-company", "victim"),
         Place::Header("hx-current-url", "http://localhost/admin?company=1"),
+        Place::Header("hx-current-url", "http://localhost/admin?period=7d&branch=101"),
         Place::Header("accept", "application/json"),
         Place::Headers,
         Place::Cookies,
@@ -109,6 +112,8 @@ fn meant(word: &str, victims: bool) -> &'static str {
         ("user", true) => "11",
         ("email", false) => "admin2@example.test",
         ("email", true) => "admin1@example.test",
+        ("session", false) => "%own",
+        ("session", true) => "%victims",
         ("overrides_id", false) => "202",
         ("overrides_id", true) => "102",
         (_, false) => "201",
@@ -135,10 +140,15 @@ impl Probe {
             place,
             Place::Nowhere | Place::Crossing(_) | Place::Body(_) | Place::OwnQuery(_) | Place::Query(_)
         );
-        let of_victim = place == Place::Path || (generic && row.method() != "GET");
+        let has_one = !matches!(row.ids, Ids::Word(_) | Ids::Secret(_));
+        let of_victim = has_one && (place == Place::Path || (generic && row.method() != "GET"));
         let path = match place {
             Place::Crossing(id) => row.path().replace("{id}", &id.to_string()),
             _ => path(world, row, of_victim),
+        };
+        let path = match row.ids {
+            Ids::Secret(secret) if who == Who::Comer => row.path().replace("{secret}", secret),
+            _ => path,
         };
         let query = match place {
             Place::Query(query) => filled(query, |_| true),
@@ -195,7 +205,10 @@ impl Probe {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        world.app.begin(request.body(Body::from(self.body.clone())).unwrap()).await
+        // Each world has its own.
+        let [victims, own] = &world.cast.sessions;
+        let body = self.body.replace("%victims", victims).replace("%own", own).replace("%code", &world.cast.code);
+        world.app.begin(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Whether somebody who is let in reaches for a row of the victim's by it, and so must be reported.
@@ -206,11 +219,14 @@ impl Probe {
         }
         match self.place {
             Place::Path => matches!(self.row.ids, Ids::Row(_) | Ids::User | Ids::Token),
-            Place::Body(word) => !matches!(word, "email" | "customer" | "notification" | "company"),
+            Place::Body(word) => {
+                !matches!(word, "email" | "customer" | "notification" | "company" | "user" | "session")
+            }
             // An id without its type may be of any table.
             Place::Query(query) => {
                 let typed = query.contains("_type=") && query.contains("_id=@");
-                let sure = ["customer_id=@", "staff_id=@", "branch_id=@"].iter().any(|part| query.contains(part));
+                let sure =
+                    ["customer_id=@", "staff_id=@", "branch_id=@", "branch=@"].iter().any(|part| query.contains(part));
                 (typed && !query.contains("_type=company")) || sure
             }
             _ => false,
@@ -230,15 +246,19 @@ impl Probe {
 /// The path, with an id in it.
 fn path(world: &World<'_>, row: &Row, of_victim: bool) -> String {
     let id = match (row.ids, of_victim) {
-        (Ids::None | Ids::Word(_), _) => 0,
+        (Ids::None | Ids::Word(_) | Ids::Secret(_), _) => 0,
         (Ids::Row(own), false) => own,
         (Ids::Row(own), true) => format!("10{}", &own.to_string()[2..]).parse().unwrap(),
         (Ids::User, victims) => meant("user", victims).parse().unwrap(),
         (Ids::Company, victims) => meant("company", victims).parse().unwrap(),
         (Ids::Token, victims) => world.cast.tokens[usize::from(!victims)],
     };
-    let word = if let Ids::Word(word) = row.ids { word.to_owned() } else { id.to_string() };
-    ["{id}", "{key}", "{resource}", "{*path}"]
+    let word = match row.ids {
+        Ids::Word(word) => word.to_owned(),
+        Ids::Secret(_) => "sent-to-nobody".to_owned(),
+        _ => id.to_string(),
+    };
+    ["{id}", "{key}", "{resource}", "{secret}", "{*path}"]
         .iter()
         .fold(row.path().to_owned(), |path, brace| path.replace(brace, &word))
 }
@@ -268,6 +288,16 @@ async fn tag(world: &World<'_>, row: &Row, path: &str, of_victim: bool) -> Strin
     }
 }
 
+/// Where a second step's secret stands in a page, as text and as a picture, and recovery codes.
+const MADE: [(&str, &str); 3] = [("id=\"secret\">", "<"), ("<svg class=\"qr\"", "</svg>"), ("<li><code>", "</code>")];
+
+/// A text without what stands between these.
+fn hidden(text: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(from);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + from + part.find(to).map_or("", |end| &part[end..]))
+}
+
 /// An answer without what belongs to the request alone: its id, a session's or a token's secret, chance.
 pub fn told(answer: &Answer) -> String {
     let request_id = answer.header("x-request-id");
@@ -280,6 +310,7 @@ pub fn told(answer: &Answer) -> String {
         .collect();
     head.sort();
     let body = if request_id.is_empty() { answer.body.clone() } else { answer.body.replace(request_id, "…") };
+    let body = MADE.iter().fold(body.replace("/invitation/", "rc_"), |body, (from, to)| hidden(&body, from, to));
     let mut lines: Vec<String> = body
         .split("rc_")
         .enumerate()

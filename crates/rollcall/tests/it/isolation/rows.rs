@@ -16,6 +16,8 @@ pub enum Ids {
     Token,
     /// A word that is nobody's.
     Word(&'static str),
+    /// The secret of a link that was sent to [`Who::Comer`]; everybody else has one that nobody was sent.
+    Secret(&'static str),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,24 +139,70 @@ const RESCHEDULING: &str = r#"{"starts_at": "2026-12-04T12:00:00Z", "force": tru
 const CHANGED: &str = r#"{"staff_id": @staff_id, "branch_id": @branch_id, "service_id": @service_id}"#;
 /// Names that a list might take for a filter by whose the rows are.
 const LISTS: &[&str] = &["sort=id&company_id=@company", "q=customer", "after=%cursor"];
-const EXPORTS: &[&str] =
-    &["format=json", "format=csv&company_id=@company", "format=csv&q=customer", "format=json&after=%cursor"];
+const EXPORTS: &[&str] = &[
+    "format=json",
+    "format=csv&company_id=@company",
+    "format=csv&q=customer",
+    "format=json&after=%cursor",
+    "format=xlsx",
+];
+/// Of figures: those of a branch, and of a time.
+const NARROWED: &str = "period=30d&branch=@branch";
+/// Who was the victim's once.
+const MOVED: Ids = Ids::Word("14");
+/// Of everybody who is in every test.
+const PASSWORD: &str = "present=correct+horse+battery";
+const NEW_PASSWORD: &str = "present=correct+horse+battery&password=correct+horse+battery&again=correct+horse+battery";
+const CHOSEN: &str = "password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
 
 pub const ROWS: &[Row] = &[
     row("GET /").by(Who::Nobody).done(303),
     row("GET /login").by(Who::Nobody).asks(&["return_to=/admin/customers/@customer"]),
     row("POST /login").form("email=@email&password=wrong").by(Who::Nobody).done(401),
     row("POST /logout").form("").by(Who::Nobody),
+    row("GET /login/code").by(Who::Halfway),
+    row("POST /login/code").form("code=%code").by(Who::Halfway),
+    // Nobody has to have a second step here, and no mail is sent: people/totp.rs and people/links.rs see to those.
+    row("GET /login/setup").by(Who::Nobody).done(303),
+    row("POST /login/setup").form("code=%code").by(Who::Nobody),
+    row("GET /forgot").by(Who::Nobody).done(404),
+    row("POST /forgot").form("email=@email").by(Who::Nobody).done(404),
+    row("GET /invitation/{secret}").ids(Ids::Secret("own-invitation")).by(Who::Comer),
+    row("POST /invitation/{secret}").ids(Ids::Secret("own-invitation")).form(CHOSEN).by(Who::Comer),
     row("POST /preferences").form("language=de&theme=dark&return_to=/admin/customers/@customer").by(Who::Nobody),
     row("GET /assets/{*path}").ids(Ids::Word("nothing.svg")).by(Who::Nobody).done(404),
     row("GET /healthz").by(Who::Nobody),
     row("GET /readyz").by(Who::Nobody),
     row("GET /metrics").by(Who::Nobody).varies(),
-    row("GET /admin").asks(&["policy_trend.days=90&customer_compliance.journey=vip", "company_id=@company"]),
-    row("GET /admin/summary").asks(&["company_id=@company"]),
+    row("GET /admin").asks(&[
+        "policy_trend.days=90&customer_compliance.journey=vip",
+        "company_id=@company",
+        NARROWED,
+        "wall=1&branch=@branch",
+        "wall=1&period=last_month",
+    ]),
+    row("GET /admin/summary").asks(&["company_id=@company", NARROWED]),
+    row("GET /admin/arrange").asks(&["widget=policy_trend&did=up&user=@user&company_id=@company"]),
+    row("POST /admin/arrange").form("widget=customer_compliance&do=up&user=@user&company_id=@company"),
+    row("GET /admin/policies/analytics").asks(&[
+        "format=json&company_id=@company",
+        "format=csv&company_id=@company",
+        "format=xlsx",
+    ]),
     row("GET /admin/live").asks(&["since=9", "company_id=@company"]),
-    row("GET /admin/widgets/{key}").ids(Ids::Word("latest_violations")).asks(&["days=90", "company_id=@company"]),
-    row("GET /admin/widgets/{key}/freshness").ids(Ids::Word("policy_trend")).asks(&["company_id=@company"]),
+    row("GET /admin/widgets/{key}").ids(Ids::Word("latest_violations")).asks(&[
+        "days=90",
+        "company_id=@company",
+        NARROWED,
+        "format=csv&branch=@branch",
+        "format=csv&company_id=@company",
+    ]),
+    row("GET /admin/widgets/{key}").ids(Ids::Word("policy_trend")).asks(&[
+        "format=svg&branch=@branch",
+        "format=csv&period=7d&branch=@branch",
+        "format=svg&company_id=@company",
+    ]),
+    row("GET /admin/widgets/{key}/freshness").ids(Ids::Word("policy_trend")).asks(&["company_id=@company", NARROWED]),
     row("GET /admin/audit").varies().asks(&[
         "subject=customer&subject_id=@customer",
         "actor=user&actor_id=@user",
@@ -170,11 +218,20 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/tokens").form("name=new&days=30&ability=read").done(200),
     row("POST /admin/tokens/{id}/revoke").form("").ids(Ids::Token),
     // Lists, their exports, and rows.
-    row("GET /admin/appointments").asks(LISTS),
+    row("GET /admin/appointments").asks(&[
+        "sort=id&company_id=@company",
+        "q=customer",
+        "after=%cursor",
+        "by_staff=active",
+        "by_staff=active_of_branch&created_at_from=2026-11-01&created_at_until=2026-11-30",
+        "status=confirmed,completed&branch_id=@branch&starts_at_from=2026-11-01",
+    ]),
     row("GET /admin/appointments/export").asks(&[
         "customer_id=@customer&staff_id=@staff",
         "format=json",
         "company_id=@company",
+        "format=xlsx&by_staff=active",
+        "format=xlsx&branch_id=@branch&created_at_from=2026-11-01",
     ]),
     row("GET /admin/appointments/{id}").of(201),
     row("GET /admin/customers").asks(LISTS),
@@ -182,6 +239,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/customers/{id}").of(201),
     row("GET /admin/policies").asks(&[
         "configurable_type=branch&configurable_id=@branch",
+        "policy_type=no_show,cancellation&is_active=true&configurable_type=staff&configurable_id=@staff",
         "configurable_type=company&configurable_id=@company",
     ]),
     row("GET /admin/policies/export").asks(EXPORTS),
@@ -189,6 +247,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/notifications").asks(&[
         "notifiable_type=customer&notifiable_id=@customer",
         "notifiable_type=user&notifiable_id=@user",
+        "status=failed,pending&channel=sms&created_at_from=2026-11-01",
         "q=customer",
     ]),
     row("GET /admin/notifications/export").asks(EXPORTS),
@@ -197,7 +256,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/notification-configurations/export").asks(EXPORTS),
     row("GET /admin/notification-configurations/{id}").of(201).crossing(),
     row("GET /admin/staff").asks(&["branch_id=@branch", "q=staff", "sort=name&after=%cursor"]),
-    row("GET /admin/staff/export").asks(&["branch_id=@branch", "format=json"]),
+    row("GET /admin/staff/export").asks(&["branch_id=@branch", "format=json", "format=xlsx"]),
     row("GET /admin/staff/{id}").of(201),
     row("GET /admin/branches").asks(LISTS),
     row("GET /admin/branches/export").asks(EXPORTS),
@@ -205,9 +264,44 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/services").asks(LISTS),
     row("GET /admin/services/export").asks(EXPORTS),
     row("GET /admin/services/{id}").of(201),
-    row("GET /admin/users").asks(LISTS),
+    row("GET /admin/users").asks(&[
+        "sort=created_at&company_id=@company",
+        "q=moved",
+        "after=%cursor",
+        "role=admin,viewer&is_active=true",
+        "is_active=false",
+        "column=totp&column=is_active",
+    ]),
     row("GET /admin/users/export").asks(EXPORTS),
     row("GET /admin/users/{id}").ids(Ids::User),
+    // Somebody of whom something is left in the victim's company.
+    row("GET /admin/users/{id}").ids(MOVED),
+    // People: one's own things first, for what is done at last to others ends their sessions.
+    row("GET /admin/profile").asks(&["user=@user&company_id=@company"]),
+    row("POST /admin/profile/name").form("name=Made&id=@user&company_id=@company"),
+    row("POST /admin/profile/password").form(NEW_PASSWORD),
+    row("POST /admin/profile/totp/begin").form("user_id=@user"),
+    row("GET /admin/profile/totp").asks(&["user=@user"]),
+    // A code that is wrong: the right one changes every 30 seconds, see people/totp.rs.
+    row("POST /admin/profile/totp").form("code=%code").done(422),
+    row("POST /admin/profile/totp/codes").form(PASSWORD).by(Who::Second).done(200),
+    row("POST /admin/profile/totp/off").form(PASSWORD).by(Who::Second),
+    row("POST /admin/profile/sessions/end").form("session=@session").by(Who::Second),
+    row("POST /admin/profile/sessions/end-others").form("user_id=@user"),
+    row("GET /admin/users/new"),
+    // Whoever has that address has an invitation of each company.
+    row("POST /admin/users/new")
+        .form("name=Made&email=invited%40example.test&role=viewer&company_id=@company")
+        .done(200),
+    row("POST /admin/users/invitations/{id}/resend").of(201).form("").done(200),
+    row("POST /admin/users/invitations/{id}/withdraw").of(202).form(""),
+    row("GET /admin/users/{id}/edit").ids(Ids::User),
+    row("POST /admin/users/{id}/edit").ids(Ids::User).form("tag=%tag&name=Changed&role=manager&is_active=true"),
+    row("POST /admin/users/{id}/deactivate").ids(Ids::User).form(""),
+    row("POST /admin/users/{id}/activate").ids(Ids::User).form(""),
+    row("POST /admin/users/{id}/reset-totp").ids(Ids::User).form(""),
+    row("GET /reset/{secret}").ids(Ids::Secret("own-reset")).by(Who::Comer),
+    row("POST /reset/{secret}").ids(Ids::Secret("own-reset")).form(CHOSEN).by(Who::Comer),
     // Forms.
     row("GET /admin/branches/new"),
     row("POST /admin/branches/new").form("name=Made&city=&is_active=true"),
@@ -254,7 +348,7 @@ pub const ROWS: &[Row] = &[
         .json(r#"{"receipt": "r", "id": "@notification", "status": "failed"}"#, 401)
         .by(Who::Nobody),
     row("GET /api/v1/widgets"),
-    row("GET /api/v1/widgets/{key}").ids(Ids::Word("latest_violations")),
+    row("GET /api/v1/widgets/{key}").ids(Ids::Word("latest_violations")).asks(&[NARROWED, "period=7d"]),
     row("GET /api/v1/summaries/days").asks(&["until=2026-11-30&days=30"]),
     row("GET /api/v1/exports/{resource}").ids(Ids::Word("appointments")).asks(&[
         "format=ndjson&customer_id=@customer",
@@ -322,10 +416,12 @@ pub const ROWS: &[Row] = &[
     row("POST /api/v1/notifications").json(NEW_NOTIFICATION, 201),
     row("GET /api/v1/notifications/{id}").of(201).crossing(),
     row("POST /api/v1/notifications/{id}/retry").of(206).crossing().json("{}", 200),
-    row("GET /api/v1/users").asks(&["email=@email", "cursor=%cursor"]),
+    row("GET /api/v1/users").asks(&["email=@email", "email=moved%40example.test", "cursor=%cursor"]),
     row("POST /api/v1/users")
         .json(r#"{"name": "Made", "email": "@fresh", "password": "violet kettle on the roof"}"#, 201),
     row("GET /api/v1/users/{id}").ids(Ids::User),
+    row("GET /api/v1/users/{id}").ids(MOVED),
     row("PATCH /api/v1/users/{id}").ids(Ids::User).json(r#"{"role": "manager"}"#, 200),
+    row("PATCH /api/v1/users/{id}").ids(MOVED).json(r#"{"role": "manager"}"#, 200),
     row("DELETE /api/v1/users/{id}").ids(Ids::User).deletes(),
 ];

@@ -5,6 +5,7 @@
 
 use sea_orm::FromQueryResult;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::support::{Backend, TestDb};
 
@@ -163,6 +164,23 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "notification_id, company_id, channel, attempts, due_at, last_error",
         &["$b2, $c, 'email', 2, 1763800000, '$m last'"],
     ),
+    (
+        "rollcall_arrangements",
+        "company_id, user_id, widgets",
+        // The second one is of somebody who is in the other company by now.
+        &["$c, $u, 'policy_trend,latest_violations'", "$c, $v, '-latest_violations,-policy_trend'"],
+    ),
+    (
+        "rollcall_links",
+        "id, kind, hash, company_id, user_id, email, name, role, created_at, expires_at",
+        &[
+            "$b1, 'invitation', '$b1-hash', $c, NULL, '$m.first@example.test', '$m first', 'viewer', '2026-11-21 10:00:00', '2026-11-24 10:00:00'",
+            "$b2, 'invitation', '$b2-hash', $c, NULL, '$m.second@example.test', '$m second', 'admin', '2026-11-21 10:00:00', '2026-11-24 10:00:00'",
+            "$b3, 'invitation', '$b3-hash', $c, NULL, 'invited@example.test', '$m third', 'viewer', '2026-11-21 10:00:00', '2026-11-24 10:00:00'",
+            "$b4, 'invitation', '$invitation', $c, NULL, '$m.comer@example.test', '$m comer', 'viewer', '2026-11-21 10:00:00', '2026-11-24 10:00:00'",
+            "$b5, 'reset', '$reset', NULL, $x, '$m.reset@example.test', '$m reset', 'viewer', '2026-11-22 11:30:00', '2026-11-22 12:30:00'",
+        ],
+    ),
     ("import_keys", "company_id, source, kind, external_key, row_id", &["$c, 'old', 'customer', '$b-77', $b1"]),
     (
         "security_events",
@@ -182,7 +200,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The tables with an id of the database's own that rows are made in later.
-const COUNTED: [&str; 11] = [
+const COUNTED: [&str; 12] = [
     "companies",
     "users",
     "branches",
@@ -194,6 +212,7 @@ const COUNTED: [&str; 11] = [
     "appointment_modification_stats",
     "policy_configurations",
     "notification_queues",
+    "rollcall_links",
 ];
 
 /// Fills both companies: the victim is 1, the other 2.
@@ -201,11 +220,21 @@ pub async fn fill(test: &TestDb) {
     for victim in [true, false] {
         for (table, columns, rows) in ROWS {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", filled(row, victim))).collect();
-            let text = format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(", "));
+            let ids = match (test.backend, *table) {
+                (Backend::Postgres, "rollcall_links") => "OVERRIDING SYSTEM VALUE ",
+                _ => "",
+            };
+            let text = format!("INSERT INTO {table} ({columns}) {ids}VALUES {}", rows.join(", "));
             test.sql(&escaped(test, &text)).await;
         }
     }
     test.sql(&format!("UPDATE companies SET name = '{NAME} company', slug = 'victim' WHERE id = 1")).await;
+    // What is left of somebody who went over to the other company.
+    test.sql(
+        "INSERT INTO rollcall_people (user_id, company_id, deactivated_at, totp_since) \
+         VALUES (14, 1, '2026-11-20 10:00:00', '2026-11-20 10:00:00')",
+    )
+    .await;
     test.sql("UPDATE companies SET name = 'Own company', slug = 'own' WHERE id = 2").await;
     test.sql(&format!("UPDATE users SET name = '{CANARY} person' WHERE company_id = 1")).await;
     for table in COUNTED.iter().chain(&["notification_configurations"]) {
@@ -225,6 +254,7 @@ fn filled(row: &str, victim: bool) -> String {
             ("$u", "2"),
             ("$v", "5"),
             ("$w", "21"),
+            ("$x", "11"),
         ],
         false => [
             ("$b", "20"),
@@ -236,9 +266,17 @@ fn filled(row: &str, victim: bool) -> String {
             ("$u", "5"),
             ("$v", "2"),
             ("$w", "11"),
+            ("$x", "22"),
         ],
     };
-    words.iter().fold(row.to_owned(), |row, (word, meaning)| row.replace(word, meaning))
+    let row = words.iter().fold(row.to_owned(), |row, (word, meaning)| row.replace(word, meaning));
+    let whose = if victim { CANARY } else { "own" };
+    ["invitation", "reset"].iter().fold(row, |row, link| row.replace(&format!("${link}"), &hash(whose, link)))
+}
+
+/// What is kept of a link's secret: `own-reset`.
+fn hash(whose: &str, link: &str) -> String {
+    Sha256::digest(format!("{whose}-{link}")).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn escaped(test: &TestDb, text: &str) -> String {
@@ -250,7 +288,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 24] = [
+pub const OWNED: [&str; 27] = [
     "branches",
     "services",
     "users",
@@ -275,11 +313,27 @@ pub const OWNED: [&str; 24] = [
     "security_events",
     "audit_log",
     "api_tokens",
+    "rollcall_people",
+    "rollcall_links",
+    "rollcall_arrangements",
 ];
+
+/// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.
+const PERSONAL: [(&str, &str, &str); 3] = [
+    ("rollcall_sessions", "id, user_id", ""),
+    ("rollcall_recovery_codes", "user_id, hash, used_at", ""),
+    ("rollcall_links", "id, kind, hash, user_id, email, name, role, used_at", "company_id IS NULL AND "),
+];
+
+fn of_people(company: i64) -> String {
+    format!("user_id IN (SELECT id FROM users WHERE company_id = {company})")
+}
 
 /// Takes the victim out of the world, as if there had never been one.
 pub async fn without_victim(test: &TestDb) {
-    test.sql("DELETE FROM rollcall_sessions WHERE user_id IN (SELECT id FROM users WHERE company_id = 1)").await;
+    for (table, _, those) in PERSONAL {
+        test.sql(&format!("DELETE FROM {table} WHERE {those}{}", of_people(1))).await;
+    }
     test.sql("DELETE FROM companies WHERE id = 1").await;
     for table in OWNED {
         test.sql(&format!("DELETE FROM {table} WHERE company_id = 1")).await;
@@ -293,9 +347,11 @@ pub async fn without_victim(test: &TestDb) {
 /// All that there is of a company, to the byte; `but` leaves out columns that chance fills.
 pub async fn rows_of(test: &TestDb, company: i64, but: &[&str]) -> Vec<String> {
     let mut all = Vec::new();
-    for table in OWNED.iter().copied().chain(["companies"]) {
-        let column = if table == "companies" { "id" } else { "company_id" };
-        for row in test.query(&format!("SELECT * FROM {table} WHERE {column} = {company}")).await {
+    let owned = OWNED.iter().map(|table| (*table, "*", format!("company_id = {company}")));
+    let personal =
+        PERSONAL.iter().map(|(table, columns, those)| (*table, *columns, those.to_string() + &of_people(company)));
+    for (table, columns, those) in owned.chain(personal).chain([("companies", "*", format!("id = {company}"))]) {
+        for row in test.query(&format!("SELECT {columns} FROM {table} WHERE {those}")).await {
             let mut row = Value::from_query_result(&row, "").unwrap();
             for name in but {
                 row.as_object_mut().unwrap().remove(*name);

@@ -16,7 +16,15 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("DELETE FROM services", BY_ID, LOCKED),
     ("DELETE FROM staff", BY_ID, LOCKED),
     ("DELETE FROM users", BY_ID, LOCKED),
+    ("UPDATE rollcall_links SET", PENDING, INVITATION),
+    ("DELETE FROM rollcall_links", PENDING, INVITATION),
 ];
+
+const PENDING: &str = " WHERE (:company IS NOT NULL) AND id = ? AND used_at IS NULL";
+
+/// `people/invitation.rs`: the same.
+const INVITATION: &str =
+    "the invitation of that id was read and locked as the company's own before, in the same transaction";
 
 const BY_ID: &str = " WHERE (:company IS NOT NULL) AND id = ?";
 

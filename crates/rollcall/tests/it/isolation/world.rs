@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use data_encoding::BASE32_NOPAD;
 use rollcall::audit::Actor;
 use rollcall::chance::Chance;
 use rollcall::config::{Config, Sources};
 use rollcall::db::Database;
+use rollcall::people::{factor, totp};
+use rollcall::tenant::{Role, User};
 use rollcall::tokens::{self, NewToken, Whose};
 use secrecy::ExposeSecret;
 
 use super::seed::{self, CANARY};
 use crate::support::TestDb;
-use crate::support::app::{Browser, TestApp};
+use crate::support::app::{Browser, PASSWORD, TestApp};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +41,12 @@ pub enum Who {
     RevokedToken,
     /// Of somebody who was the victim's when it was made.
     MovedToken,
+    /// Somebody who uses a second step; they and those below only do what nobody else can.
+    Second,
+    /// The same person, whose password was right a moment ago, and who is asked for a code.
+    Halfway,
+    /// Somebody who has links that were sent to them.
+    Comer,
 }
 
 impl Who {
@@ -59,6 +68,12 @@ impl Who {
 
     pub fn is_operator(self) -> bool {
         matches!(self, Self::Operator | Self::OperatorsToken)
+    }
+
+    /// Whether they come with a token.
+    pub fn is_program(self) -> bool {
+        use Who::{MovedToken, OperatorsToken, RevokedToken, Token, ViewersToken};
+        matches!(self, Token | ViewersToken | OperatorsToken | RevokedToken | MovedToken)
     }
 
     /// Whether they are let in nowhere.
@@ -90,6 +105,10 @@ pub struct Cast {
     pub victim: [Credentials; 2],
     /// The ids of a token of the victim's and of one of the company 2.
     pub tokens: [i64; 2],
+    /// What a session of the victim's is known by, and one that [`Who::Second`] is to end.
+    pub sessions: [String; 2],
+    /// A recovery code of [`Who::Second`]'s.
+    pub code: String,
     /// Cursors and tags that the victim was told, by the path.
     pub told: BTreeMap<String, String>,
 }
@@ -146,12 +165,17 @@ impl<'a> World<'a> {
 async fn extra_people(test: &TestDb) {
     test.company(3, "UTC").await;
     let password: String = test.value("SELECT password FROM users WHERE id = 5").await;
-    for (id, company, name) in
-        [(11, 1, "spare1"), (13, 3, "admin3"), (14, 2, "moved"), (15, 2, "gone"), (21, 2, "spare2")]
-    {
+    for (id, company, name, role) in [
+        (11, 1, "spare1", "admin"),
+        (13, 3, "admin3", "admin"),
+        (14, 2, "moved", "admin"),
+        (15, 2, "gone", "admin"),
+        (21, 2, "spare2", "admin"),
+        (22, 2, "second2", "viewer"),
+    ] {
         test.sql(&format!(
             "INSERT INTO users (id, company_id, name, email, password, role) \
-             VALUES ({id}, {company}, '{name}', '{name}@example.test', '{password}', 'admin')"
+             VALUES ({id}, {company}, '{name}', '{name}@example.test', '{password}', '{role}')"
         ))
         .await;
     }
@@ -179,6 +203,7 @@ async fn come(test: &TestDb, app: &TestApp<'_>, cast: &mut Cast) {
     keep(Who::Ended, ended.cookies.clone(), None);
     app.post(&mut ended, "/logout", &[]).await;
     keep(Who::Nobody, Vec::new(), None);
+    keep(Who::Comer, Vec::new(), None);
     for (who, user, company) in
         [(Who::OperatorsToken, 1, None), (Who::ViewersToken, 7, Some(2)), (Who::RevokedToken, 5, Some(2))]
     {
@@ -190,10 +215,37 @@ async fn come(test: &TestDb, app: &TestApp<'_>, cast: &mut Cast) {
         }
     }
     keep(Who::Token, Vec::new(), Some(made(app, 5, Some(2), "read,write").await.1));
+    take_two_steps(test, app, cast).await;
     test.sql("DELETE FROM users WHERE id = 15").await;
     let closed = test.db.dialect().pick("0", "0", "FALSE");
     test.sql(&format!("UPDATE companies SET is_active = {closed} WHERE id = 3")).await;
     app.settle().await;
+}
+
+/// People of both companies have a second step, the victim first; one of them stands before it.
+async fn take_two_steps(test: &TestDb, app: &TestApp<'_>, cast: &mut Cast) {
+    let second = app.signed_in("second2").await;
+    let known: String = test.value("SELECT id FROM rollcall_sessions WHERE user_id = 22").await;
+    app.signed_in("second2").await;
+    let other = format!("SELECT id FROM rollcall_sessions WHERE user_id = 22 AND id <> '{known}'");
+    cast.sessions = [test.value("SELECT id FROM rollcall_sessions WHERE user_id = 2").await, test.value(&other).await];
+    for (id, company, name) in [(11, 1, "spare1"), (21, 2, "spare2"), (22, 2, "second2")] {
+        let email = format!("{name}@example.test");
+        let user = User { id, company_id: Some(company), name: name.to_owned(), email, role: Role::Viewer };
+        factor::begin(&app.app, &user).await.unwrap();
+        let setup = factor::setup(&app.app, &user).await.unwrap().unwrap();
+        let secret = BASE32_NOPAD.decode(setup.secret.replace(' ', "").as_bytes()).unwrap();
+        let code = totp::code(&secret, totp::step(test.clock.now().timestamp()));
+        let actor = Actor::command_line("test");
+        let codes = factor::confirm(&app.app, &user, &actor, &code).await.unwrap().unwrap();
+        cast.code.clone_from(&codes[0]);
+    }
+    let mut halfway = Browser::default();
+    let answer = app.post(&mut halfway, "/login", &[("email", "second2@example.test"), ("password", PASSWORD)]).await;
+    assert_eq!(answer.header("location"), "/login/code", "{}", answer.body);
+    for (who, cookies) in [(Who::Second, second.cookies), (Who::Halfway, halfway.cookies)] {
+        cast.people.insert(who, Credentials { cookies, token: None });
+    }
 }
 
 /// A token's id and its secret.
