@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::caller::{At, Caller};
-use super::problem::Problem;
+use super::problem::{Fault, Problem};
 use super::query::Parameters;
 use crate::app::App;
 use crate::i18n::t;
+use crate::resource::Wrong;
 use crate::tokens::{Access, Area};
 use crate::web::answer::{self, Body, Media};
 use crate::web::chosen;
@@ -75,7 +76,10 @@ pub(super) async fn widget(
     let mut parameters = Parameters::of(query.as_deref())?;
     let names = spec.filters.iter().map(|filter| filter.name).chain(["period", "branch"]);
     let choices: PageQuery = names.filter_map(|name| Some((name.to_owned(), parameters.take(name)?))).collect();
-    parameters.end(Vec::new())?;
+    // A form's field that was left empty asks for nothing; a program that sends nothing has made a mistake.
+    let empty = choices.without(|_| false).filter(|(_, value)| value.is_empty());
+    let faults = empty.map(|(name, _)| Fault::parameter(name, Wrong::Missing)).collect();
+    parameters.end(faults)?;
     let chosen = chosen::alone(spec, &choices)?;
     chosen::check_branch(&app, &at.company, std::slice::from_ref(&chosen)).await?;
     let drawing = Drawing::new(&app, &at.company, &PageQuery::default(), std::slice::from_ref(&chosen));

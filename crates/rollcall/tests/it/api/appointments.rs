@@ -65,6 +65,11 @@ on_every_database!(an_appointment_is_made_and_changed_as_policies_say, async |te
     assert_eq!(cancelled.json()["appointment"]["status"], "cancelled");
     assert_eq!(program.post(&format!("{path}/cancel"), &forced).await.status, StatusCode::CONFLICT);
     assert_eq!(program.post(&format!("{path}/complete"), &json!({})).await.status, StatusCode::CONFLICT);
+    for (query, parameter) in [("period=", "period"), ("branch=", "branch"), ("period=7d&branch=x", "branch")] {
+        let refused = program.get(&format!("/widgets/policy_compliance_rate?{query}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}: {}", refused.body);
+        assert_eq!(refused.json()["errors"][0]["parameter"], parameter, "{query}");
+    }
     let compliance = program.get("/widgets/policy_compliance_rate").await;
     assert_eq!(compliance.status, StatusCode::OK);
     let verified = changes::verify(&test.db, &test.scope(1).await, &test.clock).await.unwrap();
