@@ -67,5 +67,8 @@ for (const theme of ["light", "dark"]) {
     expect(await violations(page)).toEqual([]);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(over).toBeLessThanOrEqual(0);
+    const menu = await page.locator(".menu-list").boundingBox();
+    expect(menu?.x, "all of it can be seen").toBeGreaterThanOrEqual(0);
+    expect((menu?.x ?? 0) + (menu?.width ?? 0)).toBeLessThanOrEqual(390);
   });
 }
