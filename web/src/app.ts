@@ -4,6 +4,7 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { setUpExports } from "./exports";
+import { setUpFinder } from "./finder";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
@@ -22,6 +23,7 @@ setUpLists();
 setUpExports();
 setUpForms();
 setUpLive(htmx);
+setUpFinder(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

@@ -29,6 +29,7 @@ pub mod password;
 pub mod people;
 pub mod policy;
 mod resource;
+mod search;
 pub mod security;
 pub mod summaries;
 pub mod tenant;

@@ -88,6 +88,7 @@ pub(crate) async fn flat(
 pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing) -> Result<Option<i64>, Error> {
     let (condition, mut args) = condition(resource, db.dialect());
     args.extend(listing.args.iter().cloned());
+    let condition = listing.own(&condition);
     let text = format!(
         "SELECT COUNT(*) FROM (SELECT t.id FROM {} t WHERE {condition}{} LIMIT {}) counted",
         resource.table,
@@ -129,7 +130,7 @@ async fn found(
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
-            found.extend(read(from, resource, joins, listing.end(part, missing)).await?);
+            found.extend(read(from, resource, (joins, Some(listing)), listing.end(part, missing)).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -145,7 +146,8 @@ pub(crate) async fn one(
     id: i64,
     joins: &Joins,
 ) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
-    let found = read(&Rows::Company(db), resource, joins, (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
+    let found =
+        read(&Rows::Company(db), resource, (joins, None), (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
     let first = resource.columns.len() + 1;
     found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
 }
@@ -153,13 +155,14 @@ pub(crate) async fn one(
 async fn read(
     from: &Rows<'_>,
     resource: &Resource,
-    joins: &Joins,
+    (joins, listing): (&Joins, Option<&Listing>),
     (end, of_end): (String, Vec<Arg>),
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
         Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
         Rows::Platform(db, _) => (db.dialect(), ("1 = 1".to_owned(), Vec::new())),
     };
+    let condition = listing.map_or(condition.clone(), |listing| listing.own(&condition));
     let text = format!(
         "SELECT {}{} FROM {} t{} WHERE {condition}{end}",
         selection(resource.columns, dialect),

@@ -34,6 +34,7 @@ mod presence;
 mod receipts;
 mod resource;
 mod routes;
+mod search;
 mod server;
 mod session;
 mod sign_in;

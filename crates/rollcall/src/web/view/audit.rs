@@ -130,7 +130,7 @@ impl AuditPage {
 
     /// An operator stays with the company that they chose.
     fn company(&self) -> Option<i64> {
-        self.chrome.company.as_ref().filter(|_| self.chrome.viewer.is_operator()).map(|company| company.id)
+        self.chrome.operators_company()
     }
 }
 

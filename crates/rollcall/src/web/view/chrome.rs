@@ -218,6 +218,11 @@ impl Chrome {
         items
     }
 
+    /// The company that an operator looks at, which their addresses name.
+    pub(super) fn operators_company(&self) -> Option<i64> {
+        self.company.as_ref().filter(|_| self.viewer.is_operator()).map(|company| company.id)
+    }
+
     /// A path with the operator's company.
     pub(super) fn in_company(&self, path: &str) -> String {
         self.dashboard_url().replacen("/admin", path, 1)

@@ -29,6 +29,7 @@ mod people;
 mod picture;
 mod query;
 mod resource;
+mod search;
 mod stats;
 mod table;
 mod tokens;
@@ -67,4 +68,5 @@ pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
     ListPage, Offer, RecordPage,
 };
+pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};
