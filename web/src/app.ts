@@ -3,6 +3,7 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpBell } from "./bell";
 import { setUpExports } from "./exports";
 import { setUpFinder } from "./finder";
 import { setUpForms } from "./forms";
@@ -22,7 +23,7 @@ setUpTimes();
 setUpLists();
 setUpExports();
 setUpForms();
-setUpLive(htmx);
+setUpLive(htmx, setUpBell(htmx));
 setUpFinder(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.

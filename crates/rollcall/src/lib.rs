@@ -22,6 +22,7 @@ pub mod events;
 mod export;
 pub mod i18n;
 pub mod import;
+mod inbox;
 pub mod jobs;
 pub mod nearest;
 pub mod notify;

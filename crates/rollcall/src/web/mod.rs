@@ -20,6 +20,7 @@ mod fast;
 mod files;
 mod freshness;
 mod headers;
+mod inbox;
 mod listed;
 mod live;
 mod metrics;

@@ -368,6 +368,8 @@ async fn listed(app: &TestApp<'_>) -> Vec<String> {
         "policies",
         "staff",
         "customers?q=c+c1",
+        "inbox",
+        "inbox/new",
         "search?q=c",
         "search?q=c+c1",
         "search?q=%239",

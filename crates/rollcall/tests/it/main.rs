@@ -27,6 +27,7 @@ mod departed;
 mod doctor;
 mod explain;
 mod import;
+mod inbox;
 mod invalidation;
 mod isolation;
 mod kept;

@@ -5,7 +5,7 @@ use rollcall::changes;
 
 use crate::panel::fill;
 use crate::support::app::{Answer, Browser, TestApp};
-use crate::support::{Backend, TestDb, on_every_database};
+use crate::support::{Backend, TestDb, on_every_database, with_database};
 
 /// What the page or the list below the field has found: title and detail of each.
 fn hits(page: &Answer) -> Vec<String> {
@@ -216,7 +216,6 @@ on_every_database!(a_word_that_many_have_hides_nobody, async |test: &TestDb| {
 });
 
 on_every_database!(a_search_reads_as_much_of_a_large_company_as_of_a_small_one, async |test: &TestDb| {
-    // The figure for 100,000 customers and more is measured by `cargo xtask bench search`.
     if test.backend != Backend::Sqlite {
         return;
     }
@@ -236,3 +235,53 @@ on_every_database!(a_search_reads_as_much_of_a_large_company_as_of_a_small_one, 
     }
     assert_eq!(read[0], read[1], "statements and rows are the same");
 });
+
+/// Measures; says so with `--nocapture`: `cargo xtask test --no-e2e -- --run-ignored only one_hundred_thousand` on all databases, or
+/// `cargo nextest run -p rollcall --run-ignored only --no-capture -E 'test(one_hundred_thousand)'` on SQLite.
+#[tokio::test]
+#[ignore = "measures, and takes minutes"]
+async fn among_one_hundred_thousand_and_more_a_search_reads_a_few_rows() {
+    with_database(Backend::Sqlite, async |test: &TestDb| {
+        let app = TestApp::new(test).await;
+        let (firsts, lasts) = (["Anna", "Bernd", "Clara", "Dieter", "Emil"], ["Müller", "Schmidt", "Weiß", "Öztürk"]);
+        for from in (0..150_000_usize).step_by(1_000) {
+            let row = |id: usize| {
+                let (first, last) = (firsts[id % 5], lasts[id / 5 % 4]);
+                format!("({id}, 1, '{first} {last}{}', 'p{id}@example.test', '+49 170 {id:07}')", id % 997)
+            };
+            let rows: Vec<_> = (from + 1..=from + 1_000).map(row).collect();
+            test.sql(&format!("INSERT INTO customers (id, company_id, name, email, phone) VALUES {}", rows.join(", ")))
+                .await;
+        }
+        let begun = std::time::Instant::now();
+        app.settle().await;
+        println!("settled 150,000 customers in {:?}", begun.elapsed());
+        println!("{} words", test.value::<i64>("SELECT COUNT(*) FROM search_words").await);
+        let viewer = app.signed_in("viewer1").await;
+        for typed in [
+            "anna",
+            "anna müller7",
+            "p149999@",
+            "0170 0149999",
+            "@example",
+            "anna zzz",
+            "anna p149996",
+            "müller @example anna",
+        ] {
+            let path = format!("/admin/search/found?q={}", urlencoding::encode(typed));
+            app.get(&viewer, &path).await;
+            test.recorder.take();
+            let begun = std::time::Instant::now();
+            let found = found(&app, &viewer, typed).await.len();
+            let (took, (statements, rows)) = (begun.elapsed(), test.recorder.take());
+            println!("{typed:>22}: {found} found, {statements} statements, {rows} rows, {took:?}");
+            assert!(statements <= 5 && rows < 100, "{typed}");
+        }
+        for list in ["customers?q=anna", "customers?q=anna+p149996", "appointments?q=anna", "customers?q=anna+zzz"] {
+            let begun = std::time::Instant::now();
+            assert_eq!(app.get(&viewer, &format!("/admin/{list}")).await.status, StatusCode::OK);
+            println!("{list:>26}: {:?}", begun.elapsed());
+        }
+    })
+    .await;
+}
