@@ -26,8 +26,8 @@ test("Ctrl-K finds a customer by keyboard alone", async ({ as }) => {
 
 test("Esc closes, arrows go round, Enter without a choice leads to the page", async ({ as }) => {
   const page = await as("viewer");
-  await page.goto("/admin/staff");
-  await page.getByRole("button", { name: "Search" }).first().click();
+  await page.goto("/admin/search?q=dash");
+  await page.locator("[data-find]").click();
   const field = page.getByRole("combobox", { name: /Customers, appointments/ });
   await expect(page.getByRole("option").first()).toBeVisible();
   await page.keyboard.press("ArrowUp");
@@ -84,7 +84,7 @@ for (const theme of ["light", "dark"]) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     await page.goto("/admin/search?q=zzzzz");
     await expect(page.getByText("wurde nichts gefunden")).toBeVisible();
-    await page.getByRole("button", { name: "Suchen" }).first().click();
+    await page.locator("[data-find]").click();
     await expect(page.getByRole("option").first()).toBeVisible();
     expect(await violations(page)).toEqual([]);
   });
