@@ -112,8 +112,8 @@ on_every_database!(what_was_seen_stays_seen_and_what_is_to_come_is_not, async |t
         assert!(answer.status == StatusCode::SEE_OTHER || until == "soon", "{until}: {}", answer.status);
         assert_eq!(bell(&app, &viewer).await, 0, "{until}");
     }
-    test.clock.set("2026-11-23T12:00:00Z".parse().unwrap());
-    fails(test, 600, "2026-11-23 11:00:00", "no route").await;
+    test.clock.set("2026-11-22T13:00:00Z".parse().unwrap());
+    fails(test, 600, "2026-11-22 12:30:00", "no route").await;
     assert_eq!(bell(&app, &viewer).await, 1, "nobody sees what is still to come");
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_seen").await, 1);
     let other = app.signed_in("viewer2").await;
