@@ -40,6 +40,7 @@ pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, count, flat, one, page, page_above};
+pub(crate) use policies::POLICIES;
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
 pub(crate) use search::search;

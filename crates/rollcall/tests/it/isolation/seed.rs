@@ -288,7 +288,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 27] = [
+pub const OWNED: [&str; 29] = [
     "branches",
     "services",
     "users",
@@ -316,6 +316,8 @@ pub const OWNED: [&str; 27] = [
     "rollcall_people",
     "rollcall_links",
     "rollcall_arrangements",
+    "search_words",
+    "rollcall_seen",
 ];
 
 /// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.
