@@ -18,6 +18,7 @@ mod error;
 mod export;
 mod fast;
 mod files;
+mod first;
 mod freshness;
 mod headers;
 mod listed;

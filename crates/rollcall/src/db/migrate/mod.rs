@@ -6,6 +6,7 @@ pub(crate) mod beside;
 pub(crate) mod contract;
 mod ddl;
 mod deliveries;
+mod first;
 pub(crate) mod ground;
 mod idempotency;
 mod import_keys;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(lists::Migration),
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
+            Box::new(first::Migration),
         ]
     }
 

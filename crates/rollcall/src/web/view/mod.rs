@@ -19,6 +19,7 @@ mod chrome;
 mod context;
 mod dashboard;
 mod file;
+mod first;
 pub mod format;
 mod freshness;
 mod json;
@@ -52,6 +53,10 @@ pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
+pub use first::{
+    BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem, MappingPage,
+    NewCompanyPage, Received, RunPage, Trial, progress_html,
+};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub use json::panel_json;
 pub use notice::Notice;

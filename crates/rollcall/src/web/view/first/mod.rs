@@ -1,0 +1,13 @@
+//! The first minutes: setting up, the first company, its data.
+
+mod company;
+mod data;
+mod mapping;
+mod run;
+mod setup;
+
+pub use company::{CompanyDraft, CompanyProblem, NewCompanyPage};
+pub use data::{DataPage, DataProblem, Received};
+pub use mapping::{MappingPage, Trial};
+pub use run::{RunPage, progress_html};
+pub use setup::{BeginPage, FounderDraft, FounderPage, FounderProblem};
