@@ -4,6 +4,7 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { setUpExports } from "./exports";
+import { setUpFirst } from "./first";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
@@ -21,6 +22,7 @@ setUpTimes();
 setUpLists();
 setUpExports();
 setUpForms();
+setUpFirst();
 setUpLive(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.

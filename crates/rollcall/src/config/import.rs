@@ -15,7 +15,8 @@ pub struct ImportSettings {
 
 impl ImportSettings {
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let folder = from.opt("import.folder", |raw| value::full_path(raw, "a folder, such as /var/lib/rollcall/imports"));
+        let folder =
+            from.opt("import.folder", |raw| value::full_path(raw, "a folder, such as /var/lib/rollcall/imports"));
         let max_file = from.get("import.max_file", value::size);
         Some(Self { folder: folder?, max_file: max_file? })
     }

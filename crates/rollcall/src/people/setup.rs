@@ -119,12 +119,7 @@ pub async fn holds(app: &App, secret: &str) -> Result<bool, Error> {
 ///
 /// # Errors
 /// [`SetupError`] says why not; nothing has changed then.
-pub async fn found(
-    app: &App,
-    secret: &str,
-    founder: Founder,
-    address: Option<IpAddr>,
-) -> Result<User, SetupError> {
+pub async fn found(app: &App, secret: &str, founder: Founder, address: Option<IpAddr>) -> Result<User, SetupError> {
     let name = accounts::name(&founder.name).map_err(SetupError::Name)?;
     let email = accounts::email(&founder.email).map_err(SetupError::Email)?;
     password::check(&founder.password)?;

@@ -5,7 +5,7 @@ use super::kind::{self, Kind};
 use super::row::table_of;
 use super::{Column, Resource, Wrong};
 use crate::app::App;
-use crate::db::Arg;
+use crate::db::{Arg, Dialect};
 
 /// What is asked of a list.
 #[derive(Clone, Debug)]
@@ -47,7 +47,13 @@ impl Listing {
     ///
     /// # Errors
     /// Why the value will not do.
-    pub(crate) fn narrow(&mut self, column: &'static Column, comparison: &str, text: &str) -> Result<(), Wrong> {
+    pub(crate) fn narrow(
+        &mut self,
+        dialect: Dialect,
+        column: &'static Column,
+        comparison: &str,
+        text: &str,
+    ) -> Result<(), Wrong> {
         let arg = column.kind.parse(text)?;
         match (column.kind, kind::integer(text)) {
             (Kind::Ref(table), Some(id)) => self.asked.push((table, id)),
@@ -65,7 +71,7 @@ impl Listing {
                 let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
                 self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
             }
-            _ => self.when(&format!("{} {comparison} ?", column.sql()), [arg]),
+            _ => self.when(&format!("{} {comparison} ?", column.sql(dialect)), [arg]),
         }
         Ok(())
     }

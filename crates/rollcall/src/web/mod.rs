@@ -5,7 +5,6 @@ pub(crate) mod api;
 mod arrange;
 pub mod assets;
 mod attempts;
-mod audit_log;
 pub(crate) mod chosen;
 mod companies;
 mod completion;

@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, arrange, assets, attempts, audit_log, companies, completion, context, dashboard, fast, first, freshness, headers,
-    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session,
-    sign_in, tokens,
+    api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, live,
+    metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session, sign_in,
+    tokens,
 };
 use crate::app::App;
 
@@ -79,7 +79,6 @@ fn routes(app: &App) -> Routes {
         .route("/admin/live", get(live::live))
         .route("/admin/policies/analytics", get(policy_report::file))
         .route("/admin/companies", get(companies::list))
-        .route("/admin/audit", get(audit_log::list))
         .route("/admin/operations/security", get(attempts::list))
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))

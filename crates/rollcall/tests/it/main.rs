@@ -26,6 +26,7 @@ mod demo;
 mod departed;
 mod doctor;
 mod explain;
+mod first;
 mod import;
 mod invalidation;
 mod isolation;

@@ -15,6 +15,13 @@ use crate::support::{TestDb, on_every_database};
 /// A statement above tenants: its purpose, and why that is no tenant's.
 const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a change above tenants is written to the audit log", "the company that it concerns is named, or there is none"),
+    ("whether there is an operator yet is asked before Rollcall is set up", "operators belong to no company"),
+    ("whether anybody could sign in is asked by the sign-in page", "answers that there is somebody, not who"),
+    ("the link by which Rollcall is set up is kept", "a hash, and nobody's row"),
+    ("the link by which Rollcall is set up is looked at", "a hash, and nobody's row"),
+    ("the link by which Rollcall is set up is used up", "a hash, and nobody's row"),
+    ("what a new company counts its money in is noted", "of the company that was founded in this transaction"),
+    ("imports that nobody touched for a week are forgotten", "all of them, by their age"),
     ("a migration is entered in the ledger", "the program's, nobody's row"),
     ("a migration is struck from the ledger", "the program's, nobody's row"),
     ("a company is created on the command line", "the host's own administrator founds it"),

@@ -170,7 +170,8 @@ impl Choices {
             None => (start, patterns),
         };
         let (customer, customer_key) = self.customer()?;
-        let mut file = table(&[("delimiter", &self.delimiter), ("encoding", &self.encoding), ("timezone", &self.timezone)]);
+        let mut file =
+            table(&[("delimiter", &self.delimiter), ("encoding", &self.encoding), ("timezone", &self.timezone)]);
         file.insert("dates".to_owned(), Value::from(patterns));
         file.insert("decimal_comma".to_owned(), Value::from(self.decimal_comma));
         if !self.time.is_empty() {
@@ -313,7 +314,8 @@ mod tests {
         );
         assert_eq!((first.columns.len(), first.minutes), (2, 30), "{first:?}");
         assert_eq!((first.dates["start"].as_str(), first.states["kam"].as_str()), ("%d.%m.%Y", ""));
-        let form = form(&[("column.name", "Kunde"), ("value", "kam"), ("means", "completed"), ("value", "x"), ("means", "y")]);
+        let form =
+            form(&[("column.name", "Kunde"), ("value", "kam"), ("means", "completed"), ("value", "x"), ("means", "y")]);
         let then = first.changed(&form, &sheet);
         assert_eq!(then.states, BTreeMap::from([("kam".to_owned(), "completed".to_owned())]));
         assert!(then.mapping().is_ok());

@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn what_is_no_sheet_says_why() {
-        for (text, why) in [(&b""[..], "names"), (b"PK\x03\x04...", "workbook"), (b";;\n1;2;3\n", "names"), (b"a\rb\rc", "names")]
+        for (text, why) in
+            [(&b""[..], "names"), (b"PK\x03\x04...", "workbook"), (b";;\n1;2;3\n", "names"), (b"a\rb\rc", "names")]
         {
             let told = Sheet::of(text, None, None).unwrap_err().to_string();
             assert!(told.contains(why), "{told}");

@@ -223,7 +223,13 @@ pub async fn keep_choices(app: &App, scope: &TenantScope, id: i64, choices: &Cho
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn begin(app: &App, scope: &TenantScope, actor: &Actor, upload: &Upload, dry_run: bool) -> Result<bool, Error> {
+pub async fn begin(
+    app: &App,
+    scope: &TenantScope,
+    actor: &Actor,
+    upload: &Upload,
+    dry_run: bool,
+) -> Result<bool, Error> {
     let now = app.clock.now_utc();
     let tx = scope.db(&app.db).begin(Mode::Write).await?;
     let silent = now - TimeDelta::seconds(SILENT);
@@ -244,13 +250,7 @@ pub(super) async fn tell(app: &App, scope: &TenantScope, id: i64, outcome: &Outc
 }
 
 /// Says what came of it.
-pub(super) async fn end(
-    app: &App,
-    scope: &TenantScope,
-    id: i64,
-    state: State,
-    outcome: &Outcome,
-) -> Result<(), Error> {
+pub(super) async fn end(app: &App, scope: &TenantScope, id: i64, state: State, outcome: &Outcome) -> Result<(), Error> {
     let args = vec![state.as_str().into(), text(outcome)?.into(), app.clock.now_utc().into(), id.into()];
     scope.db(&app.db).execute(&END, args).await.map(|_| ())
 }

@@ -56,7 +56,8 @@ pub(super) async fn found(
         Ok(made) => return invite(&app, &visitor, &headers, &made, draft).await,
         Err(problem) => problem,
     };
-    let status = if problem == CompanyProblem::SlugTaken { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status =
+        if problem == CompanyProblem::SlugTaken { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = NewCompanyPage::new(visitor.chrome(), draft, Some(problem), reaches_people(&app.config));
     Ok((status, Html(page.html()?)).into_response())
 }
@@ -116,7 +117,8 @@ async fn invite(
     if !draft.has_admin() {
         return Ok(see_other(&next("company_made")));
     }
-    let invited = Invited { email: draft.admin_email.clone(), name: draft.admin_name.clone(), role: "admin".to_owned() };
+    let invited =
+        Invited { email: draft.admin_email.clone(), name: draft.admin_name.clone(), role: "admin".to_owned() };
     let (pending, secret) = match invitation::invite(app, &made.scope, &visitor.actor(), &invited).await {
         Ok(sent) => sent,
         Err(InvitationError::Database(error)) => return Err(error.into()),

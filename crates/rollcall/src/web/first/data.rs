@@ -71,7 +71,7 @@ pub(super) async fn token(State(app): State<App>, at: InCompany, headers: Header
 pub(super) async fn received(State(app): State<App>, at: InCompany) -> Result<Response, Failure> {
     allow(&at)?;
     let query = PageQuery::of(&at.visitor.context.target);
-    let token: i64 = query.get("token").and_then(|token| token.parse().ok()).ok_or(Failure::NotFound)?;
+    let token: i64 = query.get("token").and_then(|token| token.parse().ok()).unwrap_or_default();
     let filter = Filter { actor_kind: Some(ActorKind::Token), actor_id: Some(token), ..Filter::default() };
     let lines = audit::lines(&at.scope.db(&app.db), &filter, 5).await?;
     // That an operator's token entered the company is no row.

@@ -19,7 +19,7 @@ use crate::web::see_other;
 use crate::web::view::{MappingPage, PageQuery, RunPage, Trial, progress_html};
 use crate::web::visitor::InCompany;
 
-/// Tells htmx to fetch the whole page.
+/// Tells the page to fetch itself anew.
 const REFRESH: HeaderName = HeaderName::from_static("hx-refresh");
 
 /// `GET /admin/data/imports/{id}`
@@ -27,8 +27,8 @@ pub(super) async fn page(State(app): State<App>, at: InCompany, Path(id): Path<S
     let upload = found(&app, &at, &id).await?;
     let runs = upload.runs(app.clock.now_utc());
     if at.visitor.context.wants == Wants::Fragment {
-        let mut response = Html(progress_html(at.visitor.context.lang, &upload, &data_url(&at, &below(&upload), ""))?)
-            .into_response();
+        let mut response =
+            Html(progress_html(at.visitor.context.lang, &upload, &data_url(&at, &below(&upload), ""))?).into_response();
         if !runs {
             response.headers_mut().insert(REFRESH, axum::http::HeaderValue::from_static("true"));
         }

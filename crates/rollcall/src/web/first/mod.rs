@@ -4,6 +4,7 @@ mod company;
 mod data;
 mod imports;
 mod setup;
+mod steps;
 mod upload;
 
 use axum::extract::DefaultBodyLimit;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Routes {
         .route(DATA, get(data::page))
         .route("/admin/data/token", post(data::token))
         .route("/admin/data/received", get(data::received))
+        .route("/admin/first-steps/close", post(steps::close))
         .route("/admin/data/imports/{id}", get(imports::page).post(imports::choose))
         .route("/admin/data/imports/{id}/rejects", get(imports::rejects))
         .route("/admin/data/imports/{id}/remove", post(imports::remove))

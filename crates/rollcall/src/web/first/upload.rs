@@ -108,10 +108,7 @@ async fn keep(app: &App, mut field: Field<'_>) -> Result<Came, Refused> {
 }
 
 /// What comes; who sends nothing for as long as a request may take is waited for no longer.
-async fn patiently<T>(
-    app: &App,
-    coming: impl Future<Output = Result<T, MultipartError>>,
-) -> Result<T, Refused> {
+async fn patiently<T>(app: &App, coming: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Refused> {
     match tokio::time::timeout(app.config.request.timeout, coming).await {
         Ok(came) => Ok(came?),
         Err(_) => Err(Refused::Problem(DataProblem::Broken)),

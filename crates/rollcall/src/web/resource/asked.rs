@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::app::App;
-use crate::db::Arg;
+use crate::db::{Arg, Dialect};
 use crate::resource::{Column, Kind, Listing, Screen, search};
 use crate::summaries::zone::{next_day, span};
 use crate::web::error::Failure;
@@ -34,7 +34,7 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
     for column in screen.filters.iter().filter_map(|name| screen.resource.column(name)) {
         for parameter in parameters(column) {
             let Some(value) = given(&parameter) else { continue };
-            narrow(&mut listing, column, &parameter, value, at.zone)?;
+            narrow(&mut listing, column, (&parameter, value), (app.db.dialect(), at.zone))?;
             filters.push((parameter, value.to_owned()));
         }
     }
@@ -61,7 +61,7 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
 }
 
 /// A word that is looked for. Nobody types control characters, and PostgreSQL has no text with a zero in it.
-pub(in crate::web) fn printable<'a>(name: &str, word: &'a str) -> Result<&'a str, Failure> {
+fn printable<'a>(name: &str, word: &'a str) -> Result<&'a str, Failure> {
     match word.chars().any(char::is_control) {
         true => Err(bad(name, &word.escape_debug().to_string(), "A–Z, 0–9, …".to_owned())),
         false => Ok(word),
@@ -84,9 +84,8 @@ pub(super) fn parameters(column: &Column) -> Vec<String> {
 fn narrow(
     listing: &mut Listing,
     column: &'static Column,
-    parameter: &str,
-    value: &str,
-    zone: Tz,
+    (parameter, value): (&str, &str),
+    (dialect, zone): (Dialect, Tz),
 ) -> Result<(), Failure> {
     if let (Kind::OneOf(words), true) = (column.kind, value.contains(',')) {
         // Several of the words: any of them.
@@ -94,11 +93,11 @@ fn narrow(
         let known = |value| words.iter().find(|word| **word == value).copied().ok_or_else(wrong);
         let values = value.split(',').map(known).collect::<Result<BTreeSet<_>, _>>()?;
         let marks = vec!["?"; values.len()].join(", ");
-        listing.when(&format!("t.{} IN ({marks})", column.name), values.into_iter().map(Arg::from));
+        listing.when(&format!("{} IN ({marks})", column.sql(dialect)), values.into_iter().map(Arg::from));
         return Ok(());
     }
     if !matches!(column.kind, Kind::Instant) {
-        return listing.narrow(column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
+        return listing.narrow(dialect, column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
     }
     let day = value.parse::<NaiveDate>().ok().filter(|day| YEARS.contains(&day.year()));
     let day = day.ok_or_else(|| bad(parameter, value, "2026-11-22".to_owned()))?;

@@ -13,7 +13,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
 
-pub(super) use self::asked::printable;
 use self::form::Of;
 pub(super) use self::list::report;
 use super::drawing::Drawing;

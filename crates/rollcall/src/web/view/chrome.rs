@@ -209,9 +209,6 @@ impl Chrome {
             if self.viewer.role.may_write() {
                 items.push(self.plain(self.in_company("/admin/data"), "inbox-arrow-down", "data"));
             }
-            if self.viewer.role >= Role::Admin {
-                items.push(self.plain(self.in_company("/admin/audit"), "table-cells", "audit"));
-            }
         }
         if self.viewer.is_operator() {
             items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies"));

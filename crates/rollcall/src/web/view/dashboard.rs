@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::around::{Narrow, Wall};
 use super::card::{Card, CardView};
 use super::chrome::{Badges, Chrome, Viewer};
+use super::first::{StepView, Steps, in_company};
 use super::format::{self, Formats};
 use super::stats;
 use super::words::{Icon, Words, status_class, status_icon};
@@ -99,6 +100,9 @@ struct SummaryView<'a> {
     failed: usize,
     /// Nothing has ever happened here: says what to do.
     no_data: bool,
+    /// What is to be done first; none where that is not to be shown.
+    steps: Vec<StepView>,
+    close: String,
 }
 
 #[derive(Template)]
@@ -122,14 +126,14 @@ impl Content {
         advice: &[String],
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
-        let (mut content, around) = Self::around(viewer, slug, badges, tag, advice, fragments)?;
+        let (mut content, around) = Self::around(viewer, slug, badges, tag, advice, fragments, None)?;
         let cards = fragments.iter().map(|fragment| fragment.borrow().html.as_str()).chain([""]);
         content.html = around.iter().zip(cards).flat_map(|(text, card)| [text, card]).collect();
         Ok(content)
     }
 
     /// Like [`of`](Self::of), without the cards themselves: the texts before the first, between each and the next, and behind
-    /// the last, for who has the cards in another form.
+    /// the last, for who has the cards in another form; `steps`: what is to be done first, where that is to be shown.
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
@@ -140,6 +144,7 @@ impl Content {
         tag: &str,
         advice: &[String],
         fragments: &[impl Borrow<Fragment>],
+        steps: Option<Steps>,
     ) -> Result<(Self, Vec<String>), askama::Error> {
         let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
@@ -151,7 +156,9 @@ impl Content {
             attention: attention(viewer.words(), shown, &fragments)?,
             advice,
             failed,
-            no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
+            no_data: Self::is_empty(&fragments),
+            steps: steps.map_or_else(Vec::new, |steps| steps.views(viewer.words(), viewer)),
+            close: in_company(viewer, "/admin/first-steps/close"),
         };
         let summary = summary.render()?;
         let cards = CardsView { cards: vec![CARD; fragments.len()] }.render()?;
@@ -161,6 +168,12 @@ impl Content {
         }
         let whole = badges.is_some() && failed == 0;
         Ok((Self { html: String::new(), cards_at: summary.len(), badges: shown, branches: Vec::new(), whole }, around))
+    }
+
+    /// Whether no widget has anything to show.
+    #[must_use]
+    pub fn is_empty(fragments: &[impl Borrow<Fragment>]) -> bool {
+        !fragments.is_empty() && fragments.iter().all(|fragment| fragment.borrow().nothing)
     }
 
     /// What needs attention and the badges, for a page that has the cards.

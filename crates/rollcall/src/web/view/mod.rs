@@ -48,14 +48,13 @@ pub use advice::advice_html;
 pub use api_docs::ApiDocsPage;
 pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
-pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
 pub use first::{
-    BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem, MappingPage,
-    NewCompanyPage, Received, RunPage, Trial, progress_html,
+    BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem,
+    MappingPage, NewCompanyPage, Received, RunPage, Steps, Trial, progress_html,
 };
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub use json::panel_json;

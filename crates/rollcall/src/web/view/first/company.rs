@@ -10,8 +10,7 @@ use crate::web::view::chrome::Chrome;
 use crate::web::view::words::Words;
 
 /// The currencies that are offered first; any other code can be typed.
-const CURRENCIES: [&str; 12] =
-    ["EUR", "CHF", "USD", "GBP", "DKK", "SEK", "NOK", "PLN", "CZK", "HUF", "CAD", "AUD"];
+const CURRENCIES: [&str; 12] = ["EUR", "CHF", "USD", "GBP", "DKK", "SEK", "NOK", "PLN", "CZK", "HUF", "CAD", "AUD"];
 
 /// What was typed.
 #[derive(Clone, Debug, Default)]

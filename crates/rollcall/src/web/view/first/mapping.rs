@@ -120,7 +120,8 @@ impl Mapped {
         if !self.choices.columns.contains_key("status") {
             return Vec::new();
         }
-        let states = |means: &str| STATES.map(|state| (state, self.w.t(&format!("term.status.{state}")), state == means));
+        let states =
+            |means: &str| STATES.map(|state| (state, self.w.t(&format!("term.status.{state}")), state == means));
         self.choices.states.iter().map(|(value, means)| (value.clone(), states(means).into())).collect()
     }
 
