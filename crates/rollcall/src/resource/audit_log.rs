@@ -1,7 +1,7 @@
 //! The audit log, to be read alone.
 
 use super::Kind::{Instant, Int, Long, OneOf, Text};
-use super::{History, PLAIN, Resource, SIMPLE, Screen, Search, column, shown};
+use super::{History, PLAIN, Resource, SIMPLE, Screen, Search, Shown, column, shown};
 use crate::audit::ActorKind;
 use crate::events::Thing;
 use crate::tenant::Role;
@@ -27,7 +27,7 @@ const SUBJECTS: [&str; Thing::ALL.len() + 1] = {
 };
 const LARGEST: i64 = 9_007_199_254_740_991;
 
-static AUDIT_LOG: Resource = Resource {
+const LINES: Resource = Resource {
     table: "audit_log",
     thing: Thing::Database,
     one: "AuditLine",
@@ -49,6 +49,21 @@ static AUDIT_LOG: Resource = Resource {
     deletes: false,
     ..PLAIN
 };
+static AUDIT_LOG: Resource = LINES;
+/// What belongs to no company: what operators did, and nobody.
+static ABOVE_LOG: Resource = Resource { only: Some(|_| "t.company_id IS NULL".to_owned()), ..LINES };
+
+const SCREEN_COLUMNS: &[Shown] = &[
+    shown("at").by("id"),
+    shown("actor_name"),
+    shown("subject_kind"),
+    shown("subject_id"),
+    shown("action"),
+    shown("actor_kind").aside(),
+    shown("actor_id").aside(),
+    shown("address").aside(),
+];
+const FILTERS: &[&str] = &["at", "actor_kind", "actor_id", "subject_kind", "subject_id", "action"];
 
 /// In the panel. Lines are ordered by their numbers, as they were written.
 pub(crate) static SCREEN: Screen = Screen {
@@ -57,19 +72,25 @@ pub(crate) static SCREEN: Screen = Screen {
     icon: "table-cells",
     sees: Role::Admin,
     writes: Role::Admin,
-    columns: &[
-        shown("at").by("id"),
-        shown("actor_name"),
-        shown("subject_kind"),
-        shown("subject_id"),
-        shown("action"),
-        shown("actor_kind").aside(),
-        shown("actor_id").aside(),
-        shown("address").aside(),
-    ],
-    filters: &["at", "actor_kind", "actor_id", "subject_kind", "subject_id", "action"],
+    columns: SCREEN_COLUMNS,
+    filters: FILTERS,
     search: Search::Columns(&["actor_name", "action"]),
     sort: "-id",
     history: History::Itself,
+    ..SIMPLE
+};
+
+/// The same of what belongs to no company, such as that an operator signed in.
+pub(crate) static ABOVE: Screen = Screen {
+    name: "operations/audit",
+    resource: &ABOVE_LOG,
+    icon: "table-cells",
+    sees: Role::SuperAdmin,
+    writes: Role::SuperAdmin,
+    columns: SCREEN_COLUMNS,
+    filters: FILTERS,
+    search: Search::Columns(&["actor_name", "action"]),
+    sort: "-id",
+    history: History::None,
     ..SIMPLE
 };

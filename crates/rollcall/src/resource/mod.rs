@@ -42,9 +42,11 @@ pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use page::{Flat, Page, count, flat, one, page, page_above};
+pub(crate) use page::{Flat, Page, Rows, count, flat, one, page, page_above, page_of};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
-pub(crate) use screen::{Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
+pub(crate) use screen::{
+    ABOVE, Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown,
+};
 pub(crate) use search::search;
 pub(crate) use users::{NEW_USER, USERS};
 pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};

@@ -24,6 +24,9 @@ pub(crate) static SCREENS: [&Screen; 12] = [
     &audit_log::SCREEN,
 ];
 
+/// Lists of what stands above companies, for operators.
+pub(crate) static ABOVE: [&Screen; 1] = [&audit_log::ABOVE];
+
 /// How the panel shows a resource.
 #[derive(Debug)]
 pub(crate) struct Screen {

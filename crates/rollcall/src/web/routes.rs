@@ -89,6 +89,7 @@ fn routes(app: &App) -> Routes {
         .merge(first::routes())
         .merge(people::routes())
         .merge(resource::routes())
+        .merge(resource::above::routes())
         .merge(resource::actions())
         .merge(resource::forms())
         .layer(session::layer(app));

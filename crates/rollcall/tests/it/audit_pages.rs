@@ -88,6 +88,27 @@ on_every_database!(admins_read_their_own_companys_audit_log_and_nobody_elses, as
     }
 });
 
+on_every_database!(operators_read_what_belongs_to_no_company_and_nobody_else_does, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    write(test, 1, "policy.updated", 7).await;
+    let (operator, admin) = (app.signed_in("operator").await, app.signed_in("admin1").await);
+    let list = "/admin/operations/audit";
+    let file = app.get(&operator, &format!("{list}/export?format=json")).await.json();
+    let lines = file.as_array().unwrap();
+    assert_eq!(lines.len(), 1, "the company's own stand there: {lines:?}");
+    assert_eq!((&lines[0]["action"], &lines[0]["actor_kind"]), (&json!("user.signed_in"), &json!("operator")));
+    let page = app.get(&operator, &format!("{list}?actor_kind=operator&q=oper&sort=-id")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let one = format!("{list}/{}", lines[0]["id"]);
+    assert!(app.get(&operator, &one).await.body.contains("192.0.2.7"), "from where");
+    let theirs: i64 = test.value("SELECT MIN(id) FROM audit_log WHERE company_id = 1").await;
+    assert_eq!(app.get(&operator, &format!("{list}/{theirs}")).await.status, StatusCode::NOT_FOUND);
+    for path in [list, &one, "/admin/operations/audit/export"] {
+        assert_eq!(app.get(&admin, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(app.get(&operator, &format!("{list}?actor_kind=x")).await.status, StatusCode::BAD_REQUEST);
+});
+
 on_every_database!(operators_see_security_events_the_newest_first_and_they_are_counted, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let page = "/admin/operations/security";

@@ -21,13 +21,27 @@ const LONGEST: usize = 100;
 /// The years that a day may be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
+/// Where somebody asks: with which address, of which company, and in which zone its days are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Where<'a> {
+    pub(super) target: &'a str,
+    pub(super) company: i64,
+    pub(super) zone: Tz,
+}
+
+impl<'a> From<&'a InCompany> for Where<'a> {
+    fn from(at: &'a InCompany) -> Self {
+        Self { target: &at.visitor.context.target, company: at.scope.company_id(), zone: at.zone }
+    }
+}
+
 /// Reads what the address asks for. What was left empty in the form asks for nothing.
-pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Result<(Listing, Chosen), Failure> {
-    let query = PageQuery::of(&at.visitor.context.target);
+pub(super) fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> Result<(Listing, Chosen), Failure> {
+    let query = PageQuery::of(at.target);
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let sort = given("sort").unwrap_or(screen.sort);
     let known = |sort: &str| sort == screen.sort || headings(screen).any(|name| name == sort.trim_start_matches('-'));
-    let listing = Listing::of(screen.resource, at.scope.company_id(), sort, ON_A_PAGE).filter(|_| known(sort));
+    let listing = Listing::of(screen.resource, at.company, sort, ON_A_PAGE).filter(|_| known(sort));
     let allowed = || headings(screen).collect::<Vec<_>>().join(", ");
     let mut listing = listing.ok_or_else(|| bad("sort", sort, allowed()))?;
     let mut filters = Vec::new();

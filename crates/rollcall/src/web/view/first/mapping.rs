@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::reasons::reason;
 use crate::import::screen::{Choices, DATES, FIELDS, Field, Preview, PreviewRow, STATES, Sheet, Upload, Wrong};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
@@ -167,22 +168,42 @@ impl Mapped {
         }
     }
 
+    /// The columns of the preview: those that every row has, and those that were chosen.
+    fn heads(&self) -> Vec<String> {
+        let shown = ["name", "start", "end", "status", "service", "staff", "branch", "price"];
+        let shown = shown.into_iter().filter(|key| self.is_shown(key));
+        shown.map(|key| self.w.t(&format!("ui.import.field.{key}"))).collect()
+    }
+
+    fn is_shown(&self, key: &str) -> bool {
+        !matches!(key, "service" | "staff" | "branch" | "price") || self.choices.columns.contains_key(key)
+    }
+
     fn good(&self) -> Vec<RowView> {
         let formats = Formats { w: self.w, zone: self.zone, now: chrono::DateTime::UNIX_EPOCH };
-        let row = |row: &PreviewRow| RowView {
-            line: row.line,
-            cells: vec![
+        let row = |row: &PreviewRow| {
+            let chosen = [
+                ("service", row.service.clone().unwrap_or_default()),
+                ("staff", row.staff.clone().unwrap_or_default()),
+                ("branch", row.branch.clone().unwrap_or_default()),
+                ("price", row.price.map_or_else(String::new, |price| formats.decimal(price, 2))),
+            ];
+            let mut cells = vec![
                 row.customer.clone(),
-                formats.exact(row.starts_at),
-                formats.exact(row.ends_at),
+                formats.instant(row.starts_at),
+                formats.instant(row.ends_at),
                 self.w.t(&format!("term.status.{}", row.status)),
-                row.service.clone().unwrap_or_default(),
-                row.staff.clone().unwrap_or_default(),
-                row.branch.clone().unwrap_or_default(),
-                row.price.map_or_else(String::new, |price| formats.decimal(price, 2)),
-            ],
+            ];
+            cells.extend(chosen.into_iter().filter(|(key, _)| self.is_shown(key)).map(|(_, shown)| shown));
+            RowView { line: row.line, cells }
         };
         self.preview().map_or_else(Vec::new, |preview| preview.good.iter().map(row).collect())
+    }
+
+    /// Rows that would be left out: their lines, and why.
+    fn bad(&self) -> Vec<(u64, String)> {
+        let bad = self.preview().map_or(&[][..], |preview| &preview.bad);
+        bad.iter().map(|(line, said)| (*line, reason(self.w, said))).collect()
     }
 
     fn summary(&self) -> String {

@@ -3,6 +3,7 @@
 mod company;
 mod data;
 mod mapping;
+mod reasons;
 mod run;
 mod setup;
 mod steps;
