@@ -7,8 +7,9 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
+use super::import::full_path;
 use super::source::Raw;
-use super::value::{self, Parsed, full_path, text};
+use super::value::{self, Parsed, text};
 use super::{Reader, secret};
 use crate::deliver::Channel;
 

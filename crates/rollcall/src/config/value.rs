@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tiercache::{RedisUrl, UrlError};
@@ -95,14 +94,6 @@ pub(super) fn text(raw: &Raw) -> Parsed<&str> {
         Raw::Written(text) | Raw::Text(text) => Ok(text.trim()),
         other => Err(format!("must be text in quotes, not {}", type_of(other))),
     }
-}
-
-/// A path from the root on; `what` says of what, with an example.
-pub(super) fn full_path(raw: &Raw, what: &str) -> Parsed<PathBuf> {
-    let written = text(raw)?;
-    let path = PathBuf::from(written);
-    let wrong = || format!("is `{written}`, but must be the full path of {what}");
-    if path.is_absolute() { Ok(path) } else { Err(wrong()) }
 }
 
 fn type_of(raw: &Raw) -> &'static str {

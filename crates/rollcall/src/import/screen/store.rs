@@ -123,10 +123,11 @@ pub struct Outcome {
 
 impl Outcome {
     pub(super) fn of(report: &Report, read: u64) -> Self {
+        let (rows, imported) = (report.rows, report.imported);
         Self {
             read,
-            rows: report.rows,
-            imported: report.imported,
+            rows,
+            imported,
             already_there: report.already_there,
             deleted: report.deleted,
             rejected: report.rejected,
@@ -276,13 +277,12 @@ pub async fn remove(app: &App, scope: &TenantScope, actor: &Actor, upload: &Uplo
 
 fn upload(row: &Row) -> Result<Upload, Error> {
     let state = row.text(5)?;
-    let bytes = row.int(4)?;
     Ok(Upload {
         id: row.int(0)?,
         user_id: row.int(1)?,
         file: row.text(2)?,
         name: row.text(3)?,
-        bytes: u64::try_from(bytes).unwrap_or_default(),
+        bytes: u64::try_from(row.int(4)?).unwrap_or_default(),
         state: State::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(State::Stopped),
         choices: row.opt_text(6)?.and_then(|text| serde_json::from_str(&text).ok()),
         outcome: row.opt_text(7)?.and_then(|text| serde_json::from_str(&text).ok()),

@@ -11,13 +11,13 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::around::{Narrow, Wall};
-use super::card::{Card, CardView};
+use super::card::{Card, CardView, has_nothing};
 use super::chrome::{Badges, Chrome, Viewer};
 use super::first::{StepView, Steps, in_company};
-use super::format::{self, Formats};
+use super::format::Formats;
 use super::stats;
 use super::words::{Icon, Words, status_class, status_icon};
-use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
+use crate::widget::panel::{Stat, Status};
 
 /// A widget, drawn, with what the page around it has to know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,17 +295,4 @@ fn worth_a_look(card: &Card, w: Words) -> Result<Vec<Attention>, askama::Error> 
         Ok(Attention { bad: status == Status::Bad, html: item.render()? })
     };
     worth.map(item).collect()
-}
-
-/// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
-fn has_nothing(card: &Card) -> bool {
-    let Ok(panel) = &card.outcome else { return false };
-    let Panel { stats, chart, table, not_by_branch } = &**panel;
-    if *not_by_branch {
-        return false;
-    }
-    let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
-    let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
-    let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
-    counts.chain(series.flat_map(|series| &series.data)).all(nothing) && table.iter().all(|table| table.rows.is_empty())
 }
