@@ -1,5 +1,8 @@
 //! A new user's first minutes: setting up, the first company, bringing data in.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -295,4 +298,50 @@ on_every_database!(first_steps_are_shown_until_they_are_done_or_closed, async |t
     }
     assert!(!app.get(&manager, "/admin").await.body.contains("id=\"first-steps\""));
     assert!(app.get(&app.signed_in("manager2").await, "/admin").await.body.contains("id=\"first-steps\""), "theirs");
+});
+
+/// What the program prints until it has printed a link, and what it wrote to its log by then.
+fn printed(test: &TestDb, command: &[&str]) -> (String, String) {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rollcall"))
+        .args(command)
+        .args(["--database", &test.url, "--log-format", "json"])
+        .env_clear()
+        .env("ROLLCALL_PUBLIC_URL", "https://panel.test")
+        .stdout(Stdio::piped())
+        .stderr(log.reopen().unwrap())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+        if line.contains("rollcall setup") || line.contains("Sign in at") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (text, std::fs::read_to_string(log.path()).unwrap())
+}
+
+on_every_database!(each_start_prints_another_link_until_somebody_used_one, async |test: &TestDb| {
+    let folder = tempfile::tempdir().unwrap();
+    let app = empty(test, &folder).await;
+    let path = |text: &str| {
+        let link = text.lines().find_map(|line| line.trim().strip_prefix("https://panel.test/setup/"));
+        format!("/setup/{}", link.unwrap_or_else(|| panic!("{text}")))
+    };
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let ((first, log), (second, _), (third, _)) =
+        (printed(test, &serve), printed(test, &serve), printed(test, &["setup"]));
+    let (first, second, third) = (path(&first), path(&second), path(&third));
+    assert!(!log.contains(first.trim_start_matches("/setup/")), "{log}");
+    for old in [&first, &second] {
+        assert_eq!(app.get(&Browser::default(), old).await.status, StatusCode::NOT_FOUND);
+    }
+    let done = app.post(&mut Browser::default(), &third, &FOUNDER).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert!(printed(test, &["setup"]).0.contains("Sign in at"), "there is an operator");
 });
