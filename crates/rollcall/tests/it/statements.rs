@@ -22,6 +22,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("the link by which Rollcall is set up is used up", "a hash, and nobody's row"),
     ("what a new company counts its money in is noted", "of the company that was founded in this transaction"),
     ("imports that nobody touched for a week are forgotten", "all of them, by their age"),
+    ("names of indexes", "the catalogue, which knows no rows"),
     ("a migration is entered in the ledger", "the program's, nobody's row"),
     ("a migration is struck from the ledger", "the program's, nobody's row"),
     ("a company is created on the command line", "the host's own administrator founds it"),

@@ -119,7 +119,7 @@ fn narrow(
         true => ("<", start_of(zone, day + Days::new(1))),
         false => (">=", start_of(zone, day)),
     };
-    listing.when(&format!("t.{} {comparison} ?", column.name), [bound.into()]);
+    listing.compare(dialect, column, comparison, bound.into());
     Ok(())
 }
 
