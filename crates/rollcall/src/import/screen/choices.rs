@@ -130,7 +130,7 @@ impl Choices {
             self.source = source.chars().map(plain).take(64).collect();
         }
         if let Some(time) = said("time") {
-            time.chars().take(5).collect::<String>().clone_into(&mut self.time);
+            self.time = time.chars().take(5).collect();
         }
         if let Some(minutes) = said("minutes").and_then(|minutes| minutes.parse().ok()) {
             self.minutes = minutes;
