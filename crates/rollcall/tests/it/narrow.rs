@@ -206,6 +206,14 @@ on_every_database!(every_figure_leads_to_exactly_its_rows, async |test: &TestDb|
     let app = TestApp::new(test).await;
     fill(test).await;
     crate::dashboard::fill(test, 2, 200).await;
+    for (kind, within) in [("cancel", true), ("cancel", false), ("reschedule", true), ("other", true)] {
+        test.sql(&format!(
+            "INSERT INTO appointment_modifications \
+             (company_id, appointment_id, customer_id, modification_type, within_policy, fee_charged, created_at) \
+             VALUES (1, 1, 1, '{kind}', {within}, 5, '2026-11-20 10:00:00')"
+        ))
+        .await;
+    }
     app.settle().await;
     let lists = walk(&app, &app.signed_in("viewer1").await, &PAGES).await;
     let expected = [
