@@ -6,6 +6,7 @@ import htmx from "htmx.org";
 import { setUpBell } from "./bell";
 import { setUpExports } from "./exports";
 import { setUpFinder } from "./finder";
+import { setUpFirst } from "./first";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
@@ -25,6 +26,7 @@ setUpExports();
 setUpForms();
 setUpLive(htmx, setUpBell(htmx));
 setUpFinder(htmx);
+setUpFirst();
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

@@ -10,6 +10,7 @@ mod poll;
 mod raise;
 mod rebuild;
 mod status;
+pub(crate) mod steps;
 mod verify;
 
 use chrono_tz::Tz;

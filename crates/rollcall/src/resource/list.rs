@@ -53,7 +53,13 @@ impl Listing {
     ///
     /// # Errors
     /// Why the value will not do.
-    pub(crate) fn narrow(&mut self, column: &'static Column, comparison: &str, text: &str) -> Result<(), Wrong> {
+    pub(crate) fn narrow(
+        &mut self,
+        dialect: Dialect,
+        column: &'static Column,
+        comparison: &str,
+        text: &str,
+    ) -> Result<(), Wrong> {
         let arg = column.kind.parse(text)?;
         match (column.kind, kind::integer(text)) {
             (Kind::Ref(table), Some(id)) => self.asked.push((table, id)),
@@ -71,15 +77,15 @@ impl Listing {
                 let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
                 self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
             }
-            _ => self.compare(column, comparison, arg),
+            _ => self.compare(dialect, column, comparison, arg),
         }
         Ok(())
     }
 
     /// Those rows alone whose column compares with the value like that.
-    pub(crate) fn compare(&mut self, column: &'static Column, comparison: &str, arg: Arg) {
+    pub(crate) fn compare(&mut self, dialect: Dialect, column: &'static Column, comparison: &str, arg: Arg) {
         let mut equal = self.equal.take();
-        self.when(&format!("{} {comparison} ?", column.sql()), [arg]);
+        self.when(&format!("{} {comparison} ?", column.sql(dialect)), [arg]);
         let in_order = self.sort.is_some_and(|sort| sort.name == column.name);
         match &mut equal {
             Some(columns) if comparison == "=" && column.beside.is_none() => columns.push(column.name),

@@ -24,7 +24,7 @@ pub(crate) struct Page {
 
 /// Reads a page: at most one row more than is shown, by index, and what stands beside each row in `joins`.
 pub(crate) async fn page(db: &TenantDb, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
-    collect(&Rows::Company(db), resource, listing, joins).await
+    page_of(&Rows::Company(db), resource, listing, joins).await
 }
 
 /// The same of what stands above tenants, for `purpose`.
@@ -34,12 +34,14 @@ pub(crate) async fn page_above(
     resource: &Resource,
     listing: &Listing,
 ) -> Result<Page, Error> {
-    collect(&Rows::Platform(db, purpose), resource, listing, &Joins::default()).await
+    page_of(&Rows::Platform(db, purpose), resource, listing, &Joins::default()).await
 }
 
 /// Whose rows are read.
-enum Rows<'a> {
+pub(crate) enum Rows<'a> {
+    /// A company's.
     Company(&'a TenantDb),
+    /// What stands above tenants, and what for.
     Platform(&'a PlatformDb, &'static str),
 }
 
@@ -52,12 +54,12 @@ pub(crate) struct Flat {
 
 /// Reads a page as cells: for files, which have no use for anything else.
 pub(crate) async fn flat(
-    db: &TenantDb,
+    from: &Rows<'_>,
     resource: &Resource,
     listing: &Listing,
     (joins, names): (&Joins, &Names),
 ) -> Result<Flat, Error> {
-    let (found, goes_on) = found(&Rows::Company(db), resource, listing, joins).await?;
+    let (found, goes_on) = found(from, resource, listing, joins).await?;
     let named = |column: &Column| (joins.at(column.name), names.of(column));
     let named: Vec<_> = resource.columns.iter().map(named).collect();
     let mut rows = Vec::with_capacity(found.len());
@@ -109,7 +111,13 @@ fn cursor(resource: &Resource, listing: &Listing, row: &Row) -> Result<Cursor, E
     Ok(Cursor { id: row.int(0)?, key })
 }
 
-async fn collect(from: &Rows<'_>, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
+/// Reads a page of those rows.
+pub(crate) async fn page_of(
+    from: &Rows<'_>,
+    resource: &Resource,
+    listing: &Listing,
+    joins: &Joins,
+) -> Result<Page, Error> {
     let (found, goes_on) = found(from, resource, listing, joins).await?;
     let rows = found.iter().map(|row| values(row, resource.columns)).collect::<Result<Vec<_>, _>>()?;
     let first = resource.columns.len() + 1;
@@ -162,7 +170,10 @@ async fn read(
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
         Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
-        Rows::Platform(db, _) => (db.dialect(), ("1 = 1".to_owned(), Vec::new())),
+        Rows::Platform(db, _) => {
+            let only = resource.only.map_or_else(|| "1 = 1".to_owned(), |only| only(db.dialect()));
+            (db.dialect(), (only, Vec::new()))
+        }
     };
     let ordered = listing.and_then(|listing| listing.ordered(resource.table));
     let condition = listing.map_or(condition.clone(), |listing| listing.own(&condition));

@@ -94,7 +94,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 
 /// A path as the log may have it: what stands in a link that was sent to somebody is a secret.
 fn logged(path: &str) -> &str {
-    let secret = ["/invitation/", "/reset/"].into_iter().find(|link| path.starts_with(link));
+    let secret = ["/invitation/", "/reset/", "/setup/"].into_iter().find(|link| path.starts_with(link));
     secret.map_or(path, |link| link.trim_end_matches('/'))
 }
 
@@ -202,6 +202,7 @@ mod tests {
     fn no_secret_of_a_link_stands_in_the_log() {
         assert_eq!(logged("/invitation/abc"), "/invitation");
         assert_eq!(logged("/reset/abc/more"), "/reset");
+        assert_eq!(logged("/setup/abc"), "/setup");
         assert_eq!(logged("/admin/users"), "/admin/users");
     }
 

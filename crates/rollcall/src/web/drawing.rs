@@ -144,7 +144,10 @@ impl Drawing {
             let tag = tags::summary(drawing.versions(), drawing.present().today);
             // Who gets no advice still has all figures.
             let advice = drawing.advice().await.unwrap_or_default();
-            let content = Content::around(&drawing.viewer, &drawing.subject.slug, badges, &tag, &advice, &fragments);
+            // Nor does anybody miss the list of first steps.
+            let steps = drawing.steps(&fragments, badges).await.unwrap_or_default();
+            let (viewer, slug) = (&drawing.viewer, &drawing.subject.slug);
+            let content = Content::around(viewer, slug, badges, &tag, &advice, &fragments, steps);
             let (mut content, around) = content.map_err(std::io::Error::other)?;
             // Who cannot choose among them still has all figures of the company.
             content.branches = drawing.branches().await.unwrap_or_default();

@@ -27,6 +27,7 @@ mod demo;
 mod departed;
 mod doctor;
 mod explain;
+mod first;
 mod import;
 mod inbox;
 mod invalidation;

@@ -7,6 +7,7 @@ pub(crate) mod contract;
 mod ddl;
 mod deliveries;
 mod finding;
+mod first;
 pub(crate) mod ground;
 mod idempotency;
 mod import_keys;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
             Box::new(finding::Migration),
+            Box::new(first::Migration),
         ]
     }
 

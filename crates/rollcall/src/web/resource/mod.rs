@@ -1,5 +1,6 @@
 //! `/admin/{resource}`: the panel's lists, and a page for each of their rows: one mechanism for all of [`SCREENS`].
 
+pub(super) mod above;
 mod action;
 mod asked;
 mod choices;

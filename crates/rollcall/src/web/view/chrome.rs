@@ -208,12 +208,13 @@ impl Chrome {
             });
             let seen = SCREENS.into_iter().filter(|screen| self.viewer.role >= screen.sees);
             items.extend(seen.map(|screen| self.screen(screen)));
-            if self.viewer.role >= Role::Admin {
-                items.push(self.plain(self.in_company("/admin/audit"), "table-cells", "audit"));
+            if self.viewer.role.may_write() {
+                items.push(self.plain(self.in_company("/admin/data"), "inbox-arrow-down", "data"));
             }
         }
         if self.viewer.is_operator() {
             items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies"));
+            items.push(self.plain("/admin/operations/audit".to_owned(), "table-cells", "operations/audit"));
             items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache"));
             items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security"));
         }

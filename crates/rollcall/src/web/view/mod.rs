@@ -19,6 +19,7 @@ mod chrome;
 mod context;
 mod dashboard;
 mod file;
+mod first;
 pub mod format;
 mod freshness;
 mod inbox;
@@ -49,11 +50,14 @@ pub use advice::advice_html;
 pub use api_docs::ApiDocsPage;
 pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
-pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
+pub use first::{
+    BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem,
+    MappingPage, NewCompanyPage, Received, RunPage, Steps, Trial, progress_html,
+};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;

@@ -76,6 +76,11 @@ impl Row {
         Self { body: Some(("application/x-www-form-urlencoded", form)), done: 303, ..self }
     }
 
+    /// Brings a file; leads on.
+    const fn file(self, file: &'static str) -> Self {
+        Self { body: Some(("multipart/form-data; boundary=x", file)), done: 303, ..self }
+    }
+
     const fn json(self, json: &'static str, done: u16) -> Self {
         Self { body: Some(("application/json", json)), best: Who::Token, done, ..self }
     }
@@ -153,6 +158,11 @@ const MOVED: Ids = Ids::Word("14");
 /// Of everybody who is in every test.
 const PASSWORD: &str = "present=correct+horse+battery";
 const NEW_PASSWORD: &str = "present=correct+horse+battery&password=correct+horse+battery&again=correct+horse+battery";
+const FOUNDER: &str =
+    "name=Made&email=made%40example.test&password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
+const FOUNDED: &str = "name=Founded&slug=founded&timezone=Europe%2FBerlin&locale=de&currency=EUR";
+const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"own.csv\"\r\nContent-Type: text/csv\r\n\r\n\
+     Nr;Datum;Kunde\n1;24.11.2026 10:00;Own\n\r\n--x--\r\n";
 const CHOSEN: &str = "password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
 
 pub const ROWS: &[Row] = &[
@@ -169,6 +179,9 @@ pub const ROWS: &[Row] = &[
     row("POST /forgot").form("email=@email").by(Who::Nobody).done(404),
     row("GET /invitation/{secret}").ids(Ids::Secret("own-invitation")).by(Who::Comer),
     row("POST /invitation/{secret}").ids(Ids::Secret("own-invitation")).form(CHOSEN).by(Who::Comer),
+    // There is an operator: see first.rs for when there is none.
+    row("GET /setup/{secret}").ids(Ids::Word("own-setup")).by(Who::Nobody).done(404),
+    row("POST /setup/{secret}").ids(Ids::Word("own-setup")).form(FOUNDER).by(Who::Nobody).done(404),
     row("POST /preferences").form("language=de&theme=dark&return_to=/admin/customers/@customer").by(Who::Nobody),
     row("GET /assets/{*path}").ids(Ids::Word("nothing.svg")).by(Who::Nobody).done(404),
     row("GET /healthz").by(Who::Nobody),
@@ -204,12 +217,32 @@ pub const ROWS: &[Row] = &[
     ]),
     row("GET /admin/widgets/{key}/freshness").ids(Ids::Word("policy_trend")).asks(&["company_id=@company", NARROWED]),
     row("GET /admin/audit").varies().asks(&[
-        "subject=customer&subject_id=@customer",
-        "actor=user&actor_id=@user",
-        "before=100000",
-        "action=customer.updated",
+        "subject_kind=customer&subject_id=@customer",
+        "actor_kind=user&actor_id=@user",
+        "after=%cursor",
+        "q=person&action=customer.updated",
     ]),
+    row("GET /admin/audit/export")
+        .varies()
+        .asks(&["format=json&subject_kind=customer", "format=csv&company_id=@company"]),
+    // Another company's lines: audit_pages.rs.
+    row("GET /admin/audit/{id}").ids(Ids::Word("999999")).done(404),
     row("GET /admin/companies").operators(),
+    row("GET /admin/companies/new").operators(),
+    row("POST /admin/companies/new").form(FOUNDED).operators(),
+    // Data that come in: a file that is not here any more, and one that comes.
+    row("GET /admin/data").asks(&["company_id=@company"]),
+    row("POST /admin/data/token").form("company_id=@company").done(200),
+    row("GET /admin/data/received").asks(&["token=1", "token=2&company_id=@company"]),
+    row("POST /admin/data/upload").file(FILE),
+    row("GET /admin/data/imports/{id}").of(201).asks(&["company_id=@company"]),
+    row("GET /admin/data/imports/{id}/rejects").of(201).done(404),
+    row("POST /admin/data/imports/{id}").of(202).form("do=import&company_id=@company"),
+    row("POST /admin/data/imports/{id}/remove").of(203).form("company_id=@company"),
+    row("POST /admin/first-steps/close").form("company_id=@company"),
+    row("GET /admin/operations/audit").operators(),
+    row("GET /admin/operations/audit/export").operators(),
+    row("GET /admin/operations/audit/{id}").ids(Ids::Word("999999")).operators().done(404),
     row("GET /admin/operations/cache").operators(),
     row("GET /admin/operations/security").operators(),
     row("GET /admin/widgets/cache_monitor").operators(),
@@ -255,6 +288,21 @@ pub const ROWS: &[Row] = &[
     ]),
     row("GET /admin/policies/export").asks(EXPORTS),
     row("GET /admin/policies/{id}").of(202).crossing(),
+    row("GET /admin/violations").asks(&[
+        "customer_id=@customer",
+        "policy_type=no_show,other",
+        "q=customer",
+        "after=%cursor",
+    ]),
+    row("GET /admin/violations/export").asks(EXPORTS),
+    row("GET /admin/violations/{id}").of(201),
+    row("GET /admin/modifications").asks(&[
+        "customer_id=@customer",
+        "modification_type=cancel&within_policy=true",
+        "q=customer",
+    ]),
+    row("GET /admin/modifications/export").asks(EXPORTS),
+    row("GET /admin/modifications/{id}").of(201),
     row("GET /admin/notifications").asks(&[
         "notifiable_type=customer&notifiable_id=@customer",
         "notifiable_type=user&notifiable_id=@user",

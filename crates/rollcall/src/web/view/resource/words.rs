@@ -15,6 +15,8 @@ pub(super) fn term(w: Words, column: &Column, word: &str) -> String {
         (Kind::Type(_), _) => "term.thing",
         (_, "journey_status") => "term.journey",
         (_, "role") => "ui.role",
+        (_, "actor_kind") => "term.actor",
+        (_, "subject_kind") => "term.thing",
         (_, name) => return w.maybe(&format!("term.{name}.{word}")).unwrap_or_else(|| word.to_owned()),
     };
     w.maybe(&format!("{vocabulary}.{word}")).unwrap_or_else(|| word.to_owned())
