@@ -44,6 +44,7 @@ export function setUpRequests(htmx: typeof htmxApi): void {
   const page = new URL(location.href);
   if (page.searchParams.has("notice")) {
     page.searchParams.delete("notice");
+    page.searchParams.delete("gone");
     history.replaceState(history.state, "", page);
   }
 

@@ -17,6 +17,8 @@ pub(crate) struct Listing {
     descending: bool,
     pub(super) limit: i64,
     after: Option<Cursor>,
+    /// Whether it is of rows that were deleted.
+    pub(super) deleted: bool,
     /// Rows of other tables that were asked for by id.
     pub(crate) asked: Vec<(&'static str, i64)>,
     /// The table and the id of what the rows are to hang on, as far as they were asked for.
@@ -37,6 +39,7 @@ impl Listing {
             descending,
             limit,
             after: None,
+            deleted: false,
             asked: Vec::new(),
             target: (None, None),
             name: format!("{company}.{}.{sort}", resource.table),
@@ -68,6 +71,12 @@ impl Listing {
             _ => self.when(&format!("{} {comparison} ?", column.sql()), [arg]),
         }
         Ok(())
+    }
+
+    /// Those rows alone of these ids.
+    pub(crate) fn only(&mut self, ids: &[i64]) {
+        let marks = vec!["?"; ids.len()].join(", ");
+        self.when(&format!("t.id IN ({marks})"), ids.iter().map(|id| Arg::from(*id)));
     }
 
     /// Those rows `t` alone that meet a condition of the program's own.

@@ -21,6 +21,7 @@ mod notification_configurations;
 mod notifications;
 mod page;
 mod policies;
+mod remove;
 mod row;
 mod screen;
 mod search;
@@ -39,12 +40,13 @@ pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use page::{Flat, Page, count, flat, one, page, page_above};
+pub(crate) use page::{Flat, Page, count, deleted_one, flat, one, page, page_above};
+pub(crate) use remove::{KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
 pub(crate) use search::search;
 pub(crate) use users::{NEW_USER, USERS};
-pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};
+pub(crate) use write::{Taken, change, checked, locked, make, matches, take};
 
 use serde_json::{Map, Value as Json};
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::cursor::Cursor;
 use super::join::{Beside, Joins};
 use super::list::Listing;
-use super::row::{condition, selection, values};
+use super::row::{condition_of, selection, values};
 use super::{Column, Names, Resource};
 use crate::db::{Arg, Error, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
 use crate::export::Field;
@@ -86,7 +86,7 @@ pub(crate) async fn flat(
 
 /// How many rows the list has; none where there are more than [`COUNTED`], which nobody waits for.
 pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing) -> Result<Option<i64>, Error> {
-    let (condition, mut args) = condition(resource, db.dialect());
+    let (condition, mut args) = condition_of(resource, db.dialect(), listing.deleted);
     args.extend(listing.args.iter().cloned());
     let text = format!(
         "SELECT COUNT(*) FROM (SELECT t.id FROM {} t WHERE {condition}{} LIMIT {}) counted",
@@ -129,7 +129,7 @@ async fn found(
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
-            found.extend(read(from, resource, joins, listing.end(part, missing)).await?);
+            found.extend(read(from, (resource, listing.deleted), joins, listing.end(part, missing)).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -145,19 +145,39 @@ pub(crate) async fn one(
     id: i64,
     joins: &Joins,
 ) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
-    let found = read(&Rows::Company(db), resource, joins, (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
+    one_of(db, (resource, false), id, joins).await
+}
+
+/// The same of a row that was deleted.
+pub(crate) async fn deleted_one(
+    db: &TenantDb,
+    resource: &Resource,
+    id: i64,
+    joins: &Joins,
+) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
+    one_of(db, (resource, true), id, joins).await
+}
+
+async fn one_of(
+    db: &TenantDb,
+    (resource, deleted): (&Resource, bool),
+    id: i64,
+    joins: &Joins,
+) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
+    let end = (" AND t.id = ?".to_owned(), vec![id.into()]);
+    let found = read(&Rows::Company(db), (resource, deleted), joins, end).await?;
     let first = resource.columns.len() + 1;
     found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
 }
 
 async fn read(
     from: &Rows<'_>,
-    resource: &Resource,
+    (resource, deleted): (&Resource, bool),
     joins: &Joins,
     (end, of_end): (String, Vec<Arg>),
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
-        Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
+        Rows::Company(db) => (db.dialect(), condition_of(resource, db.dialect(), deleted)),
         Rows::Platform(db, _) => (db.dialect(), ("1 = 1".to_owned(), Vec::new())),
     };
     let text = format!(

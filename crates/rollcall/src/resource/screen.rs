@@ -168,6 +168,11 @@ impl Screen {
         self.has_form() || self.resource.keeps_an_admin
     }
 
+    /// Whether its rows are deleted. Users are deactivated instead.
+    pub(crate) fn deletes(&self) -> bool {
+        self.resource.deletes && !self.resource.keeps_an_admin
+    }
+
     /// What somebody of that role can do with a row in that state.
     pub(crate) fn actions(&self, role: Role, row: &Map<String, Json>) -> impl Iterator<Item = &'static Action> {
         let state = row.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();

@@ -21,6 +21,7 @@ use super::routes::Panel;
 use super::{api, connection, session};
 use crate::app::App;
 use crate::audit;
+use crate::resource;
 use crate::security;
 
 /// How long a client may take to send its request's head.
@@ -181,6 +182,9 @@ async fn prune(app: App, stop: CancellationToken) {
         }
         if let Err(error) = api::prune(&app).await {
             tracing::warn!(%error, "old answers of the API could not be deleted");
+        }
+        if let Err(error) = resource::prune(&app).await {
+            tracing::warn!(%error, "old notes of what was deleted could not be forgotten");
         }
         tokio::select! {
             () = stop.cancelled() => {}

@@ -242,6 +242,7 @@ impl Visitor {
             request_id: self.context.request_id.clone(),
             stale_since: None,
             notice: None,
+            undo: None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod forms;
 mod lists;
 mod policies;
 mod records;
+mod removal;
 
 use crate::support::TestDb;
 

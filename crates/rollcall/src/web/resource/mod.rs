@@ -7,14 +7,16 @@ mod failed;
 pub(super) mod form;
 pub(super) mod list;
 mod record;
+mod remove;
 
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(super) use self::asked::printable;
 use self::form::Of;
+use self::remove::Asked;
 pub(super) use self::list::report;
 use super::drawing::Drawing;
 use super::error::Failure;
@@ -64,6 +66,28 @@ pub(super) fn forms() -> Routes {
         let path = screen.path();
         let routes = routes.route(&format!("{path}/{{id}}/edit"), get(edit).post(change));
         if screen.has_form() { routes.route(&format!("{path}/new"), get(new).post(make)) } else { routes }
+    })
+}
+
+/// The routes by which rows are deleted, and had back.
+pub(super) fn removals() -> Routes {
+    SCREENS.into_iter().filter(|screen| screen.deletes()).fold(Routes::new(), |routes, screen| {
+        let ask = move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
+            remove::ask(Asked { app: &app, screen, at: &at }, &id, &headers).await
+        };
+        let delete = move |State(app): State<App>,
+                           at: InCompany,
+                           Path(id): Path<String>,
+                           headers: HeaderMap,
+                           Form(form): Form<Typed>| async move {
+            remove::delete(Asked { app: &app, screen, at: &at }, &id, &form, &headers).await
+        };
+        let restore = move |State(app): State<App>, at: InCompany, Path(id): Path<String>| async move {
+            remove::restore(Asked { app: &app, screen, at: &at }, &id).await
+        };
+        let path = screen.path();
+        let routes = routes.route(&format!("{path}/{{id}}/delete"), get(ask).post(delete));
+        if screen.resource.soft { routes.route(&format!("{path}/{{id}}/restore"), post(restore)) } else { routes }
     })
 }
 

@@ -49,7 +49,7 @@ pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
 pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
-pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
+pub use chrome::{Badges, Chrome, CompanyName, Theme, Undo, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
@@ -63,8 +63,9 @@ pub use people::{
 };
 pub use picture::panel_svg;
 pub use query::PageQuery;
+pub(crate) use resource::title;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
-    ListPage, Offer, RecordPage,
+    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason,
+    FormDraft, FormPage, FormProblem, ListPage, Offer, RecordPage,
 };
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -34,6 +34,8 @@ impl Notice {
             "created",
             "saved",
             "deleted",
+            "restored",
+            "not_restored",
             "activated",
             "deactivated",
             "last_admin",

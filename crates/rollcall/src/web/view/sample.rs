@@ -188,5 +188,6 @@ pub(super) fn chrome(lang: Lang, theme: Theme, role: Role) -> Chrome {
         request_id: "7f3c9a1e-0b2d".into(),
         stale_since: None,
         notice: None,
+        undo: None,
     }
 }

@@ -225,6 +225,9 @@ pub const ROWS: &[Row] = &[
         "by_staff=active",
         "by_staff=active_of_branch&created_at_from=2026-11-01&created_at_until=2026-11-30",
         "status=confirmed,completed&branch_id=@branch&starts_at_from=2026-11-01",
+        "deleted=yes&branch_id=@branch",
+        "deleted=yes&company_id=@company",
+        "notice=deleted&gone=@customer",
     ]),
     row("GET /admin/appointments/export").asks(&[
         "customer_id=@customer&staff_id=@staff",
@@ -329,6 +332,26 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/notification-configurations/new").form(CONFIGURATION),
     row("GET /admin/notification-configurations/{id}/edit").of(201).crossing(),
     row("POST /admin/notification-configurations/{id}/edit").of(202).form("tag=%tag&is_enabled=true"),
+    // What is deleted, and had back.
+    row("GET /admin/appointments/{id}/delete").of(2019),
+    row("POST /admin/appointments/{id}/delete").of(2019).form("tag=%tag"),
+    row("POST /admin/appointments/{id}/restore").of(2019).form(""),
+    row("GET /admin/policies/{id}/delete").of(2016).crossing(),
+    row("POST /admin/policies/{id}/delete").of(2016).crossing().form("tag=%tag"),
+    row("POST /admin/policies/{id}/restore").of(2016).crossing().form(""),
+    row("GET /admin/branches/{id}/delete").of(203),
+    row("POST /admin/branches/{id}/delete").of(203).form("tag=%tag&confirm=own+third+branch"),
+    row("GET /admin/services/{id}/delete").of(204),
+    row("POST /admin/services/{id}/delete").of(204).form("tag=%tag&confirm=own+fourth+service"),
+    row("GET /admin/staff/{id}/delete").of(204),
+    row("POST /admin/staff/{id}/delete").of(204).form("tag=%tag&confirm=own+fourth+staff"),
+    row("GET /admin/customers/{id}/delete").of(203),
+    row("POST /admin/customers/{id}/delete").of(203).form("tag=%tag&confirm=own+third+customer"),
+    row("GET /admin/notification-configurations/{id}/delete").of(205).crossing(),
+    row("POST /admin/notification-configurations/{id}/delete")
+        .of(205)
+        .crossing()
+        .form("tag=%tag&confirm=policy+violated"),
     // What is done.
     row("GET /admin/notifications/failed").asks(&["reason=own+no+route", "company_id=@company"]),
     row("POST /admin/notifications/failed").form("reason=own+no+route"),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
 use crate::people::invitation::Pending;
-use crate::resource::{Beside, Column, Kind, Page, Screen, Search, Shown};
+use crate::resource::{Beside, Column, KEPT, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::people::PendingRow;
@@ -42,12 +42,26 @@ pub struct ListPage {
     /// What links keep: all that was chosen, but the page.
     query: PageQuery,
     headings: Vec<Heading>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Line>,
     chips: Vec<Chip>,
     older: Option<String>,
     newest: Option<String>,
     /// Invitations that nobody took up yet.
     pending: Vec<PendingRow>,
+}
+
+/// A row.
+struct Line {
+    cells: Vec<Cell>,
+    /// Where it is had back, if it was deleted.
+    restore: Option<String>,
+}
+
+impl Line {
+    /// What it is called.
+    fn name(&self) -> &str {
+        self.cells.first().map_or("", |cell| cell.shown.as_str())
+    }
 }
 
 struct Heading {
@@ -100,12 +114,15 @@ impl ListPage {
         let columns: Vec<_> = self.columns().collect();
         let cells = page.rows.iter().zip(&page.beside);
         let by = (&self.formats, Links(&self.chrome));
+        let trash = self.is_trash();
         let line = |(row, beside): (&Map<String, Json>, &Beside)| {
-            let mut line: Vec<_> = columns.iter().map(|(_, it)| cell(by, it, row, beside)).collect();
-            if let Some(first) = line.first_mut() {
-                first.href = row.get("id").and_then(Json::as_i64).and_then(|id| by.1.to(self.chosen.screen, id));
+            let id = row.get("id").and_then(Json::as_i64).unwrap_or_default();
+            let mut cells: Vec<_> = columns.iter().map(|(_, it)| cell(by, it, row, beside)).collect();
+            if let Some(first) = cells.first_mut().filter(|_| !trash) {
+                first.href = by.1.to(self.chosen.screen, id);
             }
-            line
+            let restore = trash.then(|| self.chrome.in_company(&format!("{path}/{id}/restore")));
+            Line { cells, restore }
         };
         self.rows = cells.map(line).collect();
         self.headings = columns.iter().map(|(shown, column)| self.heading(shown, column)).collect();
@@ -119,6 +136,11 @@ impl ListPage {
             Some(Chip { label, name, remove: kept.url(&path, &[]) })
         });
         self.chips = filters.collect();
+        if trash {
+            let kept: PageQuery = self.query.without(|it| it == "deleted").cloned().collect();
+            let (label, name) = (self.w.t("ui.trash.label"), self.w.t("ui.trash.name"));
+            self.chips.push(Chip { label, name, remove: kept.url(&path, &[]) });
+        }
         self
     }
 
@@ -181,6 +203,25 @@ impl ListPage {
         Some(self.w.t(key))
     }
 
+    /// Whether it is of rows that were deleted.
+    fn is_trash(&self) -> bool {
+        self.chosen.filters.iter().any(|(name, _)| name == "deleted")
+    }
+
+    /// Whether it is what was chosen that leaves the list empty.
+    fn is_found_empty(&self) -> bool {
+        let chosen = self.chosen.filters.iter().filter(|(name, _)| name != "deleted").count();
+        chosen > 0 || !self.chosen.word.is_empty() || self.chosen.resumed
+    }
+
+    /// The list of what was deleted, for those who may have it back.
+    fn trash(&self) -> Option<String> {
+        let screen = self.chosen.screen;
+        let may = screen.resource.soft && self.chrome.viewer.role >= screen.writes && !self.is_trash();
+        let url = self.chrome.in_company(&screen.path());
+        may.then(|| PageQuery::of(&url).url(&screen.path(), &[("deleted".to_owned(), "yes".to_owned())]))
+    }
+
     /// Whether anything keeps rows out of the list.
     fn is_narrowed(&self) -> bool {
         !self.chosen.word.is_empty() || !self.chosen.filters.is_empty()
@@ -222,6 +263,11 @@ impl ListPage {
         self.w.t(if self.chosen.screen.has_form() { "ui.form.add" } else { "ui.invite.title" })
     }
 
+    /// What is said above a list of deleted rows.
+    fn trash_text(&self) -> Option<String> {
+        self.is_trash().then(|| self.w.with("ui.trash.text", "n", KEPT))
+    }
+
     /// The whole list as a file.
     fn export(&self, format: &str) -> String {
         let chosen: PageQuery = self.query.without(|name| name == "column").cloned().collect();
@@ -245,6 +291,9 @@ impl ListPage {
     }
 
     fn empty(&self) -> String {
+        if self.is_trash() {
+            return self.w.with("ui.trash.empty", "n", KEPT);
+        }
         self.w.t(&format!("ui.list.empty.{}", self.chosen.screen.name))
     }
 }

@@ -6,6 +6,7 @@ mod failed;
 mod form;
 mod list;
 mod record;
+mod remove;
 mod words;
 
 pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
@@ -13,3 +14,5 @@ pub use failed::{FailedPage, FailedReason};
 pub use form::{FormDraft, FormPage, FormProblem, Offer};
 pub use list::{Chosen, ListPage};
 pub use record::RecordPage;
+pub(crate) use remove::title;
+pub use remove::{DeletePage, DeleteProblem};

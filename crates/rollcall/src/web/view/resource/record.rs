@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
+use super::remove::title;
 use super::words::{flag, label, term};
 use crate::audit::Line;
 use crate::resource::{Action, Beside, Kind, Screen};
@@ -59,9 +60,16 @@ impl Button {
             asks: true,
         };
         let edit = Some(edit).filter(|_| screen.edits() && chrome.viewer.role >= screen.writes);
+        let delete = Self {
+            label: w.t("ui.delete.name"),
+            icon: w.icon("trash"),
+            url: chrome.in_company(&format!("{}/{id}/delete", screen.path())),
+            asks: true,
+        };
+        let delete = Some(delete).filter(|_| screen.deletes() && chrome.viewer.role >= screen.writes);
         let of_person = if screen.resource.keeps_an_admin { of_person(chrome, id, row) } else { Vec::new() };
         let actions = screen.actions(chrome.viewer.role, row).map(button);
-        edit.into_iter().chain(actions).chain(of_person).collect()
+        edit.into_iter().chain(actions).chain(of_person).chain(delete).collect()
     }
 }
 
@@ -105,8 +113,7 @@ impl RecordPage {
         let shown = |column| cell((&formats, Links(&chrome)), column, row, beside);
         let columns = screen.resource.columns.iter().filter(|column| !matches!(column.kind, Kind::Type(_)));
         let fields = columns.map(|column| (label(w, screen, column.name), shown(column))).collect();
-        let naming = screen.columns.first().and_then(|first| screen.column(first));
-        let title = naming.map_or_else(String::new, |column| shown(column).shown);
+        let title = title(&chrome, screen, zone, now, (row, beside));
         let related = screen.related.iter().filter_map(|related| {
             let other = Screen::named(related.screen)?;
             let own = (related.filter.to_owned(), id.to_string());
