@@ -3,6 +3,7 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpBulk } from "./bulk";
 import { setUpExports } from "./exports";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
@@ -19,6 +20,7 @@ setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
 setUpLists();
+setUpBulk(htmx);
 setUpExports();
 setUpForms();
 setUpLive(htmx);

@@ -73,6 +73,11 @@ impl Listing {
         Ok(())
     }
 
+    /// Whether it is of rows that were deleted.
+    pub(crate) fn is_of_deleted(&self) -> bool {
+        self.deleted
+    }
+
     /// Those rows alone of these ids.
     pub(crate) fn only(&mut self, ids: &[i64]) {
         let marks = vec!["?"; ids.len()].join(", ");

@@ -5,6 +5,7 @@
 
 mod admins;
 mod appointments;
+mod attention;
 mod body;
 mod branches;
 mod check;
@@ -31,6 +32,7 @@ mod users;
 mod write;
 
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
+pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
 pub(crate) use body::{Form, blank, body, is_written, typed, value};
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;
@@ -40,7 +42,7 @@ pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use page::{Flat, Page, count, deleted_one, flat, one, page, page_above};
+pub(crate) use page::{Flat, Page, count, deleted_one, flat, ids, one, page, page_above};
 pub(crate) use remove::{KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};

@@ -100,6 +100,23 @@ pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing)
     Ok((count <= COUNTED).then_some(count))
 }
 
+/// The ids of the list's rows, ascending; of more than `most` no more.
+pub(crate) async fn ids(
+    db: &TenantDb,
+    resource: &Resource,
+    listing: &Listing,
+    most: usize,
+) -> Result<Vec<i64>, Error> {
+    let (condition, mut args) = condition_of(resource, db.dialect(), listing.deleted);
+    args.extend(listing.args.iter().cloned());
+    let text = format!(
+        "SELECT t.id FROM {} t WHERE {condition}{} ORDER BY t.id LIMIT {most}",
+        resource.table, listing.conditions
+    );
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    db.rows(&sql, args).await?.iter().map(|row| row.int(0)).collect()
+}
+
 /// The cursor behind a row.
 fn cursor(resource: &Resource, listing: &Listing, row: &Row) -> Result<Cursor, Error> {
     let at = listing.sort.and_then(|sort| resource.columns.iter().position(|column| column.name == sort.name));

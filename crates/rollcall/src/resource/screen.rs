@@ -63,9 +63,11 @@ pub(crate) struct Action {
     pub(crate) asks: bool,
 }
 
-/// What rows `t` can be narrowed by that is no column of theirs. The form shows it where it is set.
+/// What rows `t` can be narrowed by that is no column of theirs.
 #[derive(Debug)]
 pub(crate) struct Condition {
+    /// Whether the form shows it also where it is not set.
+    pub(crate) offered: bool,
     /// The parameter; what it is called is the translation of `ui.list.condition.<name>`.
     pub(crate) name: &'static str,
     /// Values with what they mean in SQL; their words are the translation of `ui.list.condition.<name>.<value>`.

@@ -55,6 +55,7 @@ pub use live::Live;
 pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;
+pub(crate) use visitor::find as person;
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
 pub use warming::{Extent, Screens, Warmth};

@@ -1,6 +1,8 @@
 //! The panel's resources: lists, pages of rows, and what is done with them.
 
 mod actions;
+mod attention;
+mod bulk;
 mod forms;
 mod lists;
 mod policies;

@@ -1,7 +1,9 @@
 //! `/admin/{resource}`: the panel's lists, and a page for each of their rows: one mechanism for all of [`SCREENS`].
 
 mod action;
+mod aside;
 mod asked;
+mod bulk;
 mod choices;
 mod failed;
 pub(super) mod form;
@@ -24,6 +26,7 @@ use super::listed::Routes;
 use super::view::{Badges, Chrome, Deed, Notice, PageQuery};
 use super::visitor::InCompany;
 use crate::app::App;
+use crate::bulk::Act;
 use crate::resource::{Form as Typed, SCREENS, Screen, id, integer};
 
 /// The routes of every screen.
@@ -91,9 +94,30 @@ pub(super) fn removals() -> Routes {
     })
 }
 
+/// The routes of what is done with many rows at once.
+pub(super) fn of_many() -> Routes {
+    let jobs = Routes::new()
+        .route("/admin/bulk/{name}", get(bulk::job))
+        .route("/admin/bulk/{name}/progress", get(bulk::progress))
+        .route("/admin/bulk/{name}/cancel", post(bulk::cancel))
+        .route("/admin/bulk/{name}/undo", post(bulk::undo));
+    SCREENS.into_iter().filter(|screen| !Act::of(screen, false).is_empty()).fold(jobs, |routes, screen| {
+        let ask = move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
+            bulk::ask(screen, &app, &at, &headers).await
+        };
+        let start = move |State(app): State<App>, at: InCompany, headers: HeaderMap, Form(form): Form<Typed>| async move {
+            bulk::start(screen, &app, &at, &form, &headers).await
+        };
+        routes.route(&format!("{}/bulk", screen.path()), get(ask).post(start))
+    })
+}
+
 /// The routes of what is done with failed notifications and with appointments.
 pub(super) fn actions() -> Routes {
-    let failed = Routes::new().route("/admin/notifications/failed", get(failed::reasons).post(failed::retry));
+    let failed = Routes::new()
+        .route("/admin/notifications/failed", get(failed::reasons).post(failed::retry))
+        .route("/admin/notifications/{id}/set-aside", post(aside::set))
+        .route("/admin/notifications/{id}/take-back", post(aside::back));
     let screen = Screen::named("appointments").unwrap_or(SCREENS[0]);
     Deed::ALL.into_iter().fold(failed, |routes, deed| {
         let path = format!("{}/{{id}}/{}", screen.path(), deed.as_str());

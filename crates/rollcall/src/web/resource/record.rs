@@ -7,7 +7,7 @@ use super::list::report;
 use super::{chrome, id_of, require};
 use crate::app::App;
 use crate::audit::{self, Filter};
-use crate::resource::{Joins, Screen, one};
+use crate::resource::{Joins, NOTIFICATIONS, Screen, aside, one};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::view::RecordPage;
@@ -42,5 +42,9 @@ pub(super) async fn record(
     };
     let chrome = chrome(app, at).await;
     let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside)).history(history);
+    let page = match screen.resource.table == NOTIFICATIONS.table {
+        true => page.aside(aside(&db, id).await?.as_ref(), &row),
+        false => page,
+    };
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }

@@ -107,6 +107,9 @@ pub struct Badges {
     pub policies: i64,
     /// Failed notifications.
     pub failed_notifications: i64,
+    /// Those of them that somebody set aside: they count, and need nobody's attention.
+    #[serde(default)]
+    pub set_aside: i64,
 }
 
 /// What stands around a page.

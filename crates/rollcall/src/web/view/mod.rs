@@ -65,7 +65,7 @@ pub use picture::panel_svg;
 pub use query::PageQuery;
 pub(crate) use resource::title;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason,
-    FormDraft, FormPage, FormProblem, ListPage, Offer, RecordPage,
+    ActionDraft, ActionPage, ActionProblem, BulkDraft, BulkPage, BulkProblem, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason,
+    FormDraft, FormPage, FormProblem, JobPage, ListPage, Offer, RecordPage,
 };
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

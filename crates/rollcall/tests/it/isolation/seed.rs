@@ -183,6 +183,28 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["$c, 'appointments', $b3, 'x', '$m person', '2026-11-21 10:00:00'"],
     ),
     (
+        "rollcall_set_aside",
+        "company_id, notification_id, retries, reason, by_name, at",
+        &["$c, $b6, 0, '$m reason', '$m person', '2026-11-21 10:00:00'"],
+    ),
+    (
+        "rollcall_bulk",
+        "company_id, name, screen, act, reason, user_id, actor, total, created_at, finished_at, outcome",
+        &[
+            "$c, '$m-bulk-1', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, 1795340060, 'done'",
+            "$c, '$m-bulk-2', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, NULL, ''",
+        ],
+    ),
+    (
+        "rollcall_bulk_rows",
+        "company_id, job, row_id, state, why",
+        &[
+            "$c, '$m-bulk-1', $b1, 1, ''",
+            "$c, '$m-bulk-1', $b2, 2, 'gone'",
+            "$c, '$m-bulk-2', $b1, 0, ''",
+        ],
+    ),
+    (
         "rollcall_links",
         "id, kind, hash, company_id, user_id, email, name, role, created_at, expires_at",
         &[

@@ -4,8 +4,13 @@ use axum::http::StatusCode;
 
 use super::actions::field;
 use super::fill;
-use crate::support::app::{Browser, TestApp};
+use crate::support::app::{Answer, Browser, TestApp};
 use crate::support::{TestDb, on_every_database};
+
+/// The state of a form, as it is sent.
+fn tag(page: &Answer) -> String {
+    field(page, "tag").replace("&#34;", "\"")
+}
 
 async fn deleted(test: &TestDb, table: &str) -> bool {
     test.value::<i64>(&format!("SELECT COUNT(*) FROM {table} WHERE id = 10 AND deleted_at IS NOT NULL")).await == 1
@@ -19,7 +24,7 @@ async fn lines(test: &TestDb, action: &str) -> i64 {
 async fn delete(app: &TestApp<'_>, browser: &mut Browser, path: &str, confirm: &str) -> String {
     let page = app.get(browser, &format!("{path}/delete")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    let form = [("tag", field(&page, "tag")), ("confirm", confirm.to_owned())];
+    let form = [("tag", tag(&page)), ("confirm", confirm.to_owned())];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = app.post(browser, &format!("{path}/delete"), &form).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -101,7 +106,7 @@ on_every_database!(what_is_in_use_or_to_come_stays_and_what_goes_for_good_asks_f
     app.settle().await;
     let page = app.get(&admin, "/admin/services/11/delete").await;
     assert!(page.body.contains("cannot be undone") && page.body.contains("enter “Idle”"), "{}", page.body);
-    let tag = field(&page, "tag");
+    let tag = tag(&page);
     let wrong = app.post(&mut admin, "/admin/services/11/delete", &[("tag", &tag), ("confirm", "Idel")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
     assert!(wrong.body.contains("aria-invalid"));

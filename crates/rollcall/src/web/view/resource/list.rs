@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
+use crate::bulk::Act;
 use crate::people::invitation::Pending;
 use crate::resource::{Beside, Column, KEPT, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
@@ -52,6 +53,7 @@ pub struct ListPage {
 
 /// A row.
 struct Line {
+    id: i64,
     cells: Vec<Cell>,
     /// Where it is had back, if it was deleted.
     restore: Option<String>,
@@ -122,7 +124,7 @@ impl ListPage {
                 first.href = by.1.to(self.chosen.screen, id);
             }
             let restore = trash.then(|| self.chrome.in_company(&format!("{path}/{id}/restore")));
-            Line { cells, restore }
+            Line { id, cells, restore }
         };
         self.rows = cells.map(line).collect();
         self.headings = columns.iter().map(|(shown, column)| self.heading(shown, column)).collect();
@@ -261,6 +263,19 @@ impl ListPage {
     /// What the button that makes a row says.
     fn new_word(&self) -> String {
         self.w.t(if self.chosen.screen.has_form() { "ui.form.add" } else { "ui.invite.title" })
+    }
+
+    /// What can be done with many rows, by those who may: its name, and what it is called.
+    fn acts(&self) -> Vec<(&'static str, String)> {
+        let screen = self.chosen.screen;
+        let acts = if self.chrome.viewer.role >= screen.writes { Act::of(screen, self.is_trash()) } else { Vec::new() };
+        acts.into_iter().map(|act| (act.as_str(), self.w.t(&format!("ui.bulk.act.{}", act.as_str())))).collect()
+    }
+
+    /// What that form keeps: which rows match.
+    fn matching(&self) -> Vec<(String, String)> {
+        let own = |name: &str| matches!(name, "sort" | "column" | "id" | "act" | "all");
+        self.query.without(own).cloned().collect()
     }
 
     /// What is said above a list of deleted rows.

@@ -1,6 +1,7 @@
 //! The pages of resources: lists, and what is shown of a row.
 
 mod action;
+mod bulk;
 mod cell;
 mod failed;
 mod form;
@@ -10,6 +11,7 @@ mod remove;
 mod words;
 
 pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
+pub use bulk::{BulkDraft, BulkPage, BulkProblem, JobPage};
 pub use failed::{FailedPage, FailedReason};
 pub use form::{FormDraft, FormPage, FormProblem, Offer};
 pub use list::{Chosen, ListPage};

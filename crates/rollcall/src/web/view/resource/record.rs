@@ -9,7 +9,7 @@ use super::cell::{Cell, Links, Look, cell};
 use super::remove::title;
 use super::words::{flag, label, term};
 use crate::audit::Line;
-use crate::resource::{Action, Beside, Kind, Screen};
+use crate::resource::{Action, Aside, Beside, Kind, Screen};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
@@ -132,6 +132,23 @@ impl RecordPage {
     #[must_use]
     pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
         self.history = lines.map(|lines| lines.iter().map(|line| self.entry(line)).collect());
+        self
+    }
+
+    /// Of a notification: with who set it aside, and what can be done about that.
+    #[must_use]
+    pub(crate) fn aside(mut self, aside: Option<&Aside>, row: &Map<String, Json>) -> Self {
+        let (w, failed) = (self.w, row.get("status").and_then(Json::as_str) == Some("failed"));
+        if let Some(Aside { by, at, reason }) = aside {
+            let said = [by.clone(), self.formats.instant(*at), reason.clone()];
+            let said: Vec<_> = said.into_iter().filter(|part| !part.is_empty()).collect();
+            self.fields.push((w.t("ui.aside.label"), Cell::text(said.join(" · "))));
+        }
+        if failed && self.chrome.viewer.role >= self.screen.writes {
+            let (name, icon) = if aside.is_some() { ("take-back", "arrow-uturn-left") } else { ("set-aside", "minus-circle") };
+            let url = self.chrome.in_company(&format!("{}/{}/{name}", self.screen.path(), self.id));
+            self.actions.push(Button { label: w.t(&format!("ui.aside.{name}")), icon: w.icon(icon), url, asks: false });
+        }
         self
     }
 
