@@ -128,7 +128,7 @@ pub(crate) async fn restore(
         return Err(Refusal::Stale);
     }
     let text = format!(
-        "UPDATE {} SET deleted_at = NULL, updated_at = ? WHERE company_id = :company AND id = ? AND deleted_at IS NOT NULL",
+        "UPDATE {} SET deleted_at = NULL, updated_at = ? WHERE company_id = :company AND id = ?",
         resource.table
     );
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod attention;
+mod book;
 mod bulk;
 mod forms;
 mod lists;

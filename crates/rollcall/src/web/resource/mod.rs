@@ -3,6 +3,7 @@
 mod action;
 mod aside;
 mod asked;
+mod book;
 mod bulk;
 mod choices;
 mod failed;
@@ -116,6 +117,7 @@ pub(super) fn of_many() -> Routes {
 pub(super) fn actions() -> Routes {
     let failed = Routes::new()
         .route("/admin/notifications/failed", get(failed::reasons).post(failed::retry))
+        .route("/admin/appointments/new", get(book::form).post(book::book))
         .route("/admin/notifications/{id}/set-aside", post(aside::set))
         .route("/admin/notifications/{id}/take-back", post(aside::back));
     let screen = Screen::named("appointments").unwrap_or(SCREENS[0]);

@@ -65,7 +65,8 @@ pub use picture::panel_svg;
 pub use query::PageQuery;
 pub(crate) use resource::title;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, BulkDraft, BulkPage, BulkProblem, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason,
-    FormDraft, FormPage, FormProblem, JobPage, ListPage, Offer, RecordPage,
+    ActionDraft, ActionPage, ActionProblem, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem, Busy,
+    Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason,
+    FormDraft, FormPage, FormProblem, JobPage, ListPage, Offer, Person, RecordPage, Thing,
 };
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -36,6 +36,7 @@ impl Notice {
             "created",
             "saved",
             "deleted",
+            "booked",
             "restored",
             "set_aside",
             "taken_back",

@@ -191,17 +191,18 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "rollcall_bulk",
         "company_id, name, screen, act, reason, user_id, actor, total, created_at, finished_at, outcome",
         &[
-            "$c, '$m-bulk-1', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, 1795340060, 'done'",
-            "$c, '$m-bulk-2', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, NULL, ''",
+            "$c, 'both-bulk-1', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, 1795340060, 'done'",
+            "$c, 'both-bulk-2', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, NULL, ''",
+            "$c, '$m-bulk-9', 'services', 'deactivate', '$m reason', $u, '{}', 2, 1795340000, NULL, ''",
         ],
     ),
     (
         "rollcall_bulk_rows",
         "company_id, job, row_id, state, why",
         &[
-            "$c, '$m-bulk-1', $b1, 1, ''",
-            "$c, '$m-bulk-1', $b2, 2, 'gone'",
-            "$c, '$m-bulk-2', $b1, 0, ''",
+            "$c, 'both-bulk-1', $b1, 1, ''",
+            "$c, 'both-bulk-1', $b2, 2, 'gone'",
+            "$c, 'both-bulk-2', $b1, 0, ''",
         ],
     ),
     (

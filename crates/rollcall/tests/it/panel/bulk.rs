@@ -180,7 +180,7 @@ on_every_database!(another_companys_rows_are_not_there_and_who_may_not_begins_no
     assert!(!app.get(&viewer, "/admin/services").await.body.contains("/bulk"));
     for (path, status) in [
         ("/admin/services/bulk?id=10&act=cancel", StatusCode::BAD_REQUEST),
-        ("/admin/users/bulk?id=2&act=delete", StatusCode::NOT_FOUND),
+        ("/admin/users/bulk?id=2&act=delete", StatusCode::FORBIDDEN),
         ("/admin/services/bulk?id=10&act=restore", StatusCode::BAD_REQUEST),
     ] {
         assert_eq!(app.get(&manager, path).await.status, status, "{path}");

@@ -1,6 +1,7 @@
 //! `/admin/{resource}`: a list.
 
 mod choices;
+mod many;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -9,7 +10,6 @@ use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
-use crate::bulk::Act;
 use crate::people::invitation::Pending;
 use crate::resource::{Beside, Column, KEPT, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
@@ -205,25 +205,6 @@ impl ListPage {
         Some(self.w.t(key))
     }
 
-    /// Whether it is of rows that were deleted.
-    fn is_trash(&self) -> bool {
-        self.chosen.filters.iter().any(|(name, _)| name == "deleted")
-    }
-
-    /// Whether it is what was chosen that leaves the list empty.
-    fn is_found_empty(&self) -> bool {
-        let chosen = self.chosen.filters.iter().filter(|(name, _)| name != "deleted").count();
-        chosen > 0 || !self.chosen.word.is_empty() || self.chosen.resumed
-    }
-
-    /// The list of what was deleted, for those who may have it back.
-    fn trash(&self) -> Option<String> {
-        let screen = self.chosen.screen;
-        let may = screen.resource.soft && self.chrome.viewer.role >= screen.writes && !self.is_trash();
-        let url = self.chrome.in_company(&screen.path());
-        may.then(|| PageQuery::of(&url).url(&screen.path(), &[("deleted".to_owned(), "yes".to_owned())]))
-    }
-
     /// Whether anything keeps rows out of the list.
     fn is_narrowed(&self) -> bool {
         !self.chosen.word.is_empty() || !self.chosen.filters.is_empty()
@@ -256,31 +237,18 @@ impl ListPage {
     /// Where a row is made.
     fn new_row(&self) -> Option<String> {
         let screen = self.chosen.screen;
-        let may = screen.edits() && self.chrome.viewer.role >= screen.writes;
+        let may = (screen.edits() || screen.name == "appointments") && self.chrome.viewer.role >= screen.writes;
         may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
     }
 
     /// What the button that makes a row says.
     fn new_word(&self) -> String {
-        self.w.t(if self.chosen.screen.has_form() { "ui.form.add" } else { "ui.invite.title" })
-    }
-
-    /// What can be done with many rows, by those who may: its name, and what it is called.
-    fn acts(&self) -> Vec<(&'static str, String)> {
         let screen = self.chosen.screen;
-        let acts = if self.chrome.viewer.role >= screen.writes { Act::of(screen, self.is_trash()) } else { Vec::new() };
-        acts.into_iter().map(|act| (act.as_str(), self.w.t(&format!("ui.bulk.act.{}", act.as_str())))).collect()
-    }
-
-    /// What that form keeps: which rows match.
-    fn matching(&self) -> Vec<(String, String)> {
-        let own = |name: &str| matches!(name, "sort" | "column" | "id" | "act" | "all");
-        self.query.without(own).cloned().collect()
-    }
-
-    /// What is said above a list of deleted rows.
-    fn trash_text(&self) -> Option<String> {
-        self.is_trash().then(|| self.w.with("ui.trash.text", "n", KEPT))
+        self.w.t(match screen.name {
+            "appointments" => "ui.book.for",
+            _ if screen.has_form() => "ui.form.add",
+            _ => "ui.invite.title",
+        })
     }
 
     /// The whole list as a file.

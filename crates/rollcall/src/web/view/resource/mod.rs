@@ -1,6 +1,7 @@
 //! The pages of resources: lists, and what is shown of a row.
 
 mod action;
+mod book;
 mod bulk;
 mod cell;
 mod failed;
@@ -11,6 +12,7 @@ mod remove;
 mod words;
 
 pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
+pub use book::{BookDraft, BookPage, BookProblem, Busy, Person, Thing};
 pub use bulk::{BulkDraft, BulkPage, BulkProblem, JobPage};
 pub use failed::{FailedPage, FailedReason};
 pub use form::{FormDraft, FormPage, FormProblem, Offer};
