@@ -5,7 +5,7 @@ use super::kind::{self, Kind};
 use super::row::table_of;
 use super::{Column, Resource, Wrong};
 use crate::app::App;
-use crate::db::Arg;
+use crate::db::{Arg, Ordered};
 
 /// What is asked of a list.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Listing {
     /// The column that the list is ordered by; none: the id.
     pub(super) sort: Option<&'static Column>,
     descending: bool,
+    /// The columns that have one value in all rows; none where rows are left out by anything that is no span of the order.
+    equal: Option<Vec<&'static str>>,
     pub(super) limit: i64,
     after: Option<Cursor>,
     /// Whether it is of rows that were deleted.
@@ -37,6 +39,7 @@ impl Listing {
             args: Vec::new(),
             sort: column,
             descending,
+            equal: Some(Vec::new()),
             limit,
             after: None,
             deleted: false,
@@ -68,7 +71,7 @@ impl Listing {
                 let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
                 self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
             }
-            _ => self.when(&format!("{} {comparison} ?", column.sql()), [arg]),
+            _ => self.compare(column, comparison, arg),
         }
         Ok(())
     }
@@ -84,11 +87,31 @@ impl Listing {
         self.when(&format!("t.id IN ({marks})"), ids.iter().map(|id| Arg::from(*id)));
     }
 
+    /// Those rows alone whose column compares with the value like that.
+    pub(crate) fn compare(&mut self, column: &'static Column, comparison: &str, arg: Arg) {
+        let mut equal = self.equal.take();
+        self.when(&format!("{} {comparison} ?", column.sql()), [arg]);
+        let in_order = self.sort.is_some_and(|sort| sort.name == column.name);
+        match &mut equal {
+            Some(columns) if comparison == "=" && column.beside.is_none() => columns.push(column.name),
+            Some(_) if in_order => {}
+            _ => equal = None,
+        }
+        self.equal = equal;
+    }
+
     /// Those rows `t` alone that meet a condition of the program's own.
     pub(crate) fn when(&mut self, condition: &str, args: impl IntoIterator<Item = Arg>) {
         self.conditions.push_str(" AND ");
         self.conditions.push_str(condition);
         self.args.extend(args);
+        self.equal = None;
+    }
+
+    /// The rows in their order, as an index may hold them; none where a condition may be better served by another index.
+    pub(super) fn ordered<'a>(&'a self, table: &'a str) -> Option<Ordered<'a>> {
+        let by = self.sort.map(|sort| sort.name);
+        self.equal.as_deref().map(|equal| Ordered { table, equal, by })
     }
 
     /// The same list in pages of `limit` rows.

@@ -7,7 +7,7 @@ use super::join::{Beside, Joins};
 use super::list::Listing;
 use super::row::{condition_of, selection, values};
 use super::{Column, Names, Resource};
-use crate::db::{Arg, Error, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
+use crate::db::{Arg, Error, Ordered, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
 use crate::export::Field;
 
 /// So many rows are counted at most.
@@ -146,7 +146,9 @@ async fn found(
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
-            found.extend(read(from, (resource, listing.deleted), joins, listing.end(part, missing)).await?);
+            let ordered = listing.ordered(resource.table);
+            let rows = (resource, listing.deleted);
+            found.extend(read(from, rows, joins, (listing.end(part, missing), ordered)).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -182,33 +184,39 @@ async fn one_of(
     joins: &Joins,
 ) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
     let end = (" AND t.id = ?".to_owned(), vec![id.into()]);
-    let found = read(&Rows::Company(db), (resource, deleted), joins, end).await?;
+    let found = read(&Rows::Company(db), (resource, deleted), joins, (end, None)).await?;
     let first = resource.columns.len() + 1;
     found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
 }
 
+/// The rows with that end of the statement, by the index that holds them in their order, if they are in one.
 async fn read(
     from: &Rows<'_>,
     (resource, deleted): (&Resource, bool),
     joins: &Joins,
-    (end, of_end): (String, Vec<Arg>),
+    ((end, of_end), ordered): ((String, Vec<Arg>), Option<Ordered<'_>>),
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
         Rows::Company(db) => (db.dialect(), condition_of(resource, db.dialect(), deleted)),
         Rows::Platform(db, _) => (db.dialect(), ("1 = 1".to_owned(), Vec::new())),
     };
-    let text = format!(
-        "SELECT {}{} FROM {} t{} WHERE {condition}{end}",
-        selection(resource.columns, dialect),
-        joins.selected(),
-        resource.table,
-        joins.text(),
-    );
+    let text = |hint: &str| {
+        format!(
+            "SELECT {}{} FROM {} t{hint}{} WHERE {condition}{end}",
+            selection(resource.columns, dialect),
+            joins.selected(),
+            resource.table,
+            joins.text(),
+        )
+    };
     let args = joins.args().into_iter().chain(of_condition).chain(of_end).collect();
-    match from {
-        Rows::Company(db) => {
-            db.rows(&TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?, args).await
+    match (from, ordered) {
+        (Rows::Company(db), Some(ordered)) => {
+            db.rows_in_order(&ordered, |hint| TenantSql::composed(text(hint)), args).await
         }
-        Rows::Platform(db, purpose) => db.rows(&PlatformSql::composed(purpose, text), args).await,
+        (Rows::Company(db), None) => {
+            db.rows(&TenantSql::composed(text("")).map_err(|error| Error::Custom(error.to_string()))?, args).await
+        }
+        (Rows::Platform(db, purpose), _) => db.rows(&PlatformSql::composed(purpose, text("")), args).await,
     }
 }

@@ -21,6 +21,7 @@ mod compile_fail;
 mod concurrency;
 mod connection;
 mod dashboard;
+mod deep_pages;
 mod deliver;
 mod demo;
 mod departed;

@@ -15,6 +15,7 @@ use crate::support::{TestDb, on_every_database};
 /// A statement above tenants: its purpose, and why that is no tenant's.
 const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a change above tenants is written to the audit log", "the company that it concerns is named, or there is none"),
+    ("names of indexes", "the catalogue, which knows no rows"),
     ("a migration is entered in the ledger", "the program's, nobody's row"),
     ("a migration is struck from the ledger", "the program's, nobody's row"),
     ("a company is created on the command line", "the host's own administrator founds it"),

@@ -122,7 +122,7 @@ fn narrow(
         true => ("<", start_of(zone, day + Days::new(1))),
         false => (">=", start_of(zone, day)),
     };
-    listing.when(&format!("t.{} {comparison} ?", column.name), [bound.into()]);
+    listing.compare(column, comparison, bound.into());
     Ok(())
 }
 
