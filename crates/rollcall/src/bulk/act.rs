@@ -7,9 +7,7 @@ use super::Job;
 use crate::audit::Actor;
 use crate::booking::{self, Cancel, Close, Status};
 use crate::db::{Error, TenantTx};
-use crate::resource::{
-    Refusal, Resource, Screen, change, delete, locked, restore, retry, set_aside, take, take_back,
-};
+use crate::resource::{Refusal, Resource, Screen, change, delete, locked, restore, retry, set_aside, take, take_back};
 
 /// What can be done with many rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

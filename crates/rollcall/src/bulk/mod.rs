@@ -14,9 +14,7 @@ mod work;
 pub(crate) use act::Act;
 #[cfg(test)]
 pub(crate) use act::Why;
-pub(crate) use store::{
-    Failed, Job, NewJob, Progress, cancel, failed, find, is_foreign, made_of, progress, submit,
-};
+pub(crate) use store::{Failed, Job, NewJob, Progress, cancel, failed, find, is_foreign, made_of, progress, submit};
 pub use work::Worker;
 
 /// So many rows are done before the company is settled and the job is left to whoever comes next.

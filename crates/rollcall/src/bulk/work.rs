@@ -180,7 +180,8 @@ impl Worker {
 
     async fn leave(&self, db: &TenantDb, name: &str) -> Result<(), Error> {
         let sql = composed(
-            "UPDATE rollcall_bulk SET leased_until = 0 WHERE company_id = :company AND name = ? AND node = ?".to_owned(),
+            "UPDATE rollcall_bulk SET leased_until = 0 WHERE company_id = :company AND name = ? AND node = ?"
+                .to_owned(),
         )?;
         db.execute(&sql, vec![name.into(), self.node.clone().into()]).await.map(|_| ())
     }

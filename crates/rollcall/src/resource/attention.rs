@@ -48,11 +48,7 @@ pub(crate) async fn aside(db: &TenantDb, id: i64) -> Result<Option<Aside>, Error
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn retry(
-    tx: &TenantTx,
-    ids: &[i64],
-    (actor, now): (&Actor, NaiveDateTime),
-) -> Result<usize, Error> {
+pub(crate) async fn retry(tx: &TenantTx, ids: &[i64], (actor, now): (&Actor, NaiveDateTime)) -> Result<usize, Error> {
     let found = locked(tx, "t.status = 'failed'", ids).await?;
     let found: Vec<_> = found.into_iter().map(|(id, _)| id).collect();
     if found.is_empty() {

@@ -3,7 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::Kind::{Instant, Int, Long, Object, OneOf, Ref, Target, Text, Type};
-use super::{ASIDE, Action, CHANNELS, Condition, OPEN, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, Valid, column, shown};
+use super::{
+    ASIDE, Action, CHANNELS, Condition, OPEN, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, Valid, column, shown,
+};
 use crate::analytics::polymorphic::Notifiable;
 use crate::events::{Thing, Verb};
 use crate::tokens::Area;

@@ -101,12 +101,7 @@ pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing)
 }
 
 /// The ids of the list's rows, ascending; of more than `most` no more.
-pub(crate) async fn ids(
-    db: &TenantDb,
-    resource: &Resource,
-    listing: &Listing,
-    most: usize,
-) -> Result<Vec<i64>, Error> {
+pub(crate) async fn ids(db: &TenantDb, resource: &Resource, listing: &Listing, most: usize) -> Result<Vec<i64>, Error> {
     let (condition, mut args) = condition_of(resource, db.dialect(), listing.deleted);
     args.extend(listing.args.iter().cloned());
     let text = format!(

@@ -55,9 +55,9 @@ pub use live::Live;
 pub use presence::Sessions;
 pub use routes::Panel;
 pub use server::serve;
-pub(crate) use visitor::find as person;
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
+pub(crate) use visitor::find as person;
 pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.

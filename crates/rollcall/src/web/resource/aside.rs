@@ -28,11 +28,7 @@ pub(super) async fn set(
 }
 
 /// Takes that back.
-pub(super) async fn back(
-    State(app): State<App>,
-    at: InCompany,
-    Path(id): Path<String>,
-) -> Result<Response, Failure> {
+pub(super) async fn back(State(app): State<App>, at: InCompany, Path(id): Path<String>) -> Result<Response, Failure> {
     switch(&app, &at, &id, None).await
 }
 

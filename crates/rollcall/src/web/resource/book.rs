@@ -51,9 +51,7 @@ pub(super) async fn book(
         return booking.page(problems, &headers).await;
     }
     match booking::create(&app, &at.scope, &at.visitor.actor(), &new).await {
-        Ok(made) => {
-            Ok(see_other(&format!("/admin/appointments/{}?notice=booked{}", made.id, at.and_company())))
-        }
+        Ok(made) => Ok(see_other(&format!("/admin/appointments/{}?notice=booked{}", made.id, at.and_company()))),
         // Who reached for another company's was told of when the form was read.
         Err(Error::NotFound { field, .. }) => {
             problems.push(BookProblem::Gone(field));
@@ -109,9 +107,9 @@ fn when(zone: Tz, day: &str, time: &str, meant: &str) -> When {
     let Some((day, time)) = day.zip(time) else { return When::Wrong };
     match (zone.from_local_datetime(&day.and_time(time)), meant) {
         (LocalResult::None, _) => When::LeftOut,
-        (LocalResult::Single(at), _) | (LocalResult::Ambiguous(at, _), "first") | (LocalResult::Ambiguous(_, at), "second") => {
-            When::At(at.naive_utc())
-        }
+        (LocalResult::Single(at), _)
+        | (LocalResult::Ambiguous(at, _), "first")
+        | (LocalResult::Ambiguous(_, at), "second") => When::At(at.naive_utc()),
         (LocalResult::Ambiguous(..), _) => When::Twice,
     }
 }
@@ -140,14 +138,14 @@ impl<'a> Booking<'a> {
         if draft.customer.is_none() && customers.len() == 1 && !draft.word.is_empty() {
             draft.customer = customers.first().map(|it| it.id);
         }
-        let is_there = |of: &[Thing], id: i64| of.iter().any(|it| it.id == id);
+        let ids = |of: &[Thing]| of.iter().map(|it| it.id).collect::<Vec<_>>();
         for (table, id, there) in [
-            ("customers", draft.customer, draft.customer.is_some_and(|id| customers.iter().any(|it| it.id == id))),
-            ("services", draft.service, draft.service.is_some_and(|id| is_there(&services, id))),
-            ("staff", draft.staff, draft.staff.is_some_and(|id| is_there(&staff, id))),
-            ("branches", draft.branch, draft.branch.is_some_and(|id| is_there(&branches, id))),
+            ("customers", draft.customer, customers.iter().map(|it| it.id).collect()),
+            ("services", draft.service, ids(&services)),
+            ("staff", draft.staff, ids(&staff)),
+            ("branches", draft.branch, ids(&branches)),
         ] {
-            if let Some(id) = id.filter(|_| !there) {
+            if let Some(id) = id.filter(|id| !there.contains(id)) {
                 report(app, at, table, id).await;
             }
         }

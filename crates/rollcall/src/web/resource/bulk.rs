@@ -64,15 +64,17 @@ pub(super) async fn start(
     };
     let seen: usize = value(form, "n").parse().unwrap_or_default();
     let count = meant.ids.len();
-    let problem = match () {
-        () if count == 0 => Some(BulkProblem::None),
+    let is_confirmed = BulkPage::is_confirmed(screen, meant.act, count, value(form, "confirm"));
+    let is_line = draft.reason.chars().count() <= 255 && !draft.reason.chars().any(char::is_control);
+    let problem = if count == 0 {
+        Some(BulkProblem::None)
+    } else if count > seen {
         // Whoever agreed to so many did not agree to more.
-        () if count > seen => Some(BulkProblem::More),
-        () if !BulkPage::is_confirmed(screen, meant.act, count, value(form, "confirm")) => Some(BulkProblem::Number),
-        () if draft.reason.chars().count() > 255 || draft.reason.chars().any(char::is_control) => {
-            Some(BulkProblem::Reason)
-        }
-        () => None,
+        Some(BulkProblem::More)
+    } else if !is_confirmed {
+        Some(BulkProblem::Number)
+    } else {
+        (!is_line).then_some(BulkProblem::Reason)
     };
     if problem.is_some() {
         return page((screen, app, at), &meant, (draft, problem), headers).await;
@@ -146,8 +148,7 @@ pub(super) async fn undo(State(app): State<App>, at: InCompany, Path(name): Path
     let ids = bulk::made_of(&at.scope.db(&app.db), &name).await?;
     // However often somebody presses: one job takes one job back.
     let name = format!("{}-u", name.chars().take(60).collect::<String>());
-    let new =
-        NewJob { name, screen: job.screen, act, reason: String::new(), forced: false, ids, missing: 0 };
+    let new = NewJob { name, screen: job.screen, act, reason: String::new(), forced: false, ids, missing: 0 };
     begin(&app, &at, &new).await
 }
 
@@ -182,7 +183,7 @@ async fn job_page(app: &App, at: &InCompany, name: &str) -> Result<JobPage, Fail
     let came = bulk::progress(&db, name).await?;
     let failed = if came.failed > 0 { bulk::failed(&db, name).await? } else { Vec::new() };
     let chrome = chrome(app, at).await;
-    Ok(JobPage::new(chrome, at.zone, app.clock.now(), job, came, failed))
+    Ok(JobPage::new(chrome, at.zone, app.clock.now(), &job, came, failed))
 }
 
 /// Which rows the address means, of those that there are.

@@ -19,8 +19,8 @@ use axum::routing::{get, post};
 
 pub(super) use self::asked::printable;
 use self::form::Of;
-use self::remove::Asked;
 pub(super) use self::list::report;
+use self::remove::Asked;
 use super::drawing::Drawing;
 use super::error::Failure;
 use super::listed::Routes;

@@ -72,9 +72,7 @@ pub(super) async fn restore(of: Asked<'_>, id: &str) -> Result<Response, Failure
             changes::settle(&of.app.db, &of.at.scope, &of.app.clock).await?;
             restored()
         }
-        Err(Refusal::Stale) => {
-            Ok(see_other(&format!("{}?notice=not_restored{}", screen.path(), of.at.and_company())))
-        }
+        Err(Refusal::Stale) => Ok(see_other(&format!("{}?notice=not_restored{}", screen.path(), of.at.and_company()))),
         // Whoever presses twice has it back.
         Err(Refusal::NoRow { .. }) if of.row(id).await?.is_some() => restored(),
         Err(Refusal::NoRow { table, id }) => of.missing(table, id).await,

@@ -66,7 +66,7 @@ pub use query::PageQuery;
 pub(crate) use resource::title;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem, Busy,
-    Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason,
-    FormDraft, FormPage, FormProblem, JobPage, ListPage, Offer, Person, RecordPage, Thing,
+    Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, FormDraft, FormPage, FormProblem, JobPage,
+    ListPage, Offer, Person, RecordPage, Thing,
 };
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -199,11 +199,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     (
         "rollcall_bulk_rows",
         "company_id, job, row_id, state, why",
-        &[
-            "$c, 'both-bulk-1', $b1, 1, ''",
-            "$c, 'both-bulk-1', $b2, 2, 'gone'",
-            "$c, 'both-bulk-2', $b1, 0, ''",
-        ],
+        &["$c, 'both-bulk-1', $b1, 1, ''", "$c, 'both-bulk-1', $b2, 2, 'gone'", "$c, 'both-bulk-2', $b1, 0, ''"],
     ),
     (
         "rollcall_links",

@@ -89,7 +89,10 @@ on_every_database!(a_time_that_the_clocks_leave_out_or_repeat_is_no_guess, async
     assert_eq!(app.post(&mut manager, PATH, &form).await.status, StatusCode::SEE_OTHER);
     let right: i64 = test.value("SELECT COUNT(*) FROM appointments WHERE starts_at = '2027-10-31 01:30:00'").await;
     assert_eq!((right, booked(test).await), (1, 1));
-    for (wrong, field) in [(vec![("day", "2026-12-03"), ("time", "10:00")], "customer_id"), (vec![("customer_id", "10"), ("day", "2026-12-03"), ("time", "10:00"), ("price", "much")], "price")] {
+    for (wrong, field) in [
+        (vec![("day", "2026-12-03"), ("time", "10:00")], "customer_id"),
+        (vec![("customer_id", "10"), ("day", "2026-12-03"), ("time", "10:00"), ("price", "much")], "price"),
+    ] {
         let answer = app.post(&mut manager, PATH, &wrong).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.body.contains(&format!("id=\"error-{field}\"")), "{field}: {}", answer.body);
@@ -104,8 +107,7 @@ on_every_database!(nobody_books_with_another_companys_people, async |test: &Test
     for field in ["customer_id", "service_id", "staff_id", "branch_id"] {
         let before: i64 = test.value("SELECT COUNT(*) FROM security_events").await;
         let own = if field == "customer_id" { vec![] } else { vec![("customer_id", "10")] };
-        let form: Vec<_> =
-            own.into_iter().chain([(field, "20"), ("day", "2026-12-03"), ("time", "10:00")]).collect();
+        let form: Vec<_> = own.into_iter().chain([(field, "20"), ("day", "2026-12-03"), ("time", "10:00")]).collect();
         let answer = app.post(&mut manager, PATH, &form).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {}", answer.body);
         assert!(!answer.body.contains("Alien"), "{field}");
@@ -140,7 +142,10 @@ on_every_database!(a_customers_page_has_all_that_was_sent_to_them, async |test: 
     app.settle().await;
     let manager = app.signed_in("manager1").await;
     let page = app.get(&manager, "/admin/customers/10").await.body;
-    assert!(page.contains("id=\"messages\"") && page.contains("Mailbox &#60;full&#62; #"), "its class of error: {page}");
+    assert!(
+        page.contains("id=\"messages\"") && page.contains("Mailbox &#60;full&#62; #"),
+        "its class of error: {page}"
+    );
     assert!(page.contains("action=\"/admin/notifications/10/retry\"") && page.contains("Letter 111"), "{page}");
     assert!(!page.contains("Letter 100") && !page.contains("Of another") && !page.contains("Of a ghost"), "{page}");
     let older = page.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap();

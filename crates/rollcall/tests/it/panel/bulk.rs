@@ -54,7 +54,10 @@ on_every_database!(all_that_match_are_done_in_chunks_and_each_is_written_down, a
     app.settle().await;
     let mut manager = app.signed_in("manager1").await;
     let list = app.get(&manager, "/admin/appointments?status=scheduled").await.body;
-    assert!(list.contains("action=\"/admin/appointments/bulk\"") && list.contains("name=\"id\" value=\"159\""), "{list}");
+    assert!(
+        list.contains("action=\"/admin/appointments/bulk\"") && list.contains("name=\"id\" value=\"159\""),
+        "{list}"
+    );
     let path = "/admin/appointments/bulk?status=scheduled&act=complete&all=yes";
     let page = app.get(&manager, path).await.body;
     assert!(page.contains("All 60 rows that match the list"), "{page}");
@@ -91,7 +94,10 @@ on_every_database!(policies_fees_and_notices_hold_for_each_row, async |test: &Te
     )
     .await;
     appointments(test, 2, "scheduled").await;
-    test.sql("UPDATE appointments SET starts_at = '2026-11-22 20:00:00', ends_at = '2026-11-22 21:00:00' WHERE id = 100").await;
+    test.sql(
+        "UPDATE appointments SET starts_at = '2026-11-22 20:00:00', ends_at = '2026-11-22 21:00:00' WHERE id = 100",
+    )
+    .await;
     app.settle().await;
     let mut manager = app.signed_in("manager1").await;
     let path = "/admin/appointments/bulk?id=10&id=100&id=101&act=cancel";
@@ -156,13 +162,19 @@ on_every_database!(another_companys_rows_are_not_there_and_who_may_not_begins_no
     let mut manager = app.signed_in("manager1").await;
     let path = "/admin/services/bulk?id=10&id=20&id=99&id=x&act=deactivate";
     let page = app.get(&manager, path).await.body;
-    assert!(page.contains("1 row that you ticked") && page.contains("2 rows that you asked for are not there."), "{page}");
+    assert!(
+        page.contains("1 row that you ticked") && page.contains("2 rows that you asked for are not there."),
+        "{page}"
+    );
     let before = count(test, "security_events").await;
     let job = begin(&app, &mut manager, path, &[]).await;
     assert_eq!(count(test, "security_events").await - before, 1);
     work(&app).await;
     let over = app.get(&manager, &job).await.body;
-    assert!(over.contains("Finished: 1 of 1 done") && over.contains("2 rows that you asked for are not there."), "{over}");
+    assert!(
+        over.contains("Finished: 1 of 1 done") && over.contains("2 rows that you asked for are not there."),
+        "{over}"
+    );
     let off = test.db.dialect().pick("0", "0", "FALSE");
     assert_eq!(count(test, &format!("services WHERE is_active = {off}")).await, 1);
     let mut alien = app.signed_in("manager2").await;
@@ -220,28 +232,31 @@ on_every_database!(a_job_is_stopped_by_hand_and_by_its_persons_leaving, async |t
     assert_eq!(count(test, "appointments WHERE deleted_at IS NOT NULL").await, 0);
 });
 
-on_every_database!(what_goes_for_good_asks_for_its_number_and_more_than_agreed_to_for_another_look, async |test: &TestDb| {
-    let app = TestApp::new(test).await;
-    fill(test).await;
-    for id in 100..103 {
-        test.customer(id, 1).await;
+on_every_database!(
+    what_goes_for_good_asks_for_its_number_and_more_than_agreed_to_for_another_look,
+    async |test: &TestDb| {
+        let app = TestApp::new(test).await;
+        fill(test).await;
+        for id in 100..103 {
+            test.customer(id, 1).await;
+        }
+        app.settle().await;
+        let mut manager = app.signed_in("manager1").await;
+        let path = "/admin/customers/bulk?act=delete&all=yes";
+        let page = app.get(&manager, path).await;
+        assert!(page.body.contains("enter how many: 4") && page.body.contains("cannot be undone"), "{}", page.body);
+        let key = field(&page, "key");
+        let wrong = app.post(&mut manager, path, &[("key", &key), ("n", "4"), ("confirm", "3")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+        test.customer(103, 1).await;
+        let grown = app.post(&mut manager, path, &[("key", &key), ("n", "4"), ("confirm", "4")]).await;
+        assert_eq!(grown.status, StatusCode::CONFLICT, "{}", grown.body);
+        let job = begin(&app, &mut manager, path, &[("confirm", "5")]).await;
+        work(&app).await;
+        let over = app.get(&manager, &job).await.body;
+        assert!(over.contains("Finished: 4 of 5 done") && over.contains("Something belongs to it."), "{over}");
+        assert_eq!(count(test, "customers WHERE company_id = 1").await, 1);
+        let none = app.get(&manager, "/admin/customers/bulk?act=delete").await.body;
+        assert!(none.contains("tick rows in the list first"), "{none}");
     }
-    app.settle().await;
-    let mut manager = app.signed_in("manager1").await;
-    let path = "/admin/customers/bulk?act=delete&all=yes";
-    let page = app.get(&manager, path).await;
-    assert!(page.body.contains("enter how many: 4") && page.body.contains("cannot be undone"), "{}", page.body);
-    let key = field(&page, "key");
-    let wrong = app.post(&mut manager, path, &[("key", &key), ("n", "4"), ("confirm", "3")]).await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
-    test.customer(103, 1).await;
-    let grown = app.post(&mut manager, path, &[("key", &key), ("n", "4"), ("confirm", "4")]).await;
-    assert_eq!(grown.status, StatusCode::CONFLICT, "{}", grown.body);
-    let job = begin(&app, &mut manager, path, &[("confirm", "5")]).await;
-    work(&app).await;
-    let over = app.get(&manager, &job).await.body;
-    assert!(over.contains("Finished: 4 of 5 done") && over.contains("Something belongs to it."), "{over}");
-    assert_eq!(count(test, "customers WHERE company_id = 1").await, 1);
-    let none = app.get(&manager, "/admin/customers/bulk?act=delete").await.body;
-    assert!(none.contains("tick rows in the list first"), "{none}");
-});
+);

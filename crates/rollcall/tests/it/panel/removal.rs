@@ -100,8 +100,14 @@ on_every_database!(what_is_in_use_or_to_come_stays_and_what_goes_for_good_asks_f
     assert!(open.body.contains("still to come") && !open.body.contains("name=\"tag\""), "{}", open.body);
     let used = app.get(&admin, "/admin/customers/10/delete").await;
     assert!(used.body.contains("Appointments: 1") && !used.body.contains("name=\"tag\""), "{}", used.body);
-    assert_eq!(app.post(&mut admin, "/admin/customers/10/delete", &[("tag", "*"), ("confirm", "own customer")]).await.status, StatusCode::CONFLICT);
-    assert_eq!(app.post(&mut admin, "/admin/appointments/10/delete", &[("tag", "*")]).await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        app.post(&mut admin, "/admin/customers/10/delete", &[("tag", "*"), ("confirm", "own customer")]).await.status,
+        StatusCode::CONFLICT
+    );
+    assert_eq!(
+        app.post(&mut admin, "/admin/appointments/10/delete", &[("tag", "*")]).await.status,
+        StatusCode::CONFLICT
+    );
     test.sql("INSERT INTO services (id, company_id, name) VALUES (11, 1, 'Idle')").await;
     app.settle().await;
     let page = app.get(&admin, "/admin/services/11/delete").await;

@@ -58,6 +58,13 @@ pub struct Thing {
     pub price: Option<Decimal>,
 }
 
+/// Something to choose.
+struct Choice {
+    id: i64,
+    name: String,
+    chosen: bool,
+}
+
 /// An appointment that is in the way.
 #[derive(Clone, Debug)]
 pub struct Busy {
@@ -157,13 +164,7 @@ impl BookPage {
 
     /// With what may be chosen.
     #[must_use]
-    pub fn offers(
-        self,
-        customers: Vec<Person>,
-        services: Vec<Thing>,
-        staff: Vec<Thing>,
-        branches: Vec<Thing>,
-    ) -> Self {
+    pub fn offers(self, customers: Vec<Person>, services: Vec<Thing>, staff: Vec<Thing>, branches: Vec<Thing>) -> Self {
         Self { customers, services, staff, branches, ..self }
     }
 
@@ -204,22 +205,31 @@ impl BookPage {
         self.formats.zone.name()
     }
 
-    fn is(&self, chosen: &Option<i64>, id: &i64) -> bool {
-        *chosen == Some(*id)
+    /// The customers to choose from.
+    fn people(&self) -> Vec<Choice> {
+        let choice = |it: &Person| {
+            let parts: Vec<_> =
+                [it.name.as_str(), it.reached.as_str()].into_iter().filter(|it| !it.is_empty()).collect();
+            Choice { id: it.id, name: parts.join(" · "), chosen: self.draft.customer == Some(it.id) }
+        };
+        self.customers.iter().map(choice).collect()
     }
 
-    /// The three lists to choose from: field, label, things and what is chosen.
-    fn choices(&self) -> [(&'static str, String, &Vec<Thing>, Option<i64>); 3] {
-        let label = |name: &str| self.w.t(&format!("ui.field.{name}"));
+    /// The other lists to choose from: field, label and choices.
+    fn choices(&self) -> [(&'static str, String, Vec<Choice>); 3] {
+        let list = |field: &'static str, of: &[Thing], chosen: Option<i64>| {
+            let name = |it: &Thing| match it.minutes {
+                Some(minutes) => format!("{} ({minutes} min)", it.name),
+                None => it.name.clone(),
+            };
+            let choice = |it: &Thing| Choice { id: it.id, name: name(it), chosen: chosen == Some(it.id) };
+            (field, self.w.t(&format!("ui.field.{field}")), of.iter().map(choice).collect())
+        };
         [
-            ("service_id", label("service_id"), &self.services, self.draft.service),
-            ("staff_id", label("staff_id"), &self.staff, self.draft.staff),
-            ("branch_id", label("branch_id"), &self.branches, self.draft.branch),
+            list("service_id", &self.services, self.draft.service),
+            list("staff_id", &self.staff, self.draft.staff),
+            list("branch_id", &self.branches, self.draft.branch),
         ]
-    }
-
-    fn described(&self, thing: &Thing) -> String {
-        thing.minutes.map_or_else(|| thing.name.clone(), |minutes| format!("{} ({minutes} min)", thing.name))
     }
 
     fn problem(&self, field: &str) -> Option<String> {
@@ -237,7 +247,8 @@ impl BookPage {
         let local = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
             .iter()
             .find_map(|format| NaiveDateTime::parse_from_str(&local, format).ok());
-        let Some(chrono::LocalResult::Ambiguous(first, second)) = local.map(|at| self.formats.zone.from_local_datetime(&at))
+        let Some(chrono::LocalResult::Ambiguous(first, second)) =
+            local.map(|at| self.formats.zone.from_local_datetime(&at))
         else {
             return Vec::new();
         };

@@ -199,7 +199,7 @@ impl JobPage {
         chrome: Chrome,
         zone: Tz,
         now: DateTime<Utc>,
-        job: Job,
+        job: &Job,
         came: Progress,
         failed: Vec<Failed>,
     ) -> Self {

@@ -96,7 +96,8 @@ impl Button {
             label: w.t("ui.book.for"),
             icon: w.icon("plus"),
             url: {
-                let (page, own) = (chrome.in_company("/admin/appointments/new"), ("customer_id".to_owned(), id.to_string()));
+                let (page, own) =
+                    (chrome.in_company("/admin/appointments/new"), ("customer_id".to_owned(), id.to_string()));
                 PageQuery::of(&page).url("/admin/appointments/new", &[own])
             },
             asks: true,
@@ -193,7 +194,8 @@ impl RecordPage {
         let reason = failed.then(|| error_class(text("error_message")));
         let reason = reason.map(|it| self.w.maybe(&format!("term.error.{it}")).unwrap_or(it)).unwrap_or_default();
         let subject = row.get("payload").and_then(|payload| payload.get("subject")).and_then(Json::as_str);
-        let subject = subject.filter(|subject| !subject.trim().is_empty()).map(|subject| subject.chars().take(120).collect());
+        let subject =
+            subject.filter(|subject| !subject.trim().is_empty()).map(|subject| subject.chars().take(120).collect());
         let retry = failed && self.chrome.viewer.role >= screen.writes;
         Some(Message {
             when: of("created_at")?,
@@ -216,7 +218,8 @@ impl RecordPage {
             self.fields.push((w.t("ui.aside.label"), Cell::text(said.join(" · "))));
         }
         if failed && self.chrome.viewer.role >= self.screen.writes {
-            let (name, icon) = if aside.is_some() { ("take-back", "arrow-uturn-left") } else { ("set-aside", "minus-circle") };
+            let (name, icon) =
+                if aside.is_some() { ("take-back", "arrow-uturn-left") } else { ("set-aside", "minus-circle") };
             let url = self.chrome.in_company(&format!("{}/{}/{name}", self.screen.path(), self.id));
             self.actions.push(Button { label: w.t(&format!("ui.aside.{name}")), icon: w.icon(icon), url, asks: false });
         }

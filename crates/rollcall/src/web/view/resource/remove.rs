@@ -81,7 +81,8 @@ impl DeletePage {
         let w = chrome.w();
         let formats = Formats { w, zone, now };
         let columns = screen.columns.iter().filter_map(|shown| screen.column(shown));
-        let field = |it: &'static Column| (label(w, screen, it.name), cell((&formats, Links(&chrome)), it, row, beside));
+        let field =
+            |it: &'static Column| (label(w, screen, it.name), cell((&formats, Links(&chrome)), it, row, beside));
         let fields = columns.map(field).collect();
         let status = row.get("status").and_then(Json::as_str).and_then(Status::parse);
         let is_open = screen.resource.thing == Thing::Appointment && status.is_some_and(Status::is_open);
