@@ -5,7 +5,8 @@ for (const javaScriptEnabled of [true, false]) {
   test(`a policy is deleted and had back, script ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
     const page = await as("manager2", { javaScriptEnabled });
     await page.goto("/admin/policies");
-    await page.locator("tbody th a").first().click();
+    // Each its own: they run at the same time.
+    await page.locator("tbody th a").nth(javaScriptEnabled ? 0 : 3).click();
     await page.getByRole("link", { name: "Delete" }).click();
     await expect(page.locator(".effects")).toContainText("30 days");
     if (javaScriptEnabled) expect(await violations(page)).toEqual([]);

@@ -60,6 +60,11 @@ export function setUpRequests(htmx: typeof htmxApi): void {
 /** Says on the card itself what could not be loaded, as the server does where a widget fails: what was there stays. */
 function fail(htmx: typeof htmxApi, { target, xhr, requestConfig }: Answered): void {
   if (!requestConfig) return;
+  // What somebody is about to type stays, and what is looked at every second is looked at again.
+  if (target?.matches("[data-quiet], [data-poll]")) {
+    say("failed");
+    return;
+  }
   const card = target?.closest<HTMLElement>(".card");
   const failure = card?.querySelector<HTMLElement>(".failure") ?? blankFailure();
   const again = failure?.querySelector("a");

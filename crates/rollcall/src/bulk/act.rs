@@ -178,10 +178,12 @@ pub(super) async fn act(
     job: &Job,
     id: i64,
     (actor, now): (&Actor, NaiveDateTime),
-) -> Result<Result<(), Why>, Error> {
+) -> Result<Result<Done, Why>, Error> {
     let (resource, by) = (job.screen.resource, (actor, now));
     let close = Close { id, tag: None };
     match job.act {
+        Act::Activate => turned(turn(tx, resource, id, true, by).await),
+        Act::Deactivate => turned(turn(tx, resource, id, false, by).await),
         Act::Cancel => {
             let reason = Some(job.reason.clone()).filter(|reason| !reason.is_empty());
             let request = Cancel { id, reason, force: job.forced, by: None, tag: None };
@@ -189,14 +191,20 @@ pub(super) async fn act(
         }
         Act::Complete => booked(booking::close_within(tx, actor, &close, Status::Completed, now).await),
         Act::NoShow => booked(booking::close_within(tx, actor, &close, Status::NoShow, now).await),
-        Act::Activate => written(turn(tx, resource, id, true, by).await),
-        Act::Deactivate => written(turn(tx, resource, id, false, by).await),
         Act::Retry => Ok(one(retry(tx, &[id], by).await?)),
         Act::SetAside => Ok(one(set_aside(tx, &[id], &job.reason, by).await?)),
         Act::TakeBack => Ok(one(take_back(tx, &[id], by).await?)),
         Act::Delete => written(delete(tx, resource, (id, "*"), by).await),
         Act::Restore => written(restore(tx, resource, id, by).await),
     }
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    Changed,
+    /// It was so already: there is nothing to take back.
+    Already,
 }
 
 /// Switches a row on or off; one that is so already stays as it is.
@@ -206,24 +214,24 @@ async fn turn(
     id: i64,
     on: bool,
     by: (&Actor, NaiveDateTime),
-) -> Result<(), Refusal> {
+) -> Result<Done, Refusal> {
     let name = switch(resource).ok_or(Refusal::Internal)?;
     let before = locked(tx, resource, id, "*").await?;
     if before.get(name).and_then(Json::as_bool) == Some(on) {
-        return Ok(());
+        return Ok(Done::Already);
     }
     let body: Map<String, Json> = [(name.to_owned(), json!(on))].into_iter().collect();
     let taken = take(resource, &body, false).map_err(Refusal::Invalid)?;
-    change(tx, resource, (id, "*"), &taken, by).await.map(|_| ())
+    change(tx, resource, (id, "*"), &taken, by).await.map(|_| Done::Changed)
 }
 
-fn one(changed: usize) -> Result<(), Why> {
-    if changed == 1 { Ok(()) } else { Err(Why::State) }
+fn one(changed: usize) -> Result<Done, Why> {
+    if changed == 1 { Ok(Done::Changed) } else { Err(Why::State) }
 }
 
-fn booked<T>(result: Result<T, booking::Error>) -> Result<Result<(), Why>, Error> {
+fn booked<T>(result: Result<T, booking::Error>) -> Result<Result<Done, Why>, Error> {
     Ok(Err(match result {
-        Ok(_) => return Ok(Ok(())),
+        Ok(_) => return Ok(Ok(Done::Changed)),
         Err(booking::Error::Database(error)) => return Err(error),
         Err(booking::Error::NotFound { .. }) => Why::Gone,
         Err(booking::Error::Conflict { state, .. }) if Status::parse(&state).is_some_and(Status::is_open) => Why::Early,
@@ -234,9 +242,13 @@ fn booked<T>(result: Result<T, booking::Error>) -> Result<Result<(), Why>, Error
     }))
 }
 
-fn written(result: Result<(), Refusal>) -> Result<Result<(), Why>, Error> {
+fn written(result: Result<(), Refusal>) -> Result<Result<Done, Why>, Error> {
+    turned(result.map(|()| Done::Changed))
+}
+
+fn turned(result: Result<Done, Refusal>) -> Result<Result<Done, Why>, Error> {
     Ok(Err(match result {
-        Ok(()) => return Ok(Ok(())),
+        Ok(done) => return Ok(Ok(done)),
         Err(Refusal::Database(error)) => return Err(error),
         Err(Refusal::NoRow { .. }) => Why::Gone,
         Err(Refusal::Stale) => Why::Stale,

@@ -198,13 +198,13 @@ pub(crate) async fn failed(db: &TenantDb, name: &str) -> Result<Vec<Failed>, Err
     rows.iter().map(|row| Ok(Failed { id: row.int(0)?, why: row.text(1)? })).collect()
 }
 
-/// The rows that a job has done.
+/// The rows that a job has changed.
 ///
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn made_of(db: &TenantDb, name: &str) -> Result<Vec<i64>, Error> {
     let sql = composed(format!(
-        "SELECT row_id FROM rollcall_bulk_rows WHERE company_id = :company AND job = ? AND state = {DONE} ORDER BY row_id"
+        "SELECT row_id FROM rollcall_bulk_rows WHERE company_id = :company AND job = ? AND state = {DONE} AND why = '' ORDER BY row_id"
     ))?;
     db.rows(&sql, vec![name.into()]).await?.iter().map(|row| row.int(0)).collect()
 }

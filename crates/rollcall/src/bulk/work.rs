@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::act::{Why, act};
+use super::act::{Done, Why, act};
 use super::store::{DONE, FAILED, composed, end, find, mark, progress, waiting};
 use super::{CHUNK, Job, LEASE, REMEMBERED};
 use crate::app::App;
@@ -40,6 +40,10 @@ pub struct Worker {
     /// Tells this node from all others.
     node: String,
 }
+
+/// Notes of a row that there was nothing to change.
+const ALREADY: &str =
+    "UPDATE rollcall_bulk_rows SET why = 'already' WHERE company_id = :company AND job = ? AND row_id = ?";
 
 impl Worker {
     /// A node's worker.
@@ -171,11 +175,16 @@ impl Worker {
         if tx.execute(&mark(DONE)?, vec!["".into(), job.name.clone().into(), id.into()]).await? == 0 {
             return Ok(Ok(()));
         }
-        let done = act(&tx, job, id, (&job.actor, self.app.clock.now_utc())).await?;
-        if done.is_ok() {
-            tx.commit().await?;
+        match act(&tx, job, id, (&job.actor, self.app.clock.now_utc())).await? {
+            Ok(Done::Changed) => tx.commit().await?,
+            Ok(Done::Already) => {
+                // What it was before is not this job's to take back.
+                tx.execute(&composed(ALREADY.to_owned())?, vec![job.name.clone().into(), id.into()]).await?;
+                tx.commit().await?;
+            }
+            Err(why) => return Ok(Err(why)),
         }
-        Ok(done)
+        Ok(Ok(()))
     }
 
     async fn leave(&self, db: &TenantDb, name: &str) -> Result<(), Error> {

@@ -150,10 +150,12 @@ impl<'a> Booking<'a> {
             }
         }
         let service = services.iter().find(|it| Some(it.id) == draft.service);
-        // Another service than the one whose price stands there has another price.
-        if value(typed, "priced_for") != draft.service.map_or_else(String::new, |id| id.to_string()) {
-            let price = service.and_then(|it| it.price);
-            draft.price = price.map_or_else(String::new, |price| format!("{price:.2}"));
+        // Another service than the one whose price stands there has another price; what somebody typed stays.
+        let priced_for = number("priced_for");
+        let price = |of: Option<&Thing>| of.and_then(|it| it.price).map_or_else(String::new, |it| format!("{it:.2}"));
+        let was = price(services.iter().find(|it| Some(it.id) == priced_for));
+        if priced_for != draft.service && (draft.price.is_empty() || draft.price == was) {
+            draft.price = price(service);
         }
         let when = when(at.zone, &draft.day, &draft.time, &draft.meant);
         let length = service.and_then(|it| it.minutes).filter(|minutes| *minutes > 0).unwrap_or(LENGTH);

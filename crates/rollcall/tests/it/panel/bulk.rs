@@ -203,6 +203,14 @@ on_every_database!(another_companys_rows_are_not_there_and_who_may_not_begins_no
     work(&app).await;
     assert_eq!(count(test, &format!("services WHERE is_active = {off}")).await, 0);
     assert_eq!(count(test, "audit_log WHERE action = 'service.updated'").await, 2);
+    // What was off already is not switched on by an undo.
+    test.sql(&format!("INSERT INTO services (id, company_id, name, is_active) VALUES (11, 1, 'Off', {off})")).await;
+    let job = begin(&app, &mut manager, "/admin/services/bulk?id=10&id=11&act=deactivate", &[]).await;
+    work(&app).await;
+    assert!(app.get(&manager, &job).await.body.contains("Finished: 2 of 2 done"));
+    app.post(&mut manager, &format!("{job}/undo"), &[]).await;
+    work(&app).await;
+    assert_eq!(count(test, &format!("services WHERE id = 11 AND is_active = {off}")).await, 1);
 });
 
 on_every_database!(a_job_is_stopped_by_hand_and_by_its_persons_leaving, async |test: &TestDb| {
