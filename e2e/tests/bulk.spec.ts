@@ -33,9 +33,10 @@ test("all boxes of a page are one", async ({ as }) => {
   const go = page.getByRole("button", { name: "Continue" });
   await expect(go).toBeDisabled();
   await page.getByLabel("Tick all rows of this page").check();
-  await expect(page.locator("[data-ticked]")).toContainText("50 rows ticked");
+  const all = await page.locator("tbody .tick input").count();
+  await expect(page.locator("[data-ticked]")).toHaveText(`${all} rows ticked`);
   await page.locator("tbody .tick input").first().uncheck();
-  await expect(page.locator("[data-ticked]")).toContainText("49 rows ticked");
+  await expect(page.locator("[data-ticked]")).toHaveText(`${all - 1} rows ticked`);
   await page.getByLabel("All that match").check();
   await expect(page.locator("[data-ticked]")).toBeEmpty();
   await expect(go).toBeEnabled();

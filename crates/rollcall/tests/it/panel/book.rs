@@ -55,7 +55,7 @@ on_every_database!(an_appointment_is_booked_as_the_api_would, async |test: &Test
         .await;
     let told: i64 = test.value("SELECT COUNT(*) FROM notification_queues WHERE status = 'pending'").await;
     let lines: i64 = test.value("SELECT COUNT(*) FROM audit_log WHERE action = 'appointment.booked'").await;
-    assert_eq!((right, told, lines), (1, 1, 1));
+    assert_eq!((right, told, lines), (1, 2, 1), "at once, and a reminder");
     let page = app.get(&manager, made.header("location")).await.body;
     assert!(page.contains("The appointment is booked."), "{page}");
     // A second press is another appointment at the same time: only if that is meant.
