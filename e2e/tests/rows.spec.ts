@@ -35,7 +35,7 @@ for (const javaScriptEnabled of [true, false]) {
     if (!javaScriptEnabled) await page.getByRole("button", { name: "Look first" }).click();
     await expect(page.getByLabel("Price")).not.toHaveValue("");
     // The clocks are put back that night.
-    await page.getByLabel(/^The second one/).check();
+    await page.getByRole("radio", { name: /second/ }).check();
     await page.getByRole("button", { name: "Book" }).click();
     await expect(page.locator("main [role=status]")).toHaveText("The appointment is booked.");
   });

@@ -3,8 +3,10 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpBell } from "./bell";
 import { setUpBulk } from "./bulk";
 import { setUpExports } from "./exports";
+import { setUpFinder } from "./finder";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
@@ -23,7 +25,8 @@ setUpLists();
 setUpBulk(htmx);
 setUpExports();
 setUpForms();
-setUpLive(htmx);
+setUpLive(htmx, setUpBell(htmx));
+setUpFinder(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

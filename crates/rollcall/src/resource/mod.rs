@@ -43,6 +43,7 @@ pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, count, deleted_one, flat, ids, one, page, page_above};
+pub(crate) use policies::POLICIES;
 pub(crate) use remove::{KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};

@@ -6,6 +6,7 @@ pub(crate) mod beside;
 pub(crate) mod contract;
 mod ddl;
 mod deliveries;
+mod finding;
 pub(crate) mod ground;
 mod idempotency;
 mod import_keys;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
             Box::new(rows::Migration),
+            Box::new(finding::Migration),
         ]
     }
 

@@ -24,7 +24,7 @@ const DELETED: &str = "deleted";
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
 /// Reads what the address asks for. What was left empty in the form asks for nothing.
-pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Result<(Listing, Chosen), Failure> {
+pub(super) async fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Result<(Listing, Chosen), Failure> {
     let query = PageQuery::of(&at.visitor.context.target);
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let sort = given("sort").unwrap_or(screen.sort);
@@ -54,7 +54,7 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
     }
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
-        search(&mut listing, screen, &word);
+        search(&at.scope.db(&app.db), &mut listing, screen, &word).await?;
     }
     let after = given("after");
     if let Some(after) = after {
@@ -127,7 +127,7 @@ fn narrow(
 }
 
 /// The first second of a local day.
-fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
+pub(in crate::web) fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
     let before = day - Days::new(1);
     next_day(zone, span(zone, before, before).0 + TimeDelta::hours(12))
 }

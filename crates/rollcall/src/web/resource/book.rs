@@ -259,7 +259,7 @@ async fn customers(db: &TenantDb, draft: &BookDraft) -> Result<Vec<Person>, Fail
     if !draft.word.trim().is_empty() {
         let listing = Listing::of(screen.resource, db.company_id(), "name", OFFERED).ok_or(Failure::Internal)?;
         let mut listing = listing;
-        search(&mut listing, screen, draft.word.trim());
+        search(db, &mut listing, screen, draft.word.trim()).await?;
         found.extend(read_page(db, screen.resource, &listing, &Joins::default()).await?.rows.iter().map(person));
     }
     if let Some(id) = draft.customer.filter(|id| found.iter().all(|it| it.id != *id))

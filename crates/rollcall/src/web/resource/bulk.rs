@@ -192,7 +192,7 @@ async fn meant(screen: &'static Screen, app: &App, at: &InCompany) -> Result<Mea
     if at.scope.role() < screen.writes {
         return Err(Failure::Forbidden);
     }
-    let (mut listing, _) = asked(app, screen, at)?;
+    let (mut listing, _) = asked(app, screen, at).await?;
     let query = PageQuery::of(&at.visitor.context.target);
     let deleted = listing.is_of_deleted();
     let acts = Act::of(screen, deleted);

@@ -26,7 +26,7 @@ pub(super) async fn list(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     require(screen, at)?;
-    let (listing, chosen) = told(app, screen, at, asked(app, screen, at)).await?;
+    let (listing, chosen) = told(app, screen, at, asked(app, screen, at).await).await?;
     let db = at.scope.db(&app.db);
     let columns = screen.resource.columns;
     // What the list is narrowed by has its name, too.
@@ -71,7 +71,7 @@ pub(super) async fn export(
         "xlsx" => Format::Xlsx,
         other => return Err(bad("format", other, "csv, json, xlsx".to_owned())),
     };
-    let (listing, _) = told(&app, screen, at, asked(&app, screen, at)).await?;
+    let (listing, _) = told(&app, screen, at, asked(&app, screen, at).await).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, at, &listing).await;
     let columns = screen.resource.columns;

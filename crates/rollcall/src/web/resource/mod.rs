@@ -17,7 +17,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 
-pub(super) use self::asked::printable;
+pub(super) use self::asked::{printable, start_of};
 use self::form::Of;
 pub(super) use self::list::report;
 use self::remove::Asked;

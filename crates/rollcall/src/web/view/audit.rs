@@ -130,7 +130,7 @@ impl AuditPage {
 
     /// An operator stays with the company that they chose.
     fn company(&self) -> Option<i64> {
-        self.chrome.company.as_ref().filter(|_| self.chrome.viewer.is_operator()).map(|company| company.id)
+        self.chrome.operators_company()
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_thing_verb_and_actor_has_its_word_in_both_languages() {
-        for w in Lang::ALL.map(Words) {
+        for w in Lang::ALL.map(Words::of) {
             for thing in Thing::ALL {
                 assert!(w.maybe(&format!("term.thing.{}", thing.as_str())).is_some(), "{thing:?}");
             }

@@ -21,6 +21,7 @@ mod dashboard;
 mod file;
 pub mod format;
 mod freshness;
+mod inbox;
 mod json;
 mod notice;
 mod operations;
@@ -29,6 +30,7 @@ mod people;
 mod picture;
 mod query;
 mod resource;
+mod search;
 mod stats;
 mod table;
 mod tokens;
@@ -53,6 +55,7 @@ pub use chrome::{Badges, Chrome, CompanyName, Theme, Undo, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
+pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;
 pub use notice::Notice;
 pub use operations::{KeptCompany, OperationsPage};
@@ -69,4 +72,5 @@ pub use resource::{
     Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, FormDraft, FormPage, FormProblem, JobPage,
     ListPage, Offer, Person, RecordPage, Thing,
 };
+pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

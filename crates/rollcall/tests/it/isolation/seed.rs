@@ -319,7 +319,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 31] = [
+pub const OWNED: [&str; 33] = [
     "branches",
     "services",
     "users",
@@ -351,6 +351,8 @@ pub const OWNED: [&str; 31] = [
     "rollcall_set_aside",
     "rollcall_bulk",
     "rollcall_bulk_rows",
+    "search_words",
+    "rollcall_seen",
 ];
 
 /// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.

@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 30] = [
+const TENANTS: [&str; 32] = [
     "branches",
     "services",
     "users",
@@ -43,6 +43,8 @@ const TENANTS: [&str; 30] = [
     "rollcall_set_aside",
     "rollcall_bulk",
     "rollcall_bulk_rows",
+    "search_words",
+    "rollcall_seen",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.
