@@ -4,6 +4,7 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { setUpBell } from "./bell";
+import { setUpBulk } from "./bulk";
 import { setUpExports } from "./exports";
 import { setUpFinder } from "./finder";
 import { setUpFirst } from "./first";
@@ -22,6 +23,7 @@ setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
 setUpLists();
+setUpBulk(htmx);
 setUpExports();
 setUpForms();
 setUpLive(htmx, setUpBell(htmx));

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::db::{Arg, Dialect};
-use crate::resource::{Column, Kind, Listing, Screen, search};
+use crate::resource::{Column, Kind, Listing, Screen, only_deleted, search};
 use crate::summaries::zone::{next_day, span};
 use crate::tenant::TenantScope;
 use crate::web::error::Failure;
@@ -19,6 +19,8 @@ use crate::widget::InvalidChoice;
 const ON_A_PAGE: i64 = 50;
 /// The longest word that is looked for, in characters.
 const LONGEST: usize = 100;
+/// The parameter that asks for what was deleted.
+const DELETED: &str = "deleted";
 /// The years that a day may be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
@@ -63,6 +65,10 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
         listing.when(text, []);
         filters.push((condition.name.to_owned(), value.to_owned()));
     }
+    if deleted(screen, at, &query)? {
+        only_deleted(&mut listing, screen.resource, app.clock.now_utc());
+        filters.push((DELETED.to_owned(), "yes".to_owned()));
+    }
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
         let db = at.scope.map(|scope| scope.db(&app.db));
@@ -76,6 +82,16 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
     let columns = columns(screen, &query)?;
     let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns, resumed: after.is_some() };
     Ok((listing, chosen))
+}
+
+/// Whether the list is of rows that were deleted: for those who may have them back.
+fn deleted(screen: &Screen, at: Where<'_>, query: &PageQuery) -> Result<bool, Failure> {
+    match query.get(DELETED).unwrap_or_default() {
+        "" => Ok(false),
+        "yes" if screen.resource.soft && at.scope.is_some_and(|scope| scope.role() >= screen.writes) => Ok(true),
+        "yes" if screen.resource.soft => Err(Failure::Forbidden),
+        other => Err(bad(DELETED, other, "yes".to_owned())),
+    }
 }
 
 /// A word that is looked for. Nobody types control characters, and PostgreSQL has no text with a zero in it.

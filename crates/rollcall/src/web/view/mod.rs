@@ -51,7 +51,7 @@ pub use api_docs::ApiDocsPage;
 pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
 pub use card::{Card, CardFailure};
-pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
+pub use chrome::{Badges, Chrome, CompanyName, Theme, Undo, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
 pub use first::{
@@ -70,9 +70,11 @@ pub use people::{
 };
 pub use picture::panel_svg;
 pub use query::PageQuery;
+pub(crate) use resource::title;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
-    ListPage, Offer, RecordPage,
+    ActionDraft, ActionPage, ActionProblem, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem, Busy,
+    Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, FormDraft, FormPage, FormProblem, JobPage,
+    ListPage, Offer, Person, RecordPage, Thing,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};
