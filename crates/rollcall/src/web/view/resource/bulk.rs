@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn every_act_and_every_reason_has_its_words_in_both_languages() {
-        for w in Lang::ALL.map(Words) {
+        for w in Lang::ALL.map(Words::of) {
             for act in Act::ALL {
                 for key in ["act", "effect"] {
                     let key = format!("ui.bulk.{key}.{}", act.as_str());
