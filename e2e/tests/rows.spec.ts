@@ -65,7 +65,7 @@ test("what goes for good asks for its name", async ({ as }) => {
   expect(await violations(page)).toEqual([]);
   await page.getByLabel(/To confirm/).fill("short-lived");
   await page.getByRole("button", { name: "Delete" }).click();
-  await expect(page.locator("main [role=status]")).toHaveText("Deleted.");
+  await expect(page.locator("main .note")).toHaveText("Deleted.");
 });
 
 test("a failed notification is set aside, and back", async ({ as }) => {

@@ -22,8 +22,7 @@ use crate::web::visitor::InCompany;
 
 /// So many customers are offered for a word.
 const OFFERED: i64 = 20;
-/// How long an appointment is without a service, in minutes.
-const LENGTH: i64 = 30;
+const LENGTH: i64 = 30; // minutes, without a service
 
 /// `GET`: the form, with what was typed so far.
 pub(super) async fn form(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
@@ -69,7 +68,6 @@ fn allow(at: &InCompany) -> Result<(), Failure> {
     if at.scope.role().may_write() { Ok(()) } else { Err(Failure::Forbidden) }
 }
 
-/// What was typed, and what the company has for it.
 struct Booking<'a> {
     app: &'a App,
     at: &'a InCompany,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::format::Formats;
-use super::notice::Notice;
+use super::notice::{Notice, Undo};
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::{Hours, Lang};
@@ -141,15 +141,6 @@ pub struct Chrome {
     pub notice: Option<Notice>,
     /// What the last action did, where it can be taken back.
     pub undo: Option<Undo>,
-}
-
-/// What was done a moment ago, and where that is taken back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undo {
-    /// What was done.
-    pub text: String,
-    /// Where it is taken back, by a form.
-    pub url: String,
 }
 
 /// An entry of the navigation.

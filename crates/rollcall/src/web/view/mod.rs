@@ -51,7 +51,7 @@ pub use api_docs::ApiDocsPage;
 pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
 pub use card::{Card, CardFailure};
-pub use chrome::{Badges, Chrome, CompanyName, Theme, Undo, Viewer};
+pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
 pub use first::{
@@ -61,7 +61,7 @@ pub use first::{
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;
-pub use notice::Notice;
+pub use notice::{Notice, Undo};
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use people::{

@@ -24,6 +24,15 @@ pub enum Notice {
     SetAsideMany(i64),
 }
 
+/// What was done a moment ago, and where that is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// What was done.
+    pub text: String,
+    /// Where it is taken back, by a form.
+    pub url: String,
+}
+
 impl Notice {
     /// What of that name was done with a row.
     #[must_use]

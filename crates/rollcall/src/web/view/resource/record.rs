@@ -45,7 +45,6 @@ struct Messages {
     newest: Option<String>,
 }
 
-/// A message.
 struct Message {
     when: Cell,
     channel: String,
@@ -54,7 +53,6 @@ struct Message {
     href: Option<String>,
     /// Why it failed, as a class of errors.
     reason: String,
-    /// Where it is sent again, by those who may.
     retry: Option<String>,
 }
 

@@ -11,8 +11,9 @@ use crate::booking::Status;
 use crate::events::Thing;
 use crate::i18n::t_with;
 use crate::resource::{Beside, Column, KEPT, Screen};
-use crate::web::view::chrome::{Chrome, Undo};
+use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
+use crate::web::view::notice::Undo;
 use crate::web::view::words::Words;
 
 /// Why nothing was deleted.
