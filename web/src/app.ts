@@ -3,7 +3,9 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpBell } from "./bell";
 import { setUpExports } from "./exports";
+import { setUpFinder } from "./finder";
 import { setUpFirst } from "./first";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
@@ -23,7 +25,8 @@ setUpLists();
 setUpExports();
 setUpForms();
 setUpFirst();
-setUpLive(htmx);
+setUpLive(htmx, setUpBell(htmx));
+setUpFinder(htmx);
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

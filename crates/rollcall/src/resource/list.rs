@@ -23,6 +23,8 @@ pub(crate) struct Listing {
     pub(crate) asked: Vec<(&'static str, i64)>,
     /// The table and the id of what the rows are to hang on, as far as they were asked for.
     target: (Option<&'static str>, Option<i64>),
+    /// Whether its rows are found by ids, and by no other index.
+    pub(super) by_ids: bool,
     name: String,
 }
 
@@ -42,6 +44,7 @@ impl Listing {
             after: None,
             asked: Vec::new(),
             target: (None, None),
+            by_ids: false,
             name: format!("{company}.{}.{sort}", resource.table),
         })
     }
@@ -104,6 +107,31 @@ impl Listing {
     pub(super) fn ordered<'a>(&'a self, table: &'a str) -> Option<Ordered<'a>> {
         let by = self.sort.map(|sort| sort.name);
         self.equal.as_deref().map(|equal| Ordered { table, equal, by })
+    }
+
+    /// Those rows of the table alone whose column holds one of these ids, found by them whatever the order is: SQLite, which keeps no
+    /// statistics, would else walk over all rows of the company in that order.
+    pub(crate) fn among(&mut self, dialect: Dialect, (table, column): (&str, &str), ids: &[i64]) {
+        let marks = vec!["?"; ids.len()].join(", ");
+        let args = ids.iter().map(|id| Arg::from(*id));
+        match dialect {
+            _ if ids.is_empty() => self.when("1 = 0", []),
+            Dialect::Sqlite if column != "id" => {
+                let theirs =
+                    format!("SELECT f.id FROM {table} f WHERE f.company_id = :company AND f.{column} IN ({marks})");
+                self.when(&format!("t.id IN ({theirs})"), args);
+            }
+            _ => self.when(&format!("t.{column} IN ({marks})"), args),
+        }
+        self.by_ids = dialect == Dialect::Sqlite && !ids.is_empty();
+    }
+
+    /// The condition of the resource itself, as this list needs it.
+    pub(super) fn own(&self, condition: &str) -> String {
+        match self.by_ids {
+            true => condition.replacen("t.company_id = :company", "t.company_id + 0 = :company", 1),
+            false => condition.to_owned(),
+        }
     }
 
     /// The same list in pages of `limit` rows.

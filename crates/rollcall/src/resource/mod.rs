@@ -43,11 +43,12 @@ pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, Rows, count, flat, one, page, page_above, page_of};
+pub(crate) use policies::POLICIES;
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{
     ABOVE, Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown,
 };
-pub(crate) use search::search;
+pub(crate) use search::{search, search_by_reading};
 pub(crate) use users::{NEW_USER, USERS};
 pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};
 

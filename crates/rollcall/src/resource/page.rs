@@ -7,7 +7,7 @@ use super::join::{Beside, Joins};
 use super::list::Listing;
 use super::row::{condition, selection, values};
 use super::{Column, Names, Resource};
-use crate::db::{Arg, Error, Ordered, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
+use crate::db::{Arg, Error, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
 use crate::export::Field;
 
 /// So many rows are counted at most.
@@ -90,6 +90,7 @@ pub(crate) async fn flat(
 pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing) -> Result<Option<i64>, Error> {
     let (condition, mut args) = condition(resource, db.dialect());
     args.extend(listing.args.iter().cloned());
+    let condition = listing.own(&condition);
     let text = format!(
         "SELECT COUNT(*) FROM (SELECT t.id FROM {} t WHERE {condition}{} LIMIT {}) counted",
         resource.table,
@@ -137,8 +138,8 @@ async fn found(
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
-            let ordered = listing.ordered(resource.table);
-            found.extend(read(from, resource, joins, (listing.end(part, missing), ordered)).await?);
+            let end = listing.end(part, missing);
+            found.extend(read(from, resource, joins, (end, Some(listing))).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -165,7 +166,7 @@ async fn read(
     from: &Rows<'_>,
     resource: &Resource,
     joins: &Joins,
-    ((end, of_end), ordered): ((String, Vec<Arg>), Option<Ordered<'_>>),
+    ((end, of_end), listing): ((String, Vec<Arg>), Option<&Listing>),
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
         Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
@@ -174,6 +175,8 @@ async fn read(
             (db.dialect(), (only, Vec::new()))
         }
     };
+    let ordered = listing.and_then(|listing| listing.ordered(resource.table));
+    let condition = listing.map_or(condition.clone(), |listing| listing.own(&condition));
     let text = |hint: &str| {
         format!(
             "SELECT {}{} FROM {} t{hint}{} WHERE {condition}{end}",

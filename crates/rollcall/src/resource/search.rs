@@ -2,31 +2,51 @@
 
 use super::{Listing, Screen, Search};
 use crate::analytics::polymorphic::Notifiable;
-use crate::db::Arg;
+use crate::db::{Arg, Error, TenantDb};
+use crate::search::{Found, Kind, asked, condition, subjects};
 
-/// So many customers at most are meant by a word.
-const CUSTOMERS: u32 = 200;
+/// So many customers or members of staff are named one by one; where a word means more, each row is asked.
+const FEW: i64 = 200;
 
-/// Leaves those rows in a list in which `word` occurs.
-pub(crate) fn search(listing: &mut Listing, screen: &Screen, word: &str) {
-    match screen.search {
-        Search::None => {}
-        Search::Columns(columns) => {
-            let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), word);
-            listing.when(&condition, args);
-        }
+/// Leaves those rows in a list that the words mean: customers, staff and what is theirs by the index of words, all else by reading.
+/// Two statements at most go before the list's own.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn search(db: &TenantDb, listing: &mut Listing, screen: &Screen, text: &str) -> Result<(), Error> {
+    let words = asked(text);
+    let table = screen.resource.table;
+    let (kind, column) = match screen.search {
+        Search::None => return Ok(()),
+        Search::Columns(_) => match Kind::of_table(table).filter(|_| !words.is_empty()) {
+            Some(kind) => (kind, "id"),
+            None => {
+                search_by_reading(listing, screen, text);
+                return Ok(());
+            }
+        },
         Search::Customer { column, of } => {
-            // The customers first, who are few, and then theirs by an index of company and customer.
-            let (condition, args) = any(["c.name", "c.email"].map(str::to_owned).into_iter(), word);
-            let found = format!(
-                "SELECT f.id FROM (SELECT c.id FROM customers c WHERE c.company_id = :company AND {condition} \
-                 ORDER BY c.id DESC LIMIT {CUSTOMERS}) f"
-            );
-            listing.when(&format!("t.{column} IN ({found})"), args);
             if !of.is_empty() {
                 listing.when(&format!("t.{of} IN (?, ?)"), Notifiable::Customer.names().map(Arg::from));
             }
+            (Kind::Customer, column)
         }
+    };
+    match subjects(db, kind, &words, FEW).await? {
+        Found::Few(ids) => listing.among(db.dialect(), (table, column), &ids),
+        Found::Many => {
+            let (condition, args) = condition(kind, &words, &format!("t.{column}"));
+            listing.when(&condition, args);
+        }
+    }
+    Ok(())
+}
+
+/// Leaves those rows in a list in whose columns the text occurs, all of them read.
+pub(crate) fn search_by_reading(listing: &mut Listing, screen: &Screen, text: &str) {
+    if let Search::Columns(columns) = screen.search {
+        let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), text);
+        listing.when(&condition, args);
     }
 }
 

@@ -12,12 +12,14 @@ use tracing::Instrument;
 use super::error;
 use super::view::Theme;
 use crate::app::App;
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 
 /// The cookie that keeps a chosen language.
 pub(super) const LANGUAGE_COOKIE: &str = "rollcall_language";
 /// The cookie that keeps a chosen theme.
 pub(super) const THEME_COOKIE: &str = "rollcall_theme";
+/// The cookie that keeps how somebody is told times of day.
+pub(super) const HOURS_COOKIE: &str = "rollcall_hours";
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The address at the other end of the connection; put into a request by the server.
@@ -38,6 +40,7 @@ pub(super) enum Wants {
 pub(super) struct Context {
     pub(super) request_id: String,
     pub(super) lang: Lang,
+    pub(super) hours: Hours,
     pub(super) theme: Theme,
     pub(super) wants: Wants,
     /// Path and query of the page: for a fragment, of the page that it belongs to.
@@ -64,6 +67,7 @@ impl Context {
         Self {
             request_id: request_id(app),
             lang: language(headers),
+            hours: hours(headers),
             theme: theme(headers),
             had_session: cookie(headers, super::SESSION_COOKIE).is_some(),
             wants,
@@ -101,6 +105,10 @@ pub(super) fn request_id(app: &App) -> String {
 
 pub(super) fn theme(headers: &HeaderMap) -> Theme {
     cookie(headers, THEME_COOKIE).and_then(|name| Theme::named(&name)).unwrap_or_default()
+}
+
+pub(super) fn hours(headers: &HeaderMap) -> Hours {
+    cookie(headers, HOURS_COOKIE).and_then(|name| Hours::named(&name)).unwrap_or_default()
 }
 
 pub(super) fn wants(headers: &HeaderMap) -> Wants {

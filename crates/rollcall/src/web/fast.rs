@@ -49,7 +49,7 @@ impl Asked {
             return None;
         }
         let session = presence::session_id(asked)?;
-        let look = Look { lang: context::language(asked), theme: context::theme(asked) };
+        let look = Look { lang: context::language(asked), hours: context::hours(asked), theme: context::theme(asked) };
         let seen = asked.get_all(IF_NONE_MATCH).iter().map(|seen| (IF_NONE_MATCH, seen.clone())).collect();
         Some(Self { session, look, encoding: Encoding::accepted(asked), seen })
     }

@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, live,
-    metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session, sign_in,
-    tokens,
+    api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, inbox,
+    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, search,
+    session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -87,6 +87,8 @@ fn routes(app: &App) -> Routes {
         .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
         .merge(first::routes())
+        .merge(inbox::routes())
+        .merge(search::routes())
         .merge(people::routes())
         .merge(resource::routes())
         .merge(resource::above::routes())

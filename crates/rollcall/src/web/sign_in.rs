@@ -149,7 +149,7 @@ pub(super) async fn begin(of: Beginning<'_>, who: &User, mut response: Response)
     tracing::info!(target: "audit", user_id = who.id, "signed in");
     let liked = profile::preferences(app, who.id).await?;
     let theme = liked.theme.as_deref().and_then(Theme::named);
-    preferences::keep(app, &mut response, liked.language, theme)?;
+    preferences::keep(app, &mut response, (liked.language, theme, liked.hours))?;
     Ok(response)
 }
 

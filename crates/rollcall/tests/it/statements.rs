@@ -14,6 +14,9 @@ use crate::support::{TestDb, on_every_database};
 
 /// A statement above tenants: its purpose, and why that is no tenant's.
 const ABOVE_TENANTS: &[(&str, &str)] = &[
+    ("until when an operator has seen the platform's news is read", "operators alone: of the company 0, which is none"),
+    ("until when an operator has seen the platform's news is kept", "operators alone: of the company 0, which is none"),
+    ("an operator is told of which companies notifications fail", "operators alone, and no more than their number"),
     ("a change above tenants is written to the audit log", "the company that it concerns is named, or there is none"),
     ("whether there is an operator yet is asked before Rollcall is set up", "operators belong to no company"),
     ("whether anybody could sign in is asked by the sign-in page", "answers that there is somebody, not who"),

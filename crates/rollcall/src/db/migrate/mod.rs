@@ -6,6 +6,7 @@ pub(crate) mod beside;
 pub(crate) mod contract;
 mod ddl;
 mod deliveries;
+mod finding;
 mod first;
 pub(crate) mod ground;
 mod idempotency;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(lists::Migration),
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
+            Box::new(finding::Migration),
             Box::new(first::Migration),
         ]
     }

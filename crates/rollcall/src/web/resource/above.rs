@@ -41,12 +41,12 @@ pub(in crate::web) fn routes() -> Routes {
 
 /// Where somebody asks; the company 0 is none.
 fn place(visitor: &Visitor) -> Where<'_> {
-    Where { target: &visitor.context.target, company: 0, zone: visitor.zone() }
+    Where { target: &visitor.context.target, company: 0, zone: visitor.zone(), scope: None }
 }
 
 async fn list(screen: &'static Screen, app: &App, visitor: &Visitor, headers: &HeaderMap) -> Result<Response, Failure> {
     operator(app, visitor, &screen.path()).await?;
-    let (listing, chosen) = asked(app, screen, place(visitor))?;
+    let (listing, chosen) = asked(app, screen, place(visitor)).await?;
     let db = app.db.platform();
     let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &Joins::default()).await?;
     let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
@@ -63,7 +63,7 @@ async fn record(
 ) -> Result<Response, Failure> {
     operator(app, visitor, &screen.path()).await?;
     let id = id_of(id)?;
-    let (mut listing, _) = asked(app, screen, Where { target: "", ..place(visitor) })?;
+    let (mut listing, _) = asked(app, screen, Where { target: "", ..place(visitor) }).await?;
     listing.when("t.id = ?", [id.into()]);
     let db = app.db.platform();
     let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &Joins::default()).await?;
@@ -76,7 +76,7 @@ async fn record(
 async fn export(screen: &'static Screen, app: App, visitor: &Visitor) -> Result<Response, Failure> {
     operator(&app, visitor, &screen.path()).await?;
     let format = format_of(&PageQuery::of(&visitor.context.target))?;
-    let (listing, _) = asked(&app, screen, place(visitor))?;
+    let (listing, _) = asked(&app, screen, place(visitor)).await?;
     let (joins, names) = (Joins::default(), Names::default().into());
     let (resource, zone) = (screen.resource, Some(visitor.zone()));
     let export = Export { app, scope: crate::web::export::Of::Above(PURPOSE), resource, format, joins, names, zone };

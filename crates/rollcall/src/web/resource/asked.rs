@@ -7,8 +7,9 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::db::{Arg, Dialect};
-use crate::resource::{Column, Kind, Listing, Screen, search};
+use crate::resource::{Column, Kind, Listing, Screen, search, search_by_reading};
 use crate::summaries::zone::{next_day, span};
+use crate::tenant::TenantScope;
 use crate::web::error::Failure;
 use crate::web::view::{Chosen, PageQuery};
 use crate::web::visitor::InCompany;
@@ -27,16 +28,23 @@ pub(super) struct Where<'a> {
     pub(super) target: &'a str,
     pub(super) company: i64,
     pub(super) zone: Tz,
+    /// None: above companies.
+    pub(super) scope: Option<&'a TenantScope>,
 }
 
 impl<'a> From<&'a InCompany> for Where<'a> {
     fn from(at: &'a InCompany) -> Self {
-        Self { target: &at.visitor.context.target, company: at.scope.company_id(), zone: at.zone }
+        Self {
+            target: &at.visitor.context.target,
+            company: at.scope.company_id(),
+            zone: at.zone,
+            scope: Some(&at.scope),
+        }
     }
 }
 
 /// Reads what the address asks for. What was left empty in the form asks for nothing.
-pub(super) fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> Result<(Listing, Chosen), Failure> {
+pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> Result<(Listing, Chosen), Failure> {
     let query = PageQuery::of(at.target);
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let sort = given("sort").unwrap_or(screen.sort);
@@ -62,7 +70,10 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> Result
     }
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
-        search(&mut listing, screen, &word);
+        match at.scope {
+            Some(scope) => search(&scope.db(&app.db), &mut listing, screen, &word).await?,
+            None => search_by_reading(&mut listing, screen, &word),
+        }
     }
     let after = given("after");
     if let Some(after) = after {
@@ -75,7 +86,7 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> Result
 }
 
 /// A word that is looked for. Nobody types control characters, and PostgreSQL has no text with a zero in it.
-fn printable<'a>(name: &str, word: &'a str) -> Result<&'a str, Failure> {
+pub(in crate::web) fn printable<'a>(name: &str, word: &'a str) -> Result<&'a str, Failure> {
     match word.chars().any(char::is_control) {
         true => Err(bad(name, &word.escape_debug().to_string(), "A–Z, 0–9, …".to_owned())),
         false => Ok(word),
@@ -124,7 +135,7 @@ fn narrow(
 }
 
 /// The first second of a local day.
-fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
+pub(in crate::web) fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
     let before = day - Days::new(1);
     next_day(zone, span(zone, before, before).0 + TimeDelta::hours(12))
 }

@@ -25,7 +25,7 @@ pub(super) async fn list(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     require(screen, at)?;
-    let (listing, chosen) = told(app, screen, at, asked(app, screen, at.into())).await?;
+    let (listing, chosen) = told(app, screen, at, asked(app, screen, at.into()).await).await?;
     let db = at.scope.db(&app.db);
     let columns = screen.resource.columns;
     // What the list is narrowed by has its name, too.
@@ -60,7 +60,7 @@ pub(super) async fn export(
 ) -> Result<Response, Failure> {
     require(screen, at)?;
     let format = format_of(&PageQuery::of(&at.visitor.context.target))?;
-    let (listing, _) = told(&app, screen, at, asked(&app, screen, at.into())).await?;
+    let (listing, _) = told(&app, screen, at, asked(&app, screen, at.into()).await).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, at, &listing).await;
     let columns = screen.resource.columns;

@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
 
+pub(super) use self::asked::{printable, start_of};
 use self::form::Of;
 pub(super) use self::list::report;
 use super::drawing::Drawing;

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_thing_verb_and_actor_has_its_word_in_both_languages() {
-        for w in Lang::ALL.map(Words) {
+        for w in Lang::ALL.map(Words::of) {
             for thing in Thing::ALL {
                 assert!(w.maybe(&format!("term.thing.{}", thing.as_str())).is_some(), "{thing:?}");
             }

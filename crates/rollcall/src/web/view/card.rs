@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::chart::{self, ChartView};
 use super::chrome::Viewer;
 use super::context::CardContext;
-use super::format::{self, Formats, clock_time};
+use super::format::{self, Formats};
 use super::query::PageQuery;
 use super::stats::StatsView;
 use super::table::TableView;
@@ -130,7 +130,7 @@ impl CardView {
             stats: stats.map(|stats| StatsView::new(key, stats, &formats, Some(&context))),
             chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats, Some(&context))),
             table: table.map(|table| TableView::new(&title, table, &context)),
-            as_of: w.with("ui.card.as_of", "time", clock_time(card.now, card.zone)),
+            as_of: w.with("ui.card.as_of", "time", formats.clock_time(card.now)),
             why: why(card, &formats),
             fresh: context.query.url(&format!("/admin/widgets/{key}/freshness"), &[]),
             tag: card.tag.clone(),

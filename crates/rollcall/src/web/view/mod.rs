@@ -22,6 +22,7 @@ mod file;
 mod first;
 pub mod format;
 mod freshness;
+mod inbox;
 mod json;
 mod notice;
 mod operations;
@@ -30,6 +31,7 @@ mod people;
 mod picture;
 mod query;
 mod resource;
+mod search;
 mod stats;
 mod table;
 mod tokens;
@@ -57,6 +59,7 @@ pub use first::{
     MappingPage, NewCompanyPage, Received, RunPage, Steps, Trial, progress_html,
 };
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
+pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;
 pub use notice::Notice;
 pub use operations::{KeptCompany, OperationsPage};
@@ -71,4 +74,5 @@ pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
     ListPage, Offer, RecordPage,
 };
+pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -250,6 +250,17 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/tokens"),
     row("POST /admin/tokens").form("name=new&days=30&ability=read").done(200),
     row("POST /admin/tokens/{id}/revoke").form("").ids(Ids::Token),
+    row("GET /admin/inbox").varies().asks(&["company_id=@company&user_id=@user"]),
+    row("GET /admin/inbox/new").varies().asks(&["company_id=@company"]),
+    row("POST /admin/inbox/seen").form("until=1763800000&user_id=@user&company_id=@company"),
+    // An id's look-up and a day's find what is the own company's alone.
+    row("GET /admin/search").asks(&[
+        "q=customer&company_id=@company",
+        "q=%23@customer",
+        "q=second+cust",
+        "q=2026-11-30",
+    ]),
+    row("GET /admin/search/found").asks(&["q=customer", "q=staff&company_id=@company", "q=no-show", "q=%23@customer"]),
     // Lists, their exports, and rows.
     row("GET /admin/appointments").asks(&[
         "sort=id&company_id=@company",

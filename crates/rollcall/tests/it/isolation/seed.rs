@@ -298,7 +298,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 29] = [
+pub const OWNED: [&str; 31] = [
     "branches",
     "services",
     "users",
@@ -328,6 +328,8 @@ pub const OWNED: [&str; 29] = [
     "rollcall_arrangements",
     "rollcall_imports",
     "rollcall_first_steps",
+    "search_words",
+    "rollcall_seen",
 ];
 
 /// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.

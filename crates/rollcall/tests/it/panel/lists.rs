@@ -164,7 +164,7 @@ on_every_database!(a_name_is_found_as_it_is_typed_beyond_ascii_too, async |test:
     test.sql("UPDATE customers SET name = 'Anna Özdemir' WHERE id = 10").await;
     app.settle().await;
     let viewer = app.signed_in("viewer1").await;
-    for word in ["Özdemir", "özdemir", "ÖZDEMIR", "anna özdemir", "zdemir", "Özd"] {
+    for word in ["Özdemir", "özdemir", "ÖZDEMIR", "anna özdemir", "oezdemir", "Özd"] {
         for list in ["customers", "appointments"] {
             let page = shown(&app, &viewer, &format!("/admin/{list}?q={}", urlencoding::encode(word))).await;
             assert_eq!(rows(&page).len(), 1, "{list}: {word}");

@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 28] = [
+const TENANTS: [&str; 30] = [
     "branches",
     "services",
     "users",
@@ -41,6 +41,8 @@ const TENANTS: [&str; 28] = [
     "rollcall_arrangements",
     "rollcall_imports",
     "rollcall_first_steps",
+    "search_words",
+    "rollcall_seen",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.

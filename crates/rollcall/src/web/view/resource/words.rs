@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn every_screen_column_and_word_has_its_name_in_both_languages() {
-        for w in Lang::ALL.map(Words) {
+        for w in Lang::ALL.map(Words::of) {
             for screen in SCREENS {
                 for key in ["nav", "list.empty"] {
                     let key = format!("ui.{key}.{}", screen.name);
