@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_reason_has_words_in_both_languages() {
-        for w in Lang::ALL.map(Words) {
+        for w in Lang::ALL.map(Words::of) {
             for (pattern, key) in REASONS {
                 let said = pattern.replace("{}", "x");
                 let words = reason(w, &said);
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn what_it_speaks_of_stands_in_it() {
-        let w = Words(Lang::De);
+        let w = Words::of(Lang::De);
         let told = reason(w, "appointment.starts_at: `bald: `x`` fits none of the date patterns");
         assert!(told.contains("Beginn") && told.contains("bald"), "{told}");
         assert_eq!(reason(w, "something new"), "something new");

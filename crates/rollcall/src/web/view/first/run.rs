@@ -37,7 +37,7 @@ impl Progress {
 /// # Errors
 /// Where a template cannot be written, which is a fault of the program.
 pub fn progress_html(lang: Lang, upload: &Upload, url: &str) -> Result<String, askama::Error> {
-    Progress::of(Words(lang), upload, url).render()
+    Progress::of(Words::of(lang), upload, url).render()
 }
 
 /// The page of an import that runs, or ran.

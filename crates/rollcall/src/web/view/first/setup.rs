@@ -48,7 +48,7 @@ impl FounderPage {
     /// The form.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, draft: FounderDraft, problem: Option<FounderProblem>) -> Self {
-        Self { w: Words(lang), theme, draft, wrong: problem }
+        Self { w: Words::of(lang), theme, draft, wrong: problem }
     }
 
     /// The page's HTML.
@@ -103,7 +103,7 @@ impl BeginPage {
     /// The page.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme) -> Self {
-        Self { w: Words(lang), theme }
+        Self { w: Words::of(lang), theme }
     }
 
     /// The page's HTML.
