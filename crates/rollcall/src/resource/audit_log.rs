@@ -82,7 +82,7 @@ pub(crate) static SCREEN: Screen = Screen {
 
 /// The same of what belongs to no company, such as that an operator signed in.
 pub(crate) static ABOVE: Screen = Screen {
-    name: "operations/audit",
+    name: "platform-audit",
     resource: &ABOVE_LOG,
     icon: "table-cells",
     sees: Role::SuperAdmin,

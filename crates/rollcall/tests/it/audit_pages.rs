@@ -92,7 +92,7 @@ on_every_database!(operators_read_what_belongs_to_no_company_and_nobody_else_doe
     let app = TestApp::new(test).await;
     write(test, 1, "policy.updated", 7).await;
     let (operator, admin) = (app.signed_in("operator").await, app.signed_in("admin1").await);
-    let list = "/admin/operations/audit";
+    let list = "/admin/platform-audit";
     let file = app.get(&operator, &format!("{list}/export?format=json")).await.json();
     let lines = file.as_array().unwrap();
     assert_eq!(lines.len(), 1, "the company's own stand there: {lines:?}");
@@ -103,7 +103,7 @@ on_every_database!(operators_read_what_belongs_to_no_company_and_nobody_else_doe
     assert!(app.get(&operator, &one).await.body.contains("192.0.2.7"), "from where");
     let theirs: i64 = test.value("SELECT MIN(id) FROM audit_log WHERE company_id = 1").await;
     assert_eq!(app.get(&operator, &format!("{list}/{theirs}")).await.status, StatusCode::NOT_FOUND);
-    for path in [list, &one, "/admin/operations/audit/export"] {
+    for path in [list, &one, "/admin/platform-audit/export"] {
         assert_eq!(app.get(&admin, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(app.get(&operator, &format!("{list}?actor_kind=x")).await.status, StatusCode::BAD_REQUEST);

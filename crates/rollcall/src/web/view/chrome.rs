@@ -219,7 +219,7 @@ impl Chrome {
         }
         if self.viewer.is_operator() {
             items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies"));
-            items.push(self.plain("/admin/operations/audit".to_owned(), "table-cells", "operations/audit"));
+            items.push(self.plain("/admin/platform-audit".to_owned(), "table-cells", "platform-audit"));
             items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache"));
             items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security"));
         }

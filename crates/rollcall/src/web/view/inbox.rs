@@ -134,8 +134,8 @@ fn href(chrome: &Chrome, news: &News) -> Option<String> {
         What::Failed => Some(with("/admin/notifications/failed", "reason", &news.key)),
         What::Violation => Some(format!("{}#latest_violations", chrome.dashboard_url())),
         What::Security if chrome.company.is_none() => Some("/admin/operations/security".to_owned()),
-        What::Security => admin.then(|| with("/admin/audit", "subject", "security")),
-        What::Import => admin.then(|| with("/admin/audit", "subject", "import")),
+        What::Security => admin.then(|| with("/admin/audit", "subject_kind", "security")),
+        What::Import => admin.then(|| with("/admin/audit", "subject_kind", "import")),
         What::Company => news.company.map(|id| format!("/admin/notifications/failed?company={id}")),
     }
 }
