@@ -49,17 +49,19 @@ impl Ordered<'_> {
 
 /// An index: its name and its columns.
 type Index = (String, Vec<String>);
+/// The indexes of each table.
+type ByTable = HashMap<String, Vec<Index>>;
 
 /// What is known of a database's indexes: read once, and again after one turned out to be gone.
 #[derive(Debug, Default)]
-pub(super) struct Indexes(RwLock<Option<Arc<HashMap<String, Vec<Index>>>>>);
+pub(super) struct Indexes(RwLock<Option<Arc<ByTable>>>);
 
 impl Indexes {
-    fn known(&self) -> Option<Arc<HashMap<String, Vec<Index>>>> {
+    fn known(&self) -> Option<Arc<ByTable>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn learn(&self, found: Option<Arc<HashMap<String, Vec<Index>>>>) {
+    fn learn(&self, found: Option<Arc<ByTable>>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = found;
     }
 }
@@ -97,7 +99,7 @@ impl Database {
         gone
     }
 
-    async fn read_indexes(&self) -> Result<Arc<HashMap<String, Vec<Index>>>, DbErr> {
+    async fn read_indexes(&self) -> Result<Arc<ByTable>, DbErr> {
         let mut read: HashMap<String, Vec<Index>> = HashMap::new();
         let mut unfit = Vec::new();
         for row in self.platform().rows(&INDEXES, Vec::new()).await? {

@@ -37,7 +37,7 @@ enum Of {
 }
 
 impl Of {
-    fn of(visitor: &Visitor, at: Result<InCompany, Failure>) -> Result<Self, Failure> {
+    fn whom(visitor: &Visitor, at: Result<InCompany, Failure>) -> Result<Self, Failure> {
         match (at, OperatorScope::of(&visitor.user)) {
             (Ok(at), _) => Ok(Self::Company(Box::new(at))),
             (Err(Failure::ChooseCompany), Some(operator)) => Ok(Self::Platform(operator)),
@@ -69,7 +69,7 @@ async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let now = app.clock.now();
-    let of = Of::of(&visitor, at)?;
+    let of = Of::whom(&visitor, at)?;
     let news = of.news(&app, visitor.user.id, true).await?;
     let (chrome, zone, redis): (Chrome, _, _) = match &of {
         Of::Company(at) => (chrome(&app, at).await, at.zone, None),
@@ -89,7 +89,7 @@ async fn count(
     at: Result<InCompany, Failure>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let news = Of::of(&visitor, at)?.news(&app, visitor.user.id, false).await?;
+    let news = Of::whom(&visitor, at)?.news(&app, visitor.user.id, false).await?;
     let new = news.iter().filter(|news| news.is_new).fold(0_i64, |sum, news| sum.saturating_add(news.count));
     answer::passing(Body { text: Bell::new(visitor.context.lang, new).html()?, keep: false }, Media::Html, &headers)
 }
@@ -110,7 +110,7 @@ async fn seen(
 ) -> Result<Response, Failure> {
     let until = instant(form.until, app.clock.now_utc());
     let user = visitor.user.id;
-    match Of::of(&visitor, at)? {
+    match Of::whom(&visitor, at)? {
         Of::Company(at) => {
             inbox::mark(&at.scope.db(&app.db), user, until).await?;
             let company = at.and_company();

@@ -72,7 +72,10 @@ impl FromRequestParts<App> for Visitor {
             Some(presence) => presence.clone(),
             None => {
                 let id = presence::session_id(&parts.headers).ok_or(Failure::SignIn)?;
-                presence::present(app, &id).await?.ok_or(Failure::SignIn)?
+                let presence = presence::present(app, &id).await?.ok_or(Failure::SignIn)?;
+                // Who asks for more of the same request is not read again.
+                parts.extensions.insert(presence.clone());
+                presence
             }
         };
         Ok(Self { user: presence.visit.user.clone(), presence, context })
