@@ -4,6 +4,7 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { setUpBell } from "./bell";
+import { setUpBulk } from "./bulk";
 import { setUpExports } from "./exports";
 import { setUpFinder } from "./finder";
 import { setUpFirst } from "./first";
@@ -22,11 +23,12 @@ setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
 setUpLists();
+setUpBulk(htmx);
 setUpExports();
 setUpForms();
-setUpFirst();
 setUpLive(htmx, setUpBell(htmx));
 setUpFinder(htmx);
+setUpFirst();
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

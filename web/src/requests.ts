@@ -16,6 +16,9 @@ interface Answered {
   requestConfig?: Configured;
 }
 
+/** Where answers come from that belong into a part of a page. */
+const FRAGMENTS = ["/admin/widgets/", "/admin/bulk/", "/admin/appointments/new"];
+
 /** Sends a widget's choices with those of the whole page, and shows what came of it. */
 export function setUpRequests(htmx: typeof htmxApi): void {
   htmx.on("htmx:configRequest", (event) => configure((event as CustomEvent<Configured>).detail));
@@ -27,14 +30,15 @@ export function setUpRequests(htmx: typeof htmxApi): void {
     const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean }>;
     // Signed out meanwhile: the answer is the sign-in page, which belongs into the window and not into a card.
     const { pathname } = new URL(detail.xhr.responseURL || location.href, location.href);
-    if (detail.xhr.status !== 401 && pathname.startsWith("/admin/widgets/")) return;
+    if (detail.xhr.status !== 401 && FRAGMENTS.some((path) => pathname.startsWith(path))) return;
     detail.shouldSwap = false;
     location.reload();
   });
 
   htmx.on("htmx:afterSwap", (event) => {
     const { elt: card, requestConfig } = (event as CustomEvent<Answered>).detail;
-    if (!requestConfig) return;
+    // What is looked at every second says when it is over, and is silent until then.
+    if (!requestConfig || card.matches("[data-poll], [data-quiet]")) return;
     const heading = card.querySelector("h2");
     say("updated", heading?.textContent);
     // The link that asked again is gone with the failure it stood in.
@@ -44,6 +48,7 @@ export function setUpRequests(htmx: typeof htmxApi): void {
   const page = new URL(location.href);
   if (page.searchParams.has("notice")) {
     page.searchParams.delete("notice");
+    page.searchParams.delete("gone");
     history.replaceState(history.state, "", page);
   }
 
@@ -55,6 +60,11 @@ export function setUpRequests(htmx: typeof htmxApi): void {
 /** Says on the card itself what could not be loaded, as the server does where a widget fails: what was there stays. */
 function fail(htmx: typeof htmxApi, { target, xhr, requestConfig }: Answered): void {
   if (!requestConfig) return;
+  // What somebody is about to type stays, and what is looked at every second is looked at again.
+  if (target?.matches("[data-quiet], [data-poll]")) {
+    say("failed");
+    return;
+  }
   const card = target?.closest<HTMLElement>(".card");
   const failure = card?.querySelector<HTMLElement>(".failure") ?? blankFailure();
   const again = failure?.querySelector("a");

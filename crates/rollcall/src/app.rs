@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 
 use crate::accounts;
 use crate::cache::Cache;
@@ -44,6 +45,8 @@ pub struct App {
     pub(crate) screens: Screens,
     /// What this process did with notifications.
     pub(crate) deliveries: Tally,
+    /// That there is something to be done with many rows.
+    pub(crate) bulk: Arc<Notify>,
     /// Mails to people about their accounts.
     pub(crate) post: Post,
     secret: Arc<SecretString>,
@@ -65,6 +68,7 @@ impl App {
             entries: Entries::default(),
             screens: Screens::default(),
             deliveries: Tally::default(),
+            bulk: Arc::default(),
             post: Post::default(),
             config: Arc::new(config),
             clock,

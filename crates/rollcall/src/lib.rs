@@ -8,6 +8,7 @@ pub mod analytics;
 pub mod app;
 pub mod audit;
 pub mod booking;
+pub mod bulk;
 pub mod cache;
 pub mod chance;
 pub mod changes;

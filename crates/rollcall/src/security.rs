@@ -183,7 +183,8 @@ fn table(thing: Thing) -> Option<&'static str> {
         Thing::Service => "services",
         Thing::Staff => "staff",
         Thing::User => "users",
-        Thing::Cache
+        Thing::Bulk
+        | Thing::Cache
         | Thing::Company
         | Thing::Database
         | Thing::Import

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use rollcall::app::App;
+use rollcall::bulk;
 use rollcall::changes::Poller;
 use rollcall::config::Migrate;
 use rollcall::db::Database;
@@ -80,6 +81,7 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
     let poller = Poller::new(db.clone(), context.clock.clone(), context.config.changes.poll);
     let poller = tokio::spawn(poller.run(stop.clone()));
     let ahead = tokio::spawn(jobs::ahead::run(app.clone(), stop.clone()));
+    let bulk = tokio::spawn(bulk::Worker::new(app.clone()).run(stop.clone()));
     let sampler = tokio::spawn(jobs::sample(app.clone(), stop.clone()));
     let warmer = app.config.cache.warming.then(|| tokio::spawn(Warmer::new(app.clone()).run(stop.clone())));
     let deliverer = match app.config.deliver.enabled {
@@ -101,6 +103,7 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
         ended.context("the server failed")??;
         poller.await.context("the poll for changes failed")?;
         ahead.await.context("drawing ahead failed")?;
+        bulk.await.context("changes of many rows failed")?;
         sampler.await.context("sampling failed")?;
         if let Some(warmer) = warmer {
             warmer.await.context("warming failed")?;

@@ -7,6 +7,8 @@ pub enum Thing {
     Appointment,
     /// A branch.
     Branch,
+    /// Something that is done with many rows at once.
+    Bulk,
     /// What is kept of a company.
     Cache,
     /// A company.
@@ -41,9 +43,10 @@ pub enum Thing {
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Appointment,
         Self::Branch,
+        Self::Bulk,
         Self::Cache,
         Self::Company,
         Self::Customer,
@@ -67,6 +70,7 @@ impl Thing {
         match self {
             Self::Appointment => "appointment",
             Self::Branch => "branch",
+            Self::Bulk => "bulk",
             Self::Cache => "cache",
             Self::Company => "company",
             Self::Customer => "customer",
@@ -145,6 +149,8 @@ pub enum Verb {
     Rescheduled,
     /// A link for a new password was sent.
     ResetAsked,
+    /// What was deleted is there again.
+    Restored,
     /// A failed message is to be sent again.
     Retried,
     /// A token holds no longer.
@@ -159,11 +165,13 @@ pub enum Verb {
     Sent,
     /// A session was ended from another one.
     SessionEnded,
+    /// A failed message needs nobody's attention any longer.
+    SetAside,
     /// A user began a session.
     SignedIn,
     /// A user ended their session.
     SignedOut,
-    /// Migrations were taken back.
+    /// Migrations were taken back, or a failed message needs attention after all.
     TakenBack,
     /// It was changed.
     Updated,
@@ -175,7 +183,7 @@ pub enum Verb {
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::Accepted,
         Self::Activated,
         Self::Adopted,
@@ -204,6 +212,7 @@ impl Verb {
         Self::Repaired,
         Self::Rescheduled,
         Self::ResetAsked,
+        Self::Restored,
         Self::Retried,
         Self::Revoked,
         Self::SecondFactorOff,
@@ -211,6 +220,7 @@ impl Verb {
         Self::SecondFactorReset,
         Self::Sent,
         Self::SessionEnded,
+        Self::SetAside,
         Self::SignedIn,
         Self::SignedOut,
         Self::TakenBack,
@@ -251,6 +261,7 @@ impl Verb {
             Self::Repaired => "repaired",
             Self::Rescheduled => "rescheduled",
             Self::ResetAsked => "reset_asked",
+            Self::Restored => "restored",
             Self::Retried => "retried",
             Self::Revoked => "revoked",
             Self::SecondFactorOff => "totp_off",
@@ -258,6 +269,7 @@ impl Verb {
             Self::SecondFactorReset => "totp_reset",
             Self::Sent => "sent",
             Self::SessionEnded => "session_ended",
+            Self::SetAside => "set_aside",
             Self::SignedIn => "signed_in",
             Self::SignedOut => "signed_out",
             Self::TakenBack => "taken_back",

@@ -144,7 +144,7 @@ pub async fn found(app: &App, secret: &str, founder: Founder, address: Option<Ip
     };
     tx.commit().await?;
     let user = User { id: made.id, company_id: None, name: made.name, email: made.email, role: Role::SuperAdmin };
-    let liked = Preferences { language: Some(founder.language), ..Preferences::default() };
+    let liked = Preferences { language: Some(founder.language), theme: None, hours: None };
     profile::prefer(app, &user, &Actor::user(&user, address), liked).await?;
     Ok(user)
 }

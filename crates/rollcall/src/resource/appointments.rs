@@ -87,6 +87,7 @@ pub(crate) static SCREEN: Screen = Screen {
     filters: &["status", "starts_at", "customer_id", "staff_id", "branch_id", "created_at"],
     aside: &["created_at"],
     conditions: &[Condition {
+        offered: false,
         name: "by_staff",
         options: &[
             (

@@ -19,6 +19,8 @@ pub(crate) struct Listing {
     equal: Option<Vec<&'static str>>,
     pub(super) limit: i64,
     after: Option<Cursor>,
+    /// Whether it is of rows that were deleted.
+    pub(super) deleted: bool,
     /// Rows of other tables that were asked for by id.
     pub(crate) asked: Vec<(&'static str, i64)>,
     /// The table and the id of what the rows are to hang on, as far as they were asked for.
@@ -42,6 +44,7 @@ impl Listing {
             equal: Some(Vec::new()),
             limit,
             after: None,
+            deleted: false,
             asked: Vec::new(),
             target: (None, None),
             by_ids: false,
@@ -80,6 +83,17 @@ impl Listing {
             _ => self.compare(dialect, column, comparison, arg),
         }
         Ok(())
+    }
+
+    /// Whether it is of rows that were deleted.
+    pub(crate) fn is_of_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// Those rows alone of these ids.
+    pub(crate) fn only(&mut self, ids: &[i64]) {
+        let marks = vec!["?"; ids.len()].join(", ");
+        self.when(&format!("t.id IN ({marks})"), ids.iter().map(|id| Arg::from(*id)));
     }
 
     /// Those rows alone whose column compares with the value like that.

@@ -5,6 +5,7 @@
 
 mod admins;
 mod appointments;
+mod attention;
 mod audit_log;
 mod body;
 mod branches;
@@ -23,6 +24,7 @@ mod notification_configurations;
 mod notifications;
 mod page;
 mod policies;
+mod remove;
 mod row;
 mod screen;
 mod search;
@@ -33,6 +35,7 @@ mod violations;
 mod write;
 
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
+pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
 pub(crate) use body::{Form, blank, body, is_written, typed, value};
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;
@@ -42,15 +45,16 @@ pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use page::{Flat, Page, Rows, count, flat, one, page, page_above, page_of};
+pub(crate) use page::{Flat, Page, Rows, count, deleted_one, flat, ids, one, page, page_above, page_of};
 pub(crate) use policies::POLICIES;
+pub(crate) use remove::{KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{
     ABOVE, Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown,
 };
-pub(crate) use search::{search, search_by_reading};
+pub(crate) use search::search;
 pub(crate) use users::{NEW_USER, USERS};
-pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};
+pub(crate) use write::{Taken, change, checked, locked, make, matches, take};
 
 use serde_json::{Map, Value as Json};
 

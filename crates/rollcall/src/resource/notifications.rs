@@ -3,7 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::Kind::{Instant, Int, Long, Object, OneOf, Ref, Target, Text, Type};
-use super::{Action, CHANNELS, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, Valid, column, shown};
+use super::{
+    ASIDE, Action, CHANNELS, Condition, OPEN, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, Valid, column, shown,
+};
 use crate::analytics::polymorphic::Notifiable;
 use crate::events::{Thing, Verb};
 use crate::tokens::Area;
@@ -62,6 +64,7 @@ pub(crate) static SCREEN: Screen = Screen {
         shown("failed_at").aside(),
     ],
     filters: &["status", "channel", "created_at", "notifiable_type", "notifiable_id"],
+    conditions: &[Condition { offered: true, name: "attention", options: &[("open", OPEN), ("aside", ASIDE)] }],
     search: Search::Customer { column: "notifiable_id", of: "notifiable_type" },
     sort: "-created_at",
     actions: &[Action { name: "retry", icon: "arrow-path", when: &["failed"], asks: false }],

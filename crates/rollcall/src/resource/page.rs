@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::cursor::Cursor;
 use super::join::{Beside, Joins};
 use super::list::Listing;
-use super::row::{condition, selection, values};
+use super::row::{condition_of, selection, values};
 use super::{Column, Names, Resource};
 use crate::db::{Arg, Error, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
 use crate::export::Field;
@@ -88,7 +88,7 @@ pub(crate) async fn flat(
 
 /// How many rows the list has; none where there are more than [`COUNTED`], which nobody waits for.
 pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing) -> Result<Option<i64>, Error> {
-    let (condition, mut args) = condition(resource, db.dialect());
+    let (condition, mut args) = condition_of(resource, db.dialect(), listing.deleted);
     args.extend(listing.args.iter().cloned());
     let condition = listing.own(&condition);
     let text = format!(
@@ -101,6 +101,19 @@ pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing)
     let rows = db.rows(&sql, args).await?;
     let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
     Ok((count <= COUNTED).then_some(count))
+}
+
+/// The ids of the list's rows, ascending; of more than `most` no more.
+pub(crate) async fn ids(db: &TenantDb, resource: &Resource, listing: &Listing, most: usize) -> Result<Vec<i64>, Error> {
+    let (condition, mut args) = condition_of(resource, db.dialect(), listing.deleted);
+    args.extend(listing.args.iter().cloned());
+    let condition = listing.own(&condition);
+    let text = format!(
+        "SELECT t.id FROM {} t WHERE {condition}{} ORDER BY t.id LIMIT {most}",
+        resource.table, listing.conditions
+    );
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    db.rows(&sql, args).await?.iter().map(|row| row.int(0)).collect()
 }
 
 /// The cursor behind a row.
@@ -138,8 +151,9 @@ async fn found(
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
+            let rows = (resource, listing.deleted);
             let end = listing.end(part, missing);
-            found.extend(read(from, resource, joins, (end, Some(listing))).await?);
+            found.extend(read(from, rows, joins, (end, Some(listing))).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -155,8 +169,27 @@ pub(crate) async fn one(
     id: i64,
     joins: &Joins,
 ) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
+    one_of(db, (resource, false), id, joins).await
+}
+
+/// The same of a row that was deleted.
+pub(crate) async fn deleted_one(
+    db: &TenantDb,
+    resource: &Resource,
+    id: i64,
+    joins: &Joins,
+) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
+    one_of(db, (resource, true), id, joins).await
+}
+
+async fn one_of(
+    db: &TenantDb,
+    (resource, deleted): (&Resource, bool),
+    id: i64,
+    joins: &Joins,
+) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
     let end = (" AND t.id = ?".to_owned(), vec![id.into()]);
-    let found = read(&Rows::Company(db), resource, joins, (end, None)).await?;
+    let found = read(&Rows::Company(db), (resource, deleted), joins, (end, None)).await?;
     let first = resource.columns.len() + 1;
     found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
 }
@@ -164,12 +197,12 @@ pub(crate) async fn one(
 /// The rows with that end of the statement, by the index that holds them in their order, if they are in one.
 async fn read(
     from: &Rows<'_>,
-    resource: &Resource,
+    (resource, deleted): (&Resource, bool),
     joins: &Joins,
     ((end, of_end), listing): ((String, Vec<Arg>), Option<&Listing>),
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
-        Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
+        Rows::Company(db) => (db.dialect(), condition_of(resource, db.dialect(), deleted)),
         Rows::Platform(db, _) => {
             let only = resource.only.map_or_else(|| "1 = 1".to_owned(), |only| only(db.dialect()));
             (db.dialect(), (only, Vec::new()))

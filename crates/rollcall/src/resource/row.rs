@@ -37,9 +37,14 @@ pub(crate) fn selection(columns: &[Column], dialect: Dialect) -> String {
 
 /// Which rows `t` there are for the company, and the values that the condition needs.
 pub(crate) fn condition(resource: &Resource, dialect: Dialect) -> (String, Vec<Arg>) {
+    condition_of(resource, dialect, false)
+}
+
+/// The same, or the condition of those that were `deleted`.
+pub(super) fn condition_of(resource: &Resource, dialect: Dialect, deleted: bool) -> (String, Vec<Arg>) {
     let mut text = "t.company_id = :company".to_owned();
     if resource.soft {
-        text.push_str(" AND t.deleted_at IS NULL");
+        text.push_str(if deleted { " AND t.deleted_at IS NOT NULL" } else { " AND t.deleted_at IS NULL" });
     }
     if let Some(only) = resource.only {
         text.push_str(&format!(" AND {}", only(dialect)));
@@ -106,7 +111,25 @@ pub(crate) async fn read(
     id: i64,
     lock: bool,
 ) -> Result<Option<Map<String, Json>>, Error> {
-    let lock = if lock { tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE") } else { "" };
+    let lock = if lock { lock_of(tx.dialect()) } else { "" };
     let (sql, args) = statement(resource, tx.dialect(), &format!("AND t.id = ?{lock}"), vec![id.into()])?;
     tx.rows(&sql, args).await?.first().map(|row| values(row, resource.columns)).transpose()
+}
+
+/// The row of that id that was deleted, locked.
+pub(super) async fn read_deleted(
+    tx: &TenantTx,
+    resource: &Resource,
+    id: i64,
+) -> Result<Option<Map<String, Json>>, Error> {
+    let (condition, mut args) = condition_of(resource, tx.dialect(), true);
+    args.push(id.into());
+    let (selection, lock) = (selection(resource.columns, tx.dialect()), lock_of(tx.dialect()));
+    let text = format!("SELECT {selection} FROM {} t WHERE {condition} AND t.id = ?{lock}", resource.table);
+    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    tx.rows(&sql, args).await?.first().map(|row| values(row, resource.columns)).transpose()
+}
+
+fn lock_of(dialect: Dialect) -> &'static str {
+    dialect.pick("", " FOR UPDATE", " FOR UPDATE")
 }

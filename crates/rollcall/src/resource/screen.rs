@@ -82,9 +82,11 @@ pub(crate) struct Action {
     pub(crate) asks: bool,
 }
 
-/// What rows `t` can be narrowed by that is no column of theirs. The form shows it where it is set.
+/// What rows `t` can be narrowed by that is no column of theirs.
 #[derive(Debug)]
 pub(crate) struct Condition {
+    /// Whether the form shows it also where it is not set.
+    pub(crate) offered: bool,
     /// The parameter; what it is called is the translation of `ui.list.condition.<name>`.
     pub(crate) name: &'static str,
     /// Values with what they mean in SQL; their words are the translation of `ui.list.condition.<name>.<value>`.
@@ -186,6 +188,11 @@ impl Screen {
     /// Whether rows are changed by a form. Users are, though they come by invitation.
     pub(crate) fn edits(&self) -> bool {
         self.has_form() || self.resource.keeps_an_admin
+    }
+
+    /// Whether its rows are deleted. Users are deactivated instead.
+    pub(crate) fn deletes(&self) -> bool {
+        self.resource.deletes && !self.resource.keeps_an_admin
     }
 
     /// What somebody of that role can do with a row in that state.

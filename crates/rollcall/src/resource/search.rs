@@ -9,27 +9,33 @@ use crate::search::{Found, Kind, asked, condition, subjects};
 const FEW: i64 = 200;
 
 /// Leaves those rows in a list that the words mean: customers, staff and what is theirs by the index of words, all else by reading.
-/// Two statements at most go before the list's own.
+/// Two statements at most go before the list's own. What stands above tenants has no such index: without `db` all is read.
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn search(db: &TenantDb, listing: &mut Listing, screen: &Screen, text: &str) -> Result<(), Error> {
+pub(crate) async fn search(
+    db: Option<&TenantDb>,
+    listing: &mut Listing,
+    screen: &Screen,
+    text: &str,
+) -> Result<(), Error> {
     let words = asked(text);
     let table = screen.resource.table;
-    let (kind, column) = match screen.search {
-        Search::None => return Ok(()),
-        Search::Columns(_) => match Kind::of_table(table).filter(|_| !words.is_empty()) {
-            Some(kind) => (kind, "id"),
+    let (db, kind, column) = match (screen.search, db) {
+        (Search::None, _) | (Search::Customer { .. }, None) => return Ok(()),
+        (Search::Columns(columns), db) => match db.zip(Kind::of_table(table).filter(|_| !words.is_empty())) {
+            Some((db, kind)) => (db, kind, "id"),
             None => {
-                search_by_reading(listing, screen, text);
+                let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), text);
+                listing.when(&condition, args);
                 return Ok(());
             }
         },
-        Search::Customer { column, of } => {
+        (Search::Customer { column, of }, Some(db)) => {
             if !of.is_empty() {
                 listing.when(&format!("t.{of} IN (?, ?)"), Notifiable::Customer.names().map(Arg::from));
             }
-            (Kind::Customer, column)
+            (db, Kind::Customer, column)
         }
     };
     match subjects(db, kind, &words, FEW).await? {
@@ -40,14 +46,6 @@ pub(crate) async fn search(db: &TenantDb, listing: &mut Listing, screen: &Screen
         }
     }
     Ok(())
-}
-
-/// Leaves those rows in a list in whose columns the text occurs, all of them read.
-pub(crate) fn search_by_reading(listing: &mut Listing, screen: &Screen, text: &str) {
-    if let Search::Columns(columns) = screen.search {
-        let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), text);
-        listing.when(&condition, args);
-    }
 }
 
 /// The condition that the word occurs in one of these, and its values.

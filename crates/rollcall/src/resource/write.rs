@@ -1,10 +1,9 @@
-//! Making, changing and deleting rows, each within a transaction of whoever proved that they may.
+//! Making and changing rows, each within a transaction of whoever proved that they may.
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
 use super::admins::Admins;
-use super::appointments::occasion;
 use super::check::references;
 use super::row::{etag, read, written_row};
 use super::{Fault, Refusal, Resource, Write, Wrong};
@@ -143,61 +142,6 @@ async fn set(tx: &TenantTx, resource: &Resource, id: i64, taken: &Taken, now: Na
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let args = stored.into_iter().map(|(_, arg)| arg.clone()).chain([now.into(), id.into()]).collect();
     tx.execute(&sql, args).await.map(|_| ())
-}
-
-/// Deletes a row that is in the state of that tag.
-///
-/// # Errors
-/// Why it is there still.
-pub(crate) async fn delete(
-    tx: &TenantTx,
-    resource: &Resource,
-    (id, tag): (i64, &str),
-    (actor, now): (&Actor, NaiveDateTime),
-) -> Result<(), Refusal> {
-    let admins = Admins::locked(tx, resource).await?;
-    let before = locked(tx, resource, id, tag).await?;
-    admins.without(id)?;
-    let about = occasion(resource, &before, tx.company_id())?;
-    if let Some(table) = user(tx, resource, id).await? {
-        return Err(Refusal::InUse(table));
-    }
-    let table = resource.table;
-    let (text, args) = match resource.soft {
-        true => (
-            format!("UPDATE {table} SET deleted_at = ?, updated_at = ? WHERE company_id = :company AND id = ?"),
-            vec![now.into(), now.into(), id.into()],
-        ),
-        false => (format!("DELETE FROM {table} WHERE company_id = :company AND id = ?"), vec![id.into()]),
-    };
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    tx.execute(&sql, args).await?;
-    if resource.keeps_an_admin {
-        people::forget(tx, id).await?;
-    }
-    let event = Event { about, ..Event::new(resource.thing, Verb::Deleted, id) }.before(Json::Object(before));
-    events::announce(tx, actor, &[event], now).await?;
-    Ok(())
-}
-
-/// A table with a row that names the one of that id, if there is one.
-async fn user(tx: &TenantTx, resource: &Resource, id: i64) -> Result<Option<&'static str>, Error> {
-    let naming = resource.in_use.iter().map(|(table, column)| (*table, format!("{column} = ?"), vec![id.into()]));
-    let hanging = resource.configured.into_iter().flat_map(|kind| {
-        let is = format!("{} IN (?, ?) AND configurable_id = ?", tx.dialect().exact("configurable_type"));
-        let args = || kind.names().map(Arg::from).into_iter().chain([id.into()]).collect::<Vec<_>>();
-        // A policy that was deleted hangs on nothing any more.
-        let policies = ("policy_configurations", format!("{is} AND deleted_at IS NULL"), args());
-        [policies, ("notification_configurations", is, args())]
-    });
-    for (table, condition, args) in naming.chain(hanging) {
-        let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {condition} LIMIT 1");
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-        if !tx.rows(&sql, args).await?.is_empty() {
-            return Ok(Some(table));
-        }
-    }
-    Ok(None)
 }
 
 /// The row, locked, in the state that the tag names.

@@ -103,11 +103,15 @@ fn summaries(dialect: Dialect, by_journey: bool, branches: bool) -> Result<Tenan
     let failed = dialect.integer(
         "(SELECT COALESCE(SUM(f.failed), 0) FROM day_summaries f WHERE f.company_id = :company AND f.failed > 0)",
     );
+    let aside = dialect.integer(
+        "(SELECT COUNT(*) FROM rollcall_set_aside a JOIN notification_queues q ON q.id = a.notification_id \
+         AND q.company_id = :company WHERE a.company_id = :company AND q.status = 'failed' AND q.retry_count = a.retries)",
+    );
     let journey = if by_journey { "AND s.journey_status = ? " } else { "" };
     let data = if branches { "COALESCE(branches, '{}')" } else { "data" };
     let (zero, day) = (dialect.integer("0"), dialect.integer("day"));
     let text = format!(
-        "SELECT {kind_company} AS kind, v.version AS n0, {failed} AS n1, {zero} AS n2, {zero} AS n3, \
+        "SELECT {kind_company} AS kind, v.version AS n0, {failed} AS n1, {aside} AS n2, {zero} AS n3, \
          COALESCE(c.data, '{{}}') AS t0, '' AS t1 FROM company_versions v \
          LEFT JOIN company_summaries c ON c.company_id = :company WHERE v.company_id = :company \
          UNION ALL SELECT {kind_day}, {day}, {zero}, {zero}, {zero}, {data}, '' FROM day_summaries \
@@ -131,6 +135,7 @@ fn take(snapshot: &mut Snapshot, row: &Row, branches: bool) -> Result<(), Error>
         COMPANY => {
             snapshot.version = n0;
             snapshot.failed_notifications = row.int(2)?;
+            snapshot.set_aside = row.int(3)?;
             snapshot.company = store::parse(&row.text(5)?)?;
         }
         DAY => {

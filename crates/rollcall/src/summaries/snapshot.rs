@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub days: BTreeMap<NaiveDate, DaySummary>,
     /// All failed notifications with a valid recipient, whenever they were created.
     pub failed_notifications: i64,
+    /// Failed notifications that somebody set aside.
+    pub set_aside: i64,
     /// The customers with most violations, at most 20, in `domain.md`'s order (violations, then lower id).
     pub top_customers: Vec<TopCustomer>,
     /// The newest violations, at most 10; an error where their own query failed.
@@ -48,6 +50,7 @@ impl Snapshot {
             company: CompanySummary::default(),
             days: BTreeMap::new(),
             failed_notifications: 0,
+            set_aside: 0,
             top_customers: Vec::new(),
             latest_violations: Ok(Vec::new()),
             latest_failures: Ok(Vec::new()),

@@ -59,6 +59,7 @@ pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
+pub(crate) use visitor::find as person;
 pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.

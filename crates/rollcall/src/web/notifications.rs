@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::changes;
 use crate::db::{Mode, TenantSql};
 use crate::events::{self, Event, Thing, Verb};
+use crate::resource::forget;
 use crate::security::{self, Attempt};
 use crate::summaries;
 
@@ -61,6 +62,7 @@ pub(super) async fn retry(
     let (now, tx) = (app.clock.now_utc(), db.begin(Mode::Write).await?);
     let changed = tx.execute(&RETRY, vec![now.into(), id.into()]).await?;
     if changed > 0 {
+        forget(&tx, &[id]).await?;
         let event = Event::new(Thing::Notification, Verb::Retried, id);
         let event = event.before(json!({ "status": "failed" })).after(json!({ "status": "pending" }));
         events::announce(&tx, &at.visitor.actor(), &[event], now).await?;

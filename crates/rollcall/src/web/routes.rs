@@ -94,6 +94,8 @@ fn routes(app: &App) -> Routes {
         .merge(resource::above::routes())
         .merge(resource::actions())
         .merge(resource::forms())
+        .merge(resource::removals())
+        .merge(resource::of_many())
         .layer(session::layer(app));
     let public = Routes::new()
         .route("/assets/{*path}", get(assets::serve))

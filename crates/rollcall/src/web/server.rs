@@ -22,6 +22,7 @@ use super::{api, connection, session};
 use crate::app::App;
 use crate::audit;
 use crate::import::screen;
+use crate::resource;
 use crate::security;
 
 /// How long a client may take to send its request's head.
@@ -185,6 +186,9 @@ async fn prune(app: App, stop: CancellationToken) {
         }
         if let Err(error) = api::prune(&app).await {
             tracing::warn!(%error, "old answers of the API could not be deleted");
+        }
+        if let Err(error) = resource::prune(&app).await {
+            tracing::warn!(%error, "old notes of what was deleted could not be forgotten");
         }
         tokio::select! {
             () = stop.cancelled() => {}

@@ -80,7 +80,7 @@ impl FromRequestParts<App> for Visitor {
 }
 
 /// The user of that id and their company; none where nobody of that id may use the panel.
-pub(super) async fn find(app: &App, id: i64) -> Result<Option<User>, Error> {
+pub(crate) async fn find(app: &App, id: i64) -> Result<Option<User>, Error> {
     match app.db.platform().row(&SIGNED_IN, vec![id.into()]).await? {
         Some(row) => Ok(presence::user_of(&row, 0)?.map(|(user, _)| user)),
         None => Ok(None),
@@ -247,6 +247,7 @@ impl Visitor {
             request_id: self.context.request_id.clone(),
             stale_since: None,
             notice: None,
+            undo: None,
         }
     }
 }

@@ -367,13 +367,6 @@ async fn listed(app: &TestApp<'_>) -> Vec<String> {
         "notifications?q=c",
         "policies",
         "staff",
-        "violations",
-        "violations?policy_type=no_show&created_at_from=2026-11-01",
-        "violations?customer_id=9",
-        "modifications",
-        "modifications?modification_type=cancel&within_policy=true",
-        "modifications?appointment_id=9",
-        "modifications?q=c",
         "customers?q=c+c1",
         "inbox",
         "inbox/new",
@@ -381,6 +374,13 @@ async fn listed(app: &TestApp<'_>) -> Vec<String> {
         "search?q=c+c1",
         "search?q=%239",
         "search?q=2026-11-20",
+        "violations",
+        "violations?policy_type=no_show&created_at_from=2026-11-01",
+        "violations?customer_id=9",
+        "modifications",
+        "modifications?modification_type=cancel&within_policy=true",
+        "modifications?appointment_id=9",
+        "modifications?q=c",
     ] {
         let page = app.get(&browser, &format!("/admin/{list}")).await;
         assert_eq!(page.status, 200, "{list}: {}", page.body);

@@ -1,10 +1,14 @@
 //! The panel's resources: lists, pages of rows, and what is done with them.
 
 mod actions;
+mod attention;
+mod book;
+mod bulk;
 mod forms;
 mod lists;
 mod policies;
 mod records;
+mod removal;
 
 use crate::support::TestDb;
 

@@ -141,6 +141,19 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ),
     ("notifications whose lease ended or whose next try is due are looked for", "ids and companies alone"),
     ("notifications whose time has come are looked for", "ids and companies alone"),
+    ("notes of what was deleted so long ago that nobody can have it back are forgotten", "all of them, by their age"),
+    (
+        "changes of many rows that wait for a node are looked for",
+        "companies and names alone; each company's are then its own",
+    ),
+    (
+        "changes of many rows that ended long ago are looked for",
+        "companies and names alone; each company's are then its own",
+    ),
+    (
+        "a change of many rows that is not there is looked up among other companies' to report the attempt",
+        "answers that there is one",
+    ),
     ("old runs of jobs are deleted", "the program's, nobody's row"),
     ("receipts that are too old to be sent again are forgotten", "hashes, and nobody's rows"),
     ("sessions that have ended are deleted", "all of them, by their end"),

@@ -19,6 +19,7 @@ mod own;
 mod own_sessions;
 mod people;
 pub(crate) mod record;
+mod rows;
 mod tokens;
 mod topics;
 pub mod triggers;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(lists::Migration),
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
+            Box::new(rows::Migration),
             Box::new(finding::Migration),
             Box::new(first::Migration),
         ]

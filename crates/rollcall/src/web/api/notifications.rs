@@ -14,6 +14,7 @@ use super::work::{Key, Reply, Work, perform};
 use crate::app::App;
 use crate::db::TenantTx;
 use crate::events::{self, Event, Thing, Verb};
+use crate::resource::forget;
 use crate::tokens::{Access, Area};
 use crate::web::notifications::RETRY;
 
@@ -48,6 +49,7 @@ impl Work for Retrying {
         if tx.execute(&RETRY, vec![now.into(), id.into()]).await? == 0 {
             return Err(Problem::conflict("state", "it has not failed"));
         }
+        forget(tx, &[id]).await?;
         let after = resource::read(tx, &NOTIFICATIONS, id, false).await?.ok_or_else(Problem::internal)?;
         let event = Event::new(Thing::Notification, Verb::Retried, id);
         let event = event.before(Json::Object(before)).after(Json::Object(after.clone()));

@@ -48,7 +48,7 @@ impl Drawing {
             let snapshot = drawing.subject.snapshot().await?;
             let present = drawing.present();
             let month = snapshot.sum(snapshot.window(30));
-            let advice = advice::all(&snapshot.company, &snapshot.top_customers, &month);
+            let advice = advice::all(&snapshot.company, &snapshot.top_customers, &month, snapshot.set_aside);
             let written = advice_html(&drawing.viewer, present, &advice).map_err(std::io::Error::other)?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(pack::pack(&written)?))
         };
@@ -97,7 +97,8 @@ impl Drawing {
             let snapshot = drawing.subject.snapshot().await?;
             let (policies, failed_notifications) = (snapshot.company.policies, snapshot.failed_notifications);
             drawing.made.fetch_add(1, Ordering::Relaxed);
-            let badges = pack::pack(&Badges { policies, failed_notifications })?;
+            let set_aside = snapshot.set_aside;
+            let badges = pack::pack(&Badges { policies, failed_notifications, set_aside })?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(badges))
         };
         self.kept(&name, version, load).await

@@ -39,9 +39,9 @@ pub(in crate::web) fn routes() -> Routes {
     })
 }
 
-/// Where somebody asks; the company 0 is none.
+/// Where somebody asks.
 fn place(visitor: &Visitor) -> Where<'_> {
-    Where { target: &visitor.context.target, company: 0, zone: visitor.zone(), scope: None }
+    Where { target: &visitor.context.target, scope: None, zone: visitor.zone() }
 }
 
 async fn list(screen: &'static Screen, app: &App, visitor: &Visitor, headers: &HeaderMap) -> Result<Response, Failure> {
@@ -80,5 +80,5 @@ async fn export(screen: &'static Screen, app: App, visitor: &Visitor) -> Result<
     let (joins, names) = (Joins::default(), Names::default().into());
     let (resource, zone) = (screen.resource, Some(visitor.zone()));
     let export = Export { app, scope: crate::web::export::Of::Above(PURPOSE), resource, format, joins, names, zone };
-    Ok(export.answer(listing, screen.name))
+    Ok(export.answer(listing, &screen.name.replace('/', "_")))
 }

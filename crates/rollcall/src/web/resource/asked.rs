@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::db::{Arg, Dialect};
-use crate::resource::{Column, Kind, Listing, Screen, search, search_by_reading};
+use crate::resource::{Column, Kind, Listing, Screen, only_deleted, search};
 use crate::summaries::zone::{next_day, span};
 use crate::tenant::TenantScope;
 use crate::web::error::Failure;
@@ -19,6 +19,8 @@ use crate::widget::InvalidChoice;
 const ON_A_PAGE: i64 = 50;
 /// The longest word that is looked for, in characters.
 const LONGEST: usize = 100;
+/// The parameter that asks for what was deleted.
+const DELETED: &str = "deleted";
 /// The years that a day may be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
@@ -26,20 +28,14 @@ const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Where<'a> {
     pub(super) target: &'a str,
-    pub(super) company: i64,
-    pub(super) zone: Tz,
-    /// None: above companies.
+    /// None: above all companies.
     pub(super) scope: Option<&'a TenantScope>,
+    pub(super) zone: Tz,
 }
 
 impl<'a> From<&'a InCompany> for Where<'a> {
     fn from(at: &'a InCompany) -> Self {
-        Self {
-            target: &at.visitor.context.target,
-            company: at.scope.company_id(),
-            zone: at.zone,
-            scope: Some(&at.scope),
-        }
+        Self { target: &at.visitor.context.target, scope: Some(&at.scope), zone: at.zone }
     }
 }
 
@@ -49,7 +45,8 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let sort = given("sort").unwrap_or(screen.sort);
     let known = |sort: &str| sort == screen.sort || headings(screen).any(|name| name == sort.trim_start_matches('-'));
-    let listing = Listing::of(screen.resource, at.company, sort, ON_A_PAGE).filter(|_| known(sort));
+    let listing = Listing::of(screen.resource, at.scope.map_or(0, TenantScope::company_id), sort, ON_A_PAGE)
+        .filter(|_| known(sort));
     let allowed = || headings(screen).collect::<Vec<_>>().join(", ");
     let mut listing = listing.ok_or_else(|| bad("sort", sort, allowed()))?;
     let mut filters = Vec::new();
@@ -68,12 +65,14 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
         listing.when(text, []);
         filters.push((condition.name.to_owned(), value.to_owned()));
     }
+    if deleted(screen, at, &query)? {
+        only_deleted(&mut listing, screen.resource, app.clock.now_utc());
+        filters.push((DELETED.to_owned(), "yes".to_owned()));
+    }
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
-        match at.scope {
-            Some(scope) => search(&scope.db(&app.db), &mut listing, screen, &word).await?,
-            None => search_by_reading(&mut listing, screen, &word),
-        }
+        let db = at.scope.map(|scope| scope.db(&app.db));
+        search(db.as_ref(), &mut listing, screen, &word).await?;
     }
     let after = given("after");
     if let Some(after) = after {
@@ -83,6 +82,16 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
     let columns = columns(screen, &query)?;
     let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns, resumed: after.is_some() };
     Ok((listing, chosen))
+}
+
+/// Whether the list is of rows that were deleted: for those who may have them back.
+fn deleted(screen: &Screen, at: Where<'_>, query: &PageQuery) -> Result<bool, Failure> {
+    match query.get(DELETED).unwrap_or_default() {
+        "" => Ok(false),
+        "yes" if screen.resource.soft && at.scope.is_some_and(|scope| scope.role() >= screen.writes) => Ok(true),
+        "yes" if screen.resource.soft => Err(Failure::Forbidden),
+        other => Err(bad(DELETED, other, "yes".to_owned())),
+    }
 }
 
 /// A word that is looked for. Nobody types control characters, and PostgreSQL has no text with a zero in it.

@@ -1,4 +1,4 @@
-//! `/admin/notifications/failed`: failed notifications by their reason, and all of one reason sent again.
+//! `/admin/notifications/failed`: failed notifications by their reason, and all of one reason sent again or set aside.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::NaiveDateTime;
-use serde_json::json;
 
 use super::{chrome, require};
 use crate::analytics::error_class::error_class;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::changes;
-use crate::db::{Arg, Error, Mode, TenantDb, TenantSql, TenantTx};
-use crate::events::{self, Event, Thing, Verb};
-use crate::resource::{NOTIFICATIONS, Screen, condition};
+use crate::db::{Error, Mode, TenantDb, TenantSql};
+use crate::resource::{NOTIFICATIONS, OPEN, Screen, condition, retry as send_again, set_aside, value};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::see_other;
@@ -59,12 +57,16 @@ pub(super) async fn reasons(State(app): State<App>, at: InCompany, headers: Head
     let asked = query.get("reason").and_then(|asked| reasons.iter().find(|it| it.reason == asked)).cloned();
     let mut chrome = chrome(&app, &at).await;
     let count = query.get("n").and_then(|n| n.parse().ok());
-    chrome.notice = count.filter(|_| query.get("notice") == Some("retried")).map(Notice::RetriedMany);
+    chrome.notice = match (query.get("notice"), count) {
+        (Some("retried"), Some(count)) => Some(Notice::RetriedMany(count)),
+        (Some("set_aside"), Some(count)) => Some(Notice::SetAsideMany(count)),
+        _ => None,
+    };
     let page = FailedPage::new(chrome, at.zone, app.clock.now(), reasons, asked, is_all);
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, &headers)
 }
 
-/// `POST`: all of a reason are to be sent again.
+/// `POST`: all of a reason are to be sent again, or set aside.
 pub(super) async fn retry(
     State(app): State<App>,
     at: InCompany,
@@ -75,15 +77,17 @@ pub(super) async fn retry(
     }
     let reason = form.iter().find(|(name, _)| name == "reason").map(|(_, value)| value.as_str());
     let reason = reason.ok_or(Failure::NotFound)?;
+    let aside = (value(&form, "do") == "aside").then(|| value(&form, "why"));
     let db = at.scope.db(&app.db);
     let ids: Vec<i64> = failed(&db).await?.into_iter().filter(|it| it.reason == reason).map(|it| it.id).collect();
     let mut done = 0;
     for ids in ids.chunks(AT_ONCE) {
-        done += retry_some(&db, ids, &at.visitor.actor(), app.clock.now_utc()).await?;
+        done += change_some(&db, ids, aside, (&at.visitor.actor(), app.clock.now_utc())).await?;
         // Each time: what is committed counts, whatever becomes of the rest.
         changes::settle(&app.db, &at.scope, &app.clock).await?;
     }
-    Ok(see_other(&format!("{PAGE}?notice=retried&n={done}{}", at.and_company())))
+    let notice = if aside.is_some() { "set_aside" } else { "retried" };
+    Ok(see_other(&format!("{PAGE}?notice={notice}&n={done}{}", at.and_company())))
 }
 
 fn screen() -> Result<&'static Screen, Failure> {
@@ -94,7 +98,7 @@ async fn failed(db: &TenantDb) -> Result<Vec<Failed>, Error> {
     let (condition, args) = condition(&NOTIFICATIONS, db.dialect());
     let text = format!(
         "SELECT t.id, SUBSTR(t.error_message, 1, {READ}), t.created_at FROM notification_queues t \
-         WHERE {condition} AND t.status = 'failed' ORDER BY t.created_at DESC LIMIT {LOOKED_AT}"
+         WHERE {condition} AND {OPEN} ORDER BY t.created_at DESC LIMIT {LOOKED_AT}"
     );
     let rows = db.rows(&composed(text)?, args).await?;
     let read = |row: &crate::db::Row| {
@@ -104,50 +108,35 @@ async fn failed(db: &TenantDb) -> Result<Vec<Failed>, Error> {
     rows.iter().map(read).collect()
 }
 
-/// Has those of the notifications sent again that have failed still, in one transaction; answers how many.
-async fn retry_some(db: &TenantDb, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
+/// Has those of the notifications sent again that have failed still, or sets them aside, in one transaction; answers how many.
+async fn change_some(
+    db: &TenantDb,
+    ids: &[i64],
+    aside: Option<&str>,
+    by: (&Actor, NaiveDateTime),
+) -> Result<usize, Error> {
     let mut attempt = 1;
     loop {
-        match retry_once(db, ids, actor, now).await {
+        match change_once(db, ids, aside, by).await {
             Err(error) if changes::is_conflict(&error) && attempt < ATTEMPTS => attempt += 1,
             result => return result,
         }
     }
 }
 
-async fn retry_once(db: &TenantDb, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
+async fn change_once(
+    db: &TenantDb,
+    ids: &[i64],
+    aside: Option<&str>,
+    by: (&Actor, NaiveDateTime),
+) -> Result<usize, Error> {
     let tx = db.begin(Mode::Write).await?;
-    let done = retry_within(&tx, ids, actor, now).await?;
+    let done = match aside {
+        Some(reason) => set_aside(&tx, ids, reason, by).await?,
+        None => send_again(&tx, ids, by).await?,
+    };
     tx.commit().await?;
     Ok(done)
-}
-
-async fn retry_within(tx: &TenantTx, ids: &[i64], actor: &Actor, now: NaiveDateTime) -> Result<usize, Error> {
-    let theirs = |ids: &[i64]| {
-        let places = vec!["?"; ids.len()].join(", ");
-        format!("company_id = :company AND id IN ({places}) AND status = 'failed'")
-    };
-    let args = |ids: &[i64]| ids.iter().map(|id| Arg::from(*id)).collect::<Vec<_>>();
-    let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-    let sql = composed(format!("SELECT id FROM notification_queues WHERE {} ORDER BY id{lock}", theirs(ids)))?;
-    let rows = tx.rows(&sql, args(ids)).await?;
-    let found = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
-    if found.is_empty() {
-        return Ok(0);
-    }
-    // Those alone that are locked: one that fails in between would be changed, and nobody told of it.
-    let sql = composed(format!(
-        "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
-         error_message = NULL, updated_at = ? WHERE {}",
-        theirs(&found)
-    ))?;
-    tx.execute(&sql, std::iter::once(now.into()).chain(args(&found)).collect()).await?;
-    let event = |id: &i64| {
-        let event = Event::new(Thing::Notification, Verb::Retried, *id);
-        event.before(json!({ "status": "failed" })).after(json!({ "status": "pending" }))
-    };
-    events::announce(tx, actor, &found.iter().map(event).collect::<Vec<_>>(), now).await?;
-    Ok(found.len())
 }
 
 fn composed(text: String) -> Result<TenantSql, Error> {

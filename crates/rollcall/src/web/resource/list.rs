@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::asked::{asked, bad};
+use super::remove::{self, Asked};
 use super::{chrome, require};
 use crate::app::App;
 use crate::export::Format;
@@ -45,7 +46,11 @@ pub(super) async fn list(
         true => invitation::pending(&db).await?,
         false => Vec::new(),
     };
-    let list = ListPage::new(chrome(app, at).await, at.zone, app.clock.now(), chosen).rows(&page, next);
+    let mut chrome = chrome(app, at).await;
+    if let Some(gone) = PageQuery::of(&at.visitor.context.target).get("gone") {
+        chrome.undo = remove::undo(Asked { app, screen, at }, gone).await?;
+    }
+    let list = ListPage::new(chrome, at.zone, app.clock.now(), chosen).rows(&page, next);
     let list = list.pending(&pending);
     answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
 }

@@ -2,27 +2,33 @@
 
 pub(super) mod above;
 mod action;
+mod aside;
 mod asked;
+mod book;
+mod bulk;
 mod choices;
 mod failed;
 pub(super) mod form;
 pub(super) mod list;
 mod record;
+mod remove;
 
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(super) use self::asked::{printable, start_of};
 use self::form::Of;
 pub(super) use self::list::report;
+use self::remove::Asked;
 use super::drawing::Drawing;
 use super::error::Failure;
 use super::listed::Routes;
 use super::view::{Badges, Chrome, Deed, Notice, PageQuery};
 use super::visitor::InCompany;
 use crate::app::App;
+use crate::bulk::Act;
 use crate::resource::{Form as Typed, SCREENS, Screen, id, integer};
 
 /// The routes of every screen.
@@ -68,9 +74,53 @@ pub(super) fn forms() -> Routes {
     })
 }
 
+/// The routes by which rows are deleted, and had back.
+pub(super) fn removals() -> Routes {
+    SCREENS.into_iter().filter(|screen| screen.deletes()).fold(Routes::new(), |routes, screen| {
+        let ask = move |State(app): State<App>, at: InCompany, Path(id): Path<String>, headers: HeaderMap| async move {
+            remove::ask(Asked { app: &app, screen, at: &at }, &id, &headers).await
+        };
+        let delete = move |State(app): State<App>,
+                           at: InCompany,
+                           Path(id): Path<String>,
+                           headers: HeaderMap,
+                           Form(form): Form<Typed>| async move {
+            remove::delete(Asked { app: &app, screen, at: &at }, &id, &form, &headers).await
+        };
+        let restore = move |State(app): State<App>, at: InCompany, Path(id): Path<String>| async move {
+            remove::restore(Asked { app: &app, screen, at: &at }, &id).await
+        };
+        let path = screen.path();
+        let routes = routes.route(&format!("{path}/{{id}}/delete"), get(ask).post(delete));
+        if screen.resource.soft { routes.route(&format!("{path}/{{id}}/restore"), post(restore)) } else { routes }
+    })
+}
+
+/// The routes of what is done with many rows at once.
+pub(super) fn of_many() -> Routes {
+    let jobs = Routes::new()
+        .route("/admin/bulk/{name}", get(bulk::job))
+        .route("/admin/bulk/{name}/progress", get(bulk::progress))
+        .route("/admin/bulk/{name}/cancel", post(bulk::cancel))
+        .route("/admin/bulk/{name}/undo", post(bulk::undo));
+    SCREENS.into_iter().filter(|screen| !Act::of(screen, false).is_empty()).fold(jobs, |routes, screen| {
+        let ask = move |State(app): State<App>, at: InCompany, headers: HeaderMap| async move {
+            bulk::ask(screen, &app, &at, &headers).await
+        };
+        let start = move |State(app): State<App>, at: InCompany, headers: HeaderMap, Form(form): Form<Typed>| async move {
+            bulk::start(screen, &app, &at, &form, &headers).await
+        };
+        routes.route(&format!("{}/bulk", screen.path()), get(ask).post(start))
+    })
+}
+
 /// The routes of what is done with failed notifications and with appointments.
 pub(super) fn actions() -> Routes {
-    let failed = Routes::new().route("/admin/notifications/failed", get(failed::reasons).post(failed::retry));
+    let failed = Routes::new()
+        .route("/admin/notifications/failed", get(failed::reasons).post(failed::retry))
+        .route("/admin/appointments/new", get(book::form).post(book::book))
+        .route("/admin/notifications/{id}/set-aside", post(aside::set))
+        .route("/admin/notifications/{id}/take-back", post(aside::back));
     let screen = Screen::named("appointments").unwrap_or(SCREENS[0]);
     Deed::ALL.into_iter().fold(failed, |routes, deed| {
         let path = format!("{}/{{id}}/{}", screen.path(), deed.as_str());

@@ -3,18 +3,22 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::asked::bad;
 use super::list::report;
 use super::{chrome, id_of, require};
 use crate::app::App;
 use crate::audit::{self, Filter};
-use crate::resource::{History, Joins, Screen, one};
+use crate::resource::{History, Joins, Listing, NOTIFICATIONS, Page, Screen, aside, one, page as read_page};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
-use crate::web::view::RecordPage;
+use crate::web::view::{PageQuery, RecordPage};
 use crate::web::visitor::InCompany;
 
 /// So many lines of the audit log are on the page.
 const LINES: u32 = 30;
+/// So many messages are.
+const MESSAGES: i64 = 10;
+const CUSTOMERS: &str = "customers";
 
 pub(super) async fn record(
     screen: &'static Screen,
@@ -46,5 +50,36 @@ pub(super) async fn record(
     };
     let chrome = chrome(app, at).await;
     let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside)).history(history);
+    let page = match screen.resource.table == CUSTOMERS {
+        true => {
+            let (messages, next, resumed) = messages(app, at, id).await?;
+            page.messages(&messages, next, resumed)
+        }
+        false => page,
+    };
+    let page = match screen.resource.table == NOTIFICATIONS.table {
+        true => page.aside(aside(&db, id).await?.as_ref(), &row),
+        false => page,
+    };
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
+}
+
+/// What was sent to a customer, the newest first; where it goes on, and whether it is not the beginning.
+async fn messages(app: &App, at: &InCompany, id: i64) -> Result<(Page, Option<String>, bool), Failure> {
+    let listing = Listing::of(&NOTIFICATIONS, at.scope.company_id(), "-created_at", MESSAGES);
+    let mut listing = listing.ok_or(Failure::Internal)?;
+    for (name, value) in [("notifiable_type", "customer".to_owned()), ("notifiable_id", id.to_string())] {
+        let column = NOTIFICATIONS.column(name).ok_or(Failure::Internal)?;
+        listing.narrow(app.db.dialect(), column, "=", &value).map_err(|_| Failure::Internal)?;
+    }
+    let query = PageQuery::of(&at.visitor.context.target);
+    let after = query.get("messages").filter(|after| !after.is_empty());
+    if let Some(after) = after {
+        let resumed = listing.resumed(app, after);
+        listing = resumed.ok_or_else(|| bad("messages", after, "the link of a page of these".to_owned()))?;
+    }
+    let db = at.scope.db(&app.db);
+    let page = read_page(&db, &NOTIFICATIONS, &listing, &Joins::default()).await?;
+    let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
+    Ok((page, next, after.is_some()))
 }

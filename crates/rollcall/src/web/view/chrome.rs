@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::format::Formats;
-use super::notice::Notice;
+use super::notice::{Notice, Undo};
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::{Hours, Lang};
@@ -79,7 +79,7 @@ impl Viewer {
     /// What links and forms keep of the page: what an action did is said once.
     pub(super) fn query(&self) -> PageQuery {
         let page = PageQuery::of(&self.page);
-        page.without(|name| name == "notice").cloned().collect()
+        page.without(|name| matches!(name, "notice" | "gone")).cloned().collect()
     }
 
     /// Whether they look after all companies.
@@ -109,6 +109,9 @@ pub struct Badges {
     pub policies: i64,
     /// Failed notifications.
     pub failed_notifications: i64,
+    /// Those of them that somebody set aside: they count, and need nobody's attention.
+    #[serde(default)]
+    pub set_aside: i64,
 }
 
 /// What stands around a page.
@@ -136,6 +139,8 @@ pub struct Chrome {
     pub stale_since: Option<DateTime<Utc>>,
     /// What the last action did.
     pub notice: Option<Notice>,
+    /// What the last action did, where it can be taken back.
+    pub undo: Option<Undo>,
 }
 
 /// An entry of the navigation.
@@ -278,7 +283,7 @@ impl Chrome {
 
     /// Whether the last action did nothing, and should have.
     pub(super) fn notice_warns(&self) -> bool {
-        self.notice == Some(Notice::Done("last_admin"))
+        matches!(self.notice, Some(Notice::Done("last_admin" | "not_restored")))
     }
 
     pub(super) fn notice_text(&self) -> Option<String> {

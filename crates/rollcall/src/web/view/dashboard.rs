@@ -262,7 +262,7 @@ fn attention(w: Words, badges: Badges, fragments: &[&Fragment]) -> Result<Vec<St
     let mut seen: Vec<&Attention> = fragments.iter().flat_map(|fragment| &fragment.attention).collect();
     seen.sort_by_key(|item| !item.bad);
     let mut items: Vec<String> = seen.into_iter().map(|item| item.html.clone()).collect();
-    let failed = badges.failed_notifications;
+    let failed = badges.failed_notifications - badges.set_aside;
     if failed > 0 {
         let shown = Formats { w, zone: Tz::UTC, now: DateTime::UNIX_EPOCH }.count(failed);
         let unsent = AttentionItem {

@@ -61,7 +61,7 @@ pub use first::{
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
 pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;
-pub use notice::Notice;
+pub use notice::{Notice, Undo};
 pub use operations::{KeptCompany, OperationsPage};
 pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use people::{
@@ -70,9 +70,11 @@ pub use people::{
 };
 pub use picture::panel_svg;
 pub use query::PageQuery;
+pub(crate) use resource::title;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
-    ListPage, Offer, RecordPage,
+    ActionDraft, ActionPage, ActionProblem, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem, Busy,
+    Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, FormDraft, FormPage, FormProblem, JobPage,
+    ListPage, Offer, Person, RecordPage, Thing,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

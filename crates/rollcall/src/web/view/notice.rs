@@ -20,6 +20,17 @@ pub enum Notice {
     Done(&'static str),
     /// So many failed notifications wait to be sent again.
     RetriedMany(i64),
+    /// So many failed notifications were set aside.
+    SetAsideMany(i64),
+}
+
+/// What was done a moment ago, and where that is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// What was done.
+    pub text: String,
+    /// Where it is taken back, by a form.
+    pub url: String,
 }
 
 impl Notice {
@@ -34,6 +45,12 @@ impl Notice {
             "created",
             "saved",
             "deleted",
+            "booked",
+            "restored",
+            "set_aside",
+            "taken_back",
+            "nothing_changed",
+            "not_restored",
             "activated",
             "deactivated",
             "last_admin",
@@ -63,9 +80,10 @@ impl Notice {
             Self::NothingToRetry => "ui.notice.nothing_to_retry",
             Self::CacheCleared => "ui.notice.cache_cleared",
             Self::TokenRevoked => "ui.notice.token_revoked",
-            Self::RetriedMany(n) => {
+            Self::RetriedMany(n) | Self::SetAsideMany(n) => {
                 let formats = Formats { w, zone: chrono_tz::UTC, now: DateTime::UNIX_EPOCH };
-                return w.count("ui.notice.retried_many", n, formats.count(n));
+                let key = if matches!(self, Self::RetriedMany(_)) { "retried_many" } else { "set_aside_many" };
+                return w.count(&format!("ui.notice.{key}"), n, formats.count(n));
             }
             Self::Done(name) => return w.t(&format!("ui.notice.{name}")),
         })

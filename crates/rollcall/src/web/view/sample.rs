@@ -184,9 +184,10 @@ pub(super) fn chrome(lang: Lang, theme: Theme, role: Role) -> Chrome {
         user_email: "admin1@example.test".into(),
         company: companies().into_iter().next(),
         companies: if operator { companies() } else { Vec::new() },
-        badges: Badges { policies: 14, failed_notifications: 1312 },
+        badges: Badges { policies: 14, failed_notifications: 1312, set_aside: 0 },
         request_id: "7f3c9a1e-0b2d".into(),
         stale_since: None,
         notice: None,
+        undo: None,
     }
 }

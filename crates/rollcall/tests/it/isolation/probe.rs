@@ -258,7 +258,7 @@ fn path(world: &World<'_>, row: &Row, of_victim: bool) -> String {
         Ids::Secret(_) => "sent-to-nobody".to_owned(),
         _ => id.to_string(),
     };
-    ["{id}", "{key}", "{resource}", "{secret}", "{*path}"]
+    ["{id}", "{key}", "{name}", "{resource}", "{secret}", "{*path}"]
         .iter()
         .fold(row.path().to_owned(), |path, brace| path.replace(brace, &word))
 }

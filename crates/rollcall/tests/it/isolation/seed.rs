@@ -24,6 +24,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$b1, $c, '$m branch', '$m city', '2026-01-01 10:00:00'",
             "$b2, $c, '$m second branch', NULL, '2026-01-01 10:00:00'",
+            "$b3, $c, '$m third branch', NULL, '2026-01-01 10:00:00'",
         ],
     ),
     (
@@ -33,6 +34,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b1, $c, '$m service', 45, $a, '2026-01-01 10:00:00'",
             "$b2, $c, '$m second service', 45, $a, '2026-01-01 10:00:00'",
             "$b3, $c, '$m third service', 45, $a, '2026-01-01 10:00:00'",
+            "$b4, $c, '$m fourth service', 45, $a, '2026-01-01 10:00:00'",
         ],
     ),
     (
@@ -42,6 +44,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b1, $c, $b1, '$m staff', '$m.staff@example.test', '2026-01-01 10:00:00'",
             "$b2, $c, NULL, '$m second staff', NULL, '2026-01-01 10:00:00'",
             "$b3, $c, NULL, '$m third staff', NULL, '2026-01-01 10:00:00'",
+            "$b4, $c, NULL, '$m fourth staff', NULL, '2026-01-01 10:00:00'",
             "$b8, $c, $o2, '$m second lent staff', NULL, '2026-01-01 10:00:00'",
             "$b7, $c, $o1, '$m lent staff', NULL, '2026-01-01 10:00:00'",
         ],
@@ -52,6 +55,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$b1, $c, '$m customer', '$m.customer@example.test', '+49 $m 1', 'vip', '2026-01-01 10:00:00'",
             "$b2, $c, '$m second customer', NULL, NULL, 'lead', '2026-01-01 10:00:00'",
+            "$b3, $c, '$m third customer', NULL, NULL, 'lead', '2026-01-01 10:00:00'",
         ],
     ),
     (
@@ -75,6 +79,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b15, $c, $b1, $b1, $b1, $b1, '2026-11-28 10:00:00', '2026-11-28 10:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
             "$b16, $c, $b1, $b1, $b1, $b1, '2026-11-22 10:00:00', '2026-11-22 10:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
             "$b17, $c, $b1, $b1, $b1, $b1, '2026-11-22 11:00:00', '2026-11-22 11:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
+            "$b19, $c, $b1, $b1, $b1, $b1, '2026-11-19 12:00:00', '2026-11-19 12:45:00', 'completed', 10, '2026-11-18 10:00:00'",
             "$b18, $c, $b1, $b1, $b1, $b1, '2026-11-19 11:00:00', '2026-11-19 11:45:00', 'completed', 10, '2026-11-18 10:00:00'",
         ],
     ),
@@ -113,6 +118,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b14, $c, 'service', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b15, $c, 'staff', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b12, $c, 'branch', $b1, 'cancellation', '{}', $o2, '2026-01-10 10:00:00'",
+            "$b16, $c, 'branch', $b1, 'late_arrival', '{}', NULL, '2026-01-10 10:00:00'",
         ],
     ),
     (
@@ -122,6 +128,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b1, $c, 'company', $c, 'appointment_cancelled', 'email', '2026-01-01 10:00:00'",
             "$b2, $c, 'branch', $b1, 'appointment_booked', 'email', '2026-01-02 10:00:00'",
             "$b4, $c, 'staff', $b2, 'policy_violation', 'push', '2026-01-02 10:00:00'",
+            "$b5, $c, 'service', $b2, 'policy_violation', 'push', '2026-01-02 10:00:00'",
             "$b7, $c, 'branch', $o1, 'appointment_booked', 'sms', '2026-01-03 10:00:00'",
             "$b8, $c, 'company', $p, 'appointment_cancelled', 'sms', '2026-01-04 10:00:00'",
             "$b9, $c, 'staff', $o1, 'appointment_cancelled', 'push', '2026-01-05 10:00:00'",
@@ -178,6 +185,30 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "company_id, user_id, widgets",
         // The second one is of somebody who is in the other company by now.
         &["$c, $u, 'policy_trend,latest_violations'", "$c, $v, '-latest_violations,-policy_trend'"],
+    ),
+    (
+        "rollcall_deleted",
+        "company_id, kind, row_id, tag, by_name, deleted_at",
+        &["$c, 'appointments', $b3, 'x', '$m person', '2026-11-21 10:00:00'"],
+    ),
+    (
+        "rollcall_set_aside",
+        "company_id, notification_id, retries, reason, by_name, at",
+        &["$c, $b6, 0, '$m reason', '$m person', '2026-11-21 10:00:00'"],
+    ),
+    (
+        "rollcall_bulk",
+        "company_id, name, screen, act, reason, user_id, actor, total, created_at, finished_at, outcome",
+        &[
+            "$c, 'both-bulk-1', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, 1795340060, 'done'",
+            "$c, 'both-bulk-2', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, NULL, ''",
+            "$c, '$m-bulk-9', 'services', 'deactivate', '$m reason', $u, '{}', 2, 1795340000, NULL, ''",
+        ],
+    ),
+    (
+        "rollcall_bulk_rows",
+        "company_id, job, row_id, state, why",
+        &["$c, 'both-bulk-1', $b1, 1, ''", "$c, 'both-bulk-1', $b2, 2, 'gone'", "$c, 'both-bulk-2', $b1, 0, ''"],
     ),
     (
         "rollcall_links",
@@ -298,7 +329,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 31] = [
+pub const OWNED: [&str; 35] = [
     "branches",
     "services",
     "users",
@@ -326,10 +357,14 @@ pub const OWNED: [&str; 31] = [
     "rollcall_people",
     "rollcall_links",
     "rollcall_arrangements",
-    "rollcall_imports",
-    "rollcall_first_steps",
+    "rollcall_deleted",
+    "rollcall_set_aside",
+    "rollcall_bulk",
+    "rollcall_bulk_rows",
     "search_words",
     "rollcall_seen",
+    "rollcall_imports",
+    "rollcall_first_steps",
 ];
 
 /// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.

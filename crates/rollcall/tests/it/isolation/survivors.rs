@@ -18,7 +18,19 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("DELETE FROM users", BY_ID, LOCKED),
     ("UPDATE rollcall_links SET", PENDING, INVITATION),
     ("DELETE FROM rollcall_links", PENDING, INVITATION),
+    ("SELECT 1, f.word, p.id, p.name", "", WORDS),
+    ("SELECT 0, CAST(COUNT(*) AS INTEGER) FROM (SELECT w.subject_id FROM search_words w", "", RARITY),
+    ("SELECT f.subject_id FROM (", ") f", NAMED),
 ];
+
+/// `search/find.rs`: two lines, each behind the other.
+const WORDS: &str = "a word and the row that it names are each held to the company";
+
+/// `search/find.rs`: how rare words are.
+const RARITY: &str = "it says which word is looked up first, and nothing that anybody sees";
+
+/// `search/find.rs`, for lists: the mutants of the list's own statement are all found.
+const NAMED: &str = "the list in which these ids are looked for is held to the company";
 
 const PENDING: &str = " WHERE (:company IS NOT NULL) AND id = ? AND used_at IS NULL";
 

@@ -7,7 +7,7 @@ use crate::support::app::{Answer, Browser, TestApp};
 use crate::support::{TestDb, on_every_database};
 
 /// The value of a field of a form.
-fn field(page: &Answer, name: &str) -> String {
+pub fn field(page: &Answer, name: &str) -> String {
     let at = format!("name=\"{name}\" value=\"");
     let rest = page.body.split(&at).nth(1).unwrap_or_else(|| panic!("{name}: {}", page.body));
     rest.split('"').next().unwrap().to_owned()

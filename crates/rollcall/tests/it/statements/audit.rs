@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 30] = [
+const TENANTS: [&str; 34] = [
     "branches",
     "services",
     "users",
@@ -39,10 +39,14 @@ const TENANTS: [&str; 30] = [
     "rollcall_people",
     "rollcall_links",
     "rollcall_arrangements",
-    "rollcall_imports",
-    "rollcall_first_steps",
+    "rollcall_deleted",
+    "rollcall_set_aside",
+    "rollcall_bulk",
+    "rollcall_bulk_rows",
     "search_words",
     "rollcall_seen",
+    "rollcall_imports",
+    "rollcall_first_steps",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.

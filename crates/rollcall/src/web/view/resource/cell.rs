@@ -44,7 +44,7 @@ pub(super) enum Look {
 }
 
 impl Cell {
-    fn text(shown: String) -> Self {
+    pub(super) fn text(shown: String) -> Self {
         let long = shown.chars().count() > 34;
         let address = shown.contains('@') && !shown.contains(char::is_whitespace);
         let look = if address {

@@ -93,6 +93,12 @@ impl FailedPage {
         self.chrome.in_company("/admin/notifications/failed")
     }
 
+    /// The list of those that were set aside.
+    fn aside(&self) -> String {
+        let list = self.list();
+        PageQuery::of(&list).url("/admin/notifications", &[("attention".to_owned(), "aside".to_owned())])
+    }
+
     fn list(&self) -> String {
         self.chrome.in_company("/admin/notifications")
     }

@@ -1,6 +1,7 @@
 //! `/admin/{resource}`: a list.
 
 mod choices;
+mod many;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
 use crate::people::invitation::Pending;
-use crate::resource::{Beside, Column, Kind, Page, Screen, Search, Shown};
+use crate::resource::{Beside, Column, KEPT, Kind, Page, Screen, Search, Shown};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::people::PendingRow;
@@ -42,12 +43,27 @@ pub struct ListPage {
     /// What links keep: all that was chosen, but the page.
     query: PageQuery,
     headings: Vec<Heading>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Line>,
     chips: Vec<Chip>,
     older: Option<String>,
     newest: Option<String>,
     /// Invitations that nobody took up yet.
     pending: Vec<PendingRow>,
+}
+
+/// A row.
+struct Line {
+    id: i64,
+    cells: Vec<Cell>,
+    /// Where it is had back, if it was deleted.
+    restore: Option<String>,
+}
+
+impl Line {
+    /// What it is called.
+    fn name(&self) -> &str {
+        self.cells.first().map_or("", |cell| cell.shown.as_str())
+    }
 }
 
 struct Heading {
@@ -100,12 +116,15 @@ impl ListPage {
         let columns: Vec<_> = self.columns().collect();
         let cells = page.rows.iter().zip(&page.beside);
         let by = (&self.formats, Links(&self.chrome));
+        let trash = self.is_trash();
         let line = |(row, beside): (&Map<String, Json>, &Beside)| {
-            let mut line: Vec<_> = columns.iter().map(|(_, it)| cell(by, it, row, beside)).collect();
-            if let Some(first) = line.first_mut() {
-                first.href = row.get("id").and_then(Json::as_i64).and_then(|id| by.1.to(self.chosen.screen, id));
+            let id = row.get("id").and_then(Json::as_i64).unwrap_or_default();
+            let mut cells: Vec<_> = columns.iter().map(|(_, it)| cell(by, it, row, beside)).collect();
+            if let Some(first) = cells.first_mut().filter(|_| !trash) {
+                first.href = by.1.to(self.chosen.screen, id);
             }
-            line
+            let restore = trash.then(|| self.chrome.in_company(&format!("{path}/{id}/restore")));
+            Line { id, cells, restore }
         };
         self.rows = cells.map(line).collect();
         self.headings = columns.iter().map(|(shown, column)| self.heading(shown, column)).collect();
@@ -119,6 +138,11 @@ impl ListPage {
             Some(Chip { label, name, remove: kept.url(&path, &[]) })
         });
         self.chips = filters.collect();
+        if trash {
+            let kept: PageQuery = self.query.without(|it| it == "deleted").cloned().collect();
+            let (label, name) = (self.w.t("ui.trash.label"), self.w.t("ui.trash.name"));
+            self.chips.push(Chip { label, name, remove: kept.url(&path, &[]) });
+        }
         self
     }
 
@@ -213,13 +237,18 @@ impl ListPage {
     /// Where a row is made.
     fn new_row(&self) -> Option<String> {
         let screen = self.chosen.screen;
-        let may = screen.edits() && self.chrome.viewer.role >= screen.writes;
+        let may = (screen.edits() || screen.name == "appointments") && self.chrome.viewer.role >= screen.writes;
         may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
     }
 
     /// What the button that makes a row says.
     fn new_word(&self) -> String {
-        self.w.t(if self.chosen.screen.has_form() { "ui.form.add" } else { "ui.invite.title" })
+        let screen = self.chosen.screen;
+        self.w.t(match screen.name {
+            "appointments" => "ui.book.for",
+            _ if screen.has_form() => "ui.form.add",
+            _ => "ui.invite.title",
+        })
     }
 
     /// The whole list as a file.
@@ -245,6 +274,9 @@ impl ListPage {
     }
 
     fn empty(&self) -> String {
+        if self.is_trash() {
+            return self.w.with("ui.trash.empty", "n", KEPT);
+        }
         self.w.t(&format!("ui.list.empty.{}", self.chosen.screen.name))
     }
 }

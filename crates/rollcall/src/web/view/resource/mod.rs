@@ -1,15 +1,22 @@
 //! The pages of resources: lists, and what is shown of a row.
 
 mod action;
+mod book;
+mod bulk;
 mod cell;
 mod failed;
 mod form;
 mod list;
 mod record;
+mod remove;
 mod words;
 
 pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
+pub use book::{BookDraft, BookPage, BookProblem, Busy, Person, Thing};
+pub use bulk::{BulkDraft, BulkPage, BulkProblem, JobPage};
 pub use failed::{FailedPage, FailedReason};
 pub use form::{FormDraft, FormPage, FormProblem, Offer};
 pub use list::{Chosen, ListPage};
 pub use record::RecordPage;
+pub(crate) use remove::title;
+pub use remove::{DeletePage, DeleteProblem};

@@ -6,9 +6,11 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
+use super::remove::title;
 use super::words::{flag, label, term};
+use crate::analytics::error_class::error_class;
 use crate::audit::Line;
-use crate::resource::{Action, Beside, History, Kind, Screen};
+use crate::resource::{Action, Aside, Beside, History, Kind, Page, Screen};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
@@ -32,6 +34,26 @@ pub struct RecordPage {
     /// None: whoever looks may not see it.
     history: Option<Vec<Entry>>,
     actions: Vec<Button>,
+    /// What was sent to them; none where it is no customer.
+    messages: Option<Messages>,
+}
+
+/// What was sent to a customer, a page of it.
+struct Messages {
+    rows: Vec<Message>,
+    older: Option<String>,
+    newest: Option<String>,
+}
+
+struct Message {
+    when: Cell,
+    channel: String,
+    status: Cell,
+    subject: String,
+    href: Option<String>,
+    /// Why it failed, as a class of errors.
+    reason: String,
+    retry: Option<String>,
 }
 
 /// Something that can be done with it: a page that asks first, or a form.
@@ -59,9 +81,27 @@ impl Button {
             asks: true,
         };
         let edit = Some(edit).filter(|_| screen.edits() && chrome.viewer.role >= screen.writes);
+        let delete = Self {
+            label: w.t("ui.delete.name"),
+            icon: w.icon("trash"),
+            url: chrome.in_company(&format!("{}/{id}/delete", screen.path())),
+            asks: true,
+        };
+        let delete = Some(delete).filter(|_| screen.deletes() && chrome.viewer.role >= screen.writes);
         let of_person = if screen.resource.keeps_an_admin { of_person(chrome, id, row) } else { Vec::new() };
         let actions = screen.actions(chrome.viewer.role, row).map(button);
-        edit.into_iter().chain(actions).chain(of_person).collect()
+        let book = Self {
+            label: w.t("ui.book.for"),
+            icon: w.icon("plus"),
+            url: {
+                let (page, own) =
+                    (chrome.in_company("/admin/appointments/new"), ("customer_id".to_owned(), id.to_string()));
+                PageQuery::of(&page).url("/admin/appointments/new", &[own])
+            },
+            asks: true,
+        };
+        let book = Some(book).filter(|_| screen.name == "customers" && chrome.viewer.role >= screen.writes);
+        edit.into_iter().chain(book).chain(actions).chain(of_person).chain(delete).collect()
     }
 }
 
@@ -105,8 +145,7 @@ impl RecordPage {
         let shown = |column| cell((&formats, Links(&chrome)), column, row, beside);
         let columns = screen.resource.columns.iter().filter(|column| !matches!(column.kind, Kind::Type(_)));
         let fields = columns.map(|column| (label(w, screen, column.name), shown(column))).collect();
-        let naming = screen.columns.first().and_then(|first| screen.column(first));
-        let title = naming.map_or_else(String::new, |column| shown(column).shown);
+        let title = title(&chrome, screen, zone, now, (row, beside));
         let related = screen.related.iter().filter_map(|related| {
             let other = Screen::named(related.screen)?;
             let own = (related.filter.to_owned(), id.to_string());
@@ -118,13 +157,70 @@ impl RecordPage {
         });
         let related = related.collect();
         let actions = Button::of(&chrome, screen, id, row);
-        Self { w, formats, screen, id, title, fields, related, history: None, actions, chrome }
+        Self { w, formats, screen, id, title, fields, related, history: None, actions, messages: None, chrome }
     }
 
     /// With what became of it; none where whoever looks may not see that.
     #[must_use]
     pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
         self.history = lines.map(|lines| lines.iter().map(|line| self.entry(line)).collect());
+        self
+    }
+
+    /// Of a customer: with what was sent to them; older messages begin behind the cursor `next`, and `resumed` is whether these
+    /// are not the newest.
+    #[must_use]
+    pub(crate) fn messages(mut self, page: &Page, next: Option<String>, resumed: bool) -> Self {
+        let rows = page.rows.iter().filter_map(|row| self.message(row)).collect();
+        let here = self.here();
+        let older = next.map(|next| {
+            let path = here.split('?').next().unwrap_or_default();
+            PageQuery::of(&here).url(path, &[("messages".to_owned(), next)]) + "#messages"
+        });
+        self.messages = Some(Messages { rows, older, newest: resumed.then(|| format!("{here}#messages")) });
+        self
+    }
+
+    fn message(&self, row: &Map<String, Json>) -> Option<Message> {
+        let screen = Screen::named("notifications")?;
+        let by = (&self.formats, Links(&self.chrome));
+        let nothing = Beside::new();
+        let of = |name: &str| Some(cell(by, screen.resource.column(name)?, row, &nothing));
+        let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
+        let id = row.get("id").and_then(Json::as_i64)?;
+        let failed = text("status") == "failed";
+        let reason = failed.then(|| error_class(text("error_message")));
+        let reason = reason.map(|it| self.w.maybe(&format!("term.error.{it}")).unwrap_or(it)).unwrap_or_default();
+        let subject = row.get("payload").and_then(|payload| payload.get("subject")).and_then(Json::as_str);
+        let subject =
+            subject.filter(|subject| !subject.trim().is_empty()).map(|subject| subject.chars().take(120).collect());
+        let retry = failed && self.chrome.viewer.role >= screen.writes;
+        Some(Message {
+            when: of("created_at")?,
+            channel: of("channel")?.shown,
+            status: of("status")?,
+            subject: subject.unwrap_or_else(|| format!("{} {id}", self.w.t("term.thing.notification"))),
+            href: by.1.to(screen, id),
+            reason,
+            retry: retry.then(|| self.chrome.in_company(&format!("{}/{id}/retry", screen.path()))),
+        })
+    }
+
+    /// Of a notification: with who set it aside, and what can be done about that.
+    #[must_use]
+    pub(crate) fn aside(mut self, aside: Option<&Aside>, row: &Map<String, Json>) -> Self {
+        let (w, failed) = (self.w, row.get("status").and_then(Json::as_str) == Some("failed"));
+        if let Some(Aside { by, at, reason }) = aside {
+            let said = [by.clone(), self.formats.instant(*at), reason.clone()];
+            let said: Vec<_> = said.into_iter().filter(|part| !part.is_empty()).collect();
+            self.fields.push((w.t("ui.aside.label"), Cell::text(said.join(" · "))));
+        }
+        if failed && self.chrome.viewer.role >= self.screen.writes {
+            let (name, icon) =
+                if aside.is_some() { ("take-back", "arrow-uturn-left") } else { ("set-aside", "minus-circle") };
+            let url = self.chrome.in_company(&format!("{}/{}/{name}", self.screen.path(), self.id));
+            self.actions.push(Button { label: w.t(&format!("ui.aside.{name}")), icon: w.icon(icon), url, asks: false });
+        }
         self
     }
 

@@ -23,7 +23,7 @@ impl ListPage {
         let any = |name: &&str| set(name) || set(&format!("{name}_from")) || set(&format!("{name}_until"));
         let shown = screen.filters.iter().filter(|name| !screen.aside.contains(name) || any(name));
         let columns = shown.filter_map(|name| screen.resource.column(name));
-        let conditions = screen.conditions.iter().filter(|condition| set(condition.name));
+        let conditions = screen.conditions.iter().filter(|condition| condition.offered || set(condition.name));
         columns.flat_map(|column| self.choices_of(column)).chain(conditions.map(|it| self.choice_of(it))).collect()
     }
 

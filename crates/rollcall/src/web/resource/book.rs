@@ -1,0 +1,319 @@
+//! `/admin/appointments/new`: an appointment is booked by [`booking`], as the API does. The form's own address says what was typed
+//! so far, so that it is looked at as often as somebody likes, with a script or without.
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+use super::chrome;
+use super::list::report;
+use crate::app::App;
+use crate::booking::{self, Error, NewAppointment};
+use crate::db::{Error as DbError, TenantDb, TenantSql};
+use crate::resource::{Form as Typed, Joins, Listing, Screen, money, one, page as read_page, search, value};
+use crate::web::answer::{self, Body, Media};
+use crate::web::error::Failure;
+use crate::web::see_other;
+use crate::web::view::{BookDraft, BookPage, BookProblem, Busy, PageQuery, Person, Thing};
+use crate::web::visitor::InCompany;
+
+/// So many customers are offered for a word.
+const OFFERED: i64 = 20;
+const LENGTH: i64 = 30; // minutes, without a service
+
+/// `GET`: the form, with what was typed so far.
+pub(super) async fn form(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
+    allow(&at)?;
+    let query = PageQuery::of(&at.visitor.context.target);
+    let typed: Typed = query.without(|name| matches!(name, "company" | "notice")).cloned().collect();
+    Booking::of(&app, &at, &typed).await?.page(Vec::new(), &headers).await
+}
+
+/// `POST`: it is booked.
+pub(super) async fn book(
+    State(app): State<App>,
+    at: InCompany,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Failure> {
+    allow(&at)?;
+    let booking = Booking::of(&app, &at, &typed).await?;
+    let (new, mut problems) = booking.new_appointment();
+    let Some(new) = new.filter(|_| problems.is_empty()) else {
+        return booking.page(problems, &headers).await;
+    };
+    if !booking.busy.is_empty() && value(&typed, "anyway") != "yes" {
+        problems.push(BookProblem::Busy);
+        return booking.page(problems, &headers).await;
+    }
+    match booking::create(&app, &at.scope, &at.visitor.actor(), &new).await {
+        Ok(made) => Ok(see_other(&format!("/admin/appointments/{}?notice=booked{}", made.id, at.and_company()))),
+        // Who reached for another company's was told of when the form was read.
+        Err(Error::NotFound { field, .. }) => {
+            problems.push(BookProblem::Gone(field));
+            booking.page(problems, &headers).await
+        }
+        Err(Error::Invalid { field: "price", .. }) => booking.page(vec![BookProblem::Price], &headers).await,
+        Err(Error::Invalid { .. }) => booking.page(vec![BookProblem::Time], &headers).await,
+        Err(Error::Forbidden) => Err(Failure::Forbidden),
+        Err(Error::Database(error)) => Err(error.into()),
+        Err(_) => Err(Failure::Internal),
+    }
+}
+
+fn allow(at: &InCompany) -> Result<(), Failure> {
+    if at.scope.role().may_write() { Ok(()) } else { Err(Failure::Forbidden) }
+}
+
+struct Booking<'a> {
+    app: &'a App,
+    at: &'a InCompany,
+    draft: BookDraft,
+    customers: Vec<Person>,
+    services: Vec<Thing>,
+    staff: Vec<Thing>,
+    branches: Vec<Thing>,
+    when: When,
+    busy: Vec<Busy>,
+}
+
+/// The instant that a local time stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// Nothing was typed yet.
+    Unsaid,
+    /// What was typed is no time.
+    Wrong,
+    /// The clocks leave it out.
+    LeftOut,
+    /// It comes twice, and nobody said which.
+    Twice,
+    At(NaiveDateTime),
+}
+
+/// The instant of a local day and time; of one that comes twice the one that is `meant`, `first` or `second`.
+fn when(zone: Tz, day: &str, time: &str, meant: &str) -> When {
+    if day.is_empty() && time.is_empty() {
+        return When::Unsaid;
+    }
+    let day = day.parse::<NaiveDate>().ok();
+    let formats = ["%H:%M", "%H:%M:%S"];
+    let time = formats.iter().find_map(|format| NaiveTime::parse_from_str(time, format).ok());
+    let Some((day, time)) = day.zip(time) else { return When::Wrong };
+    match (zone.from_local_datetime(&day.and_time(time)), meant) {
+        (LocalResult::None, _) => When::LeftOut,
+        (LocalResult::Single(at), _)
+        | (LocalResult::Ambiguous(at, _), "first")
+        | (LocalResult::Ambiguous(_, at), "second") => When::At(at.naive_utc()),
+        (LocalResult::Ambiguous(..), _) => When::Twice,
+    }
+}
+
+impl<'a> Booking<'a> {
+    async fn of(app: &'a App, at: &'a InCompany, typed: &Typed) -> Result<Self, Failure> {
+        let db = at.scope.db(&app.db);
+        let text = |name: &str| value(typed, name).to_owned();
+        let number = |name: &str| value(typed, name).parse::<i64>().ok();
+        let mut draft = BookDraft {
+            word: text("q").chars().filter(|letter| !letter.is_control()).take(100).collect(),
+            customer: number("customer_id"),
+            service: number("service_id"),
+            staff: number("staff_id"),
+            branch: number("branch_id"),
+            day: text("day"),
+            time: text("time"),
+            meant: text("meant"),
+            price: text("price"),
+            anyway: value(typed, "anyway") == "yes",
+        };
+        let services = things(&db, "SELECT id, name, duration_minutes, price FROM services", draft.service).await?;
+        let staff = things(&db, "SELECT id, name FROM staff", draft.staff).await?;
+        let branches = things(&db, "SELECT id, name FROM branches", draft.branch).await?;
+        let customers = customers(&db, &draft).await?;
+        if draft.customer.is_none() && customers.len() == 1 && !draft.word.is_empty() {
+            draft.customer = customers.first().map(|it| it.id);
+        }
+        let ids = |of: &[Thing]| of.iter().map(|it| it.id).collect::<Vec<_>>();
+        for (table, id, there) in [
+            ("customers", draft.customer, customers.iter().map(|it| it.id).collect()),
+            ("services", draft.service, ids(&services)),
+            ("staff", draft.staff, ids(&staff)),
+            ("branches", draft.branch, ids(&branches)),
+        ] {
+            if let Some(id) = id.filter(|id| !there.contains(id)) {
+                report(app, at, table, id).await;
+            }
+        }
+        let service = services.iter().find(|it| Some(it.id) == draft.service);
+        // Another service than the one whose price stands there has another price; what somebody typed stays.
+        let priced_for = number("priced_for");
+        let price = |of: Option<&Thing>| of.and_then(|it| it.price).map_or_else(String::new, |it| format!("{it:.2}"));
+        let was = price(services.iter().find(|it| Some(it.id) == priced_for));
+        if priced_for != draft.service && (draft.price.is_empty() || draft.price == was) {
+            draft.price = price(service);
+        }
+        let when = when(at.zone, &draft.day, &draft.time, &draft.meant);
+        let length = service.and_then(|it| it.minutes).filter(|minutes| *minutes > 0).unwrap_or(LENGTH);
+        let busy = match when {
+            When::At(start) => busy(&db, &draft, (start, start + TimeDelta::minutes(length))).await?,
+            _ => Vec::new(),
+        };
+        Ok(Self { app, at, draft, customers, services, staff, branches, when, busy })
+    }
+
+    /// The appointment that was described, and what is wrong with that.
+    fn new_appointment(&self) -> (Option<NewAppointment>, Vec<BookProblem>) {
+        let mut problems = Vec::new();
+        if self.draft.customer.is_none() {
+            problems.push(BookProblem::NoCustomer);
+        }
+        let price = match self.draft.price.trim() {
+            "" => None,
+            text => money(&text.replace(',', ".")).map_err(|_| problems.push(BookProblem::Price)).ok(),
+        };
+        let starts_at = match self.when {
+            When::At(at) => Some(at),
+            When::Unsaid | When::Wrong => {
+                problems.push(BookProblem::Time);
+                None
+            }
+            When::LeftOut => {
+                problems.push(BookProblem::LeftOut);
+                None
+            }
+            When::Twice => {
+                problems.push(BookProblem::Twice);
+                None
+            }
+        };
+        let new = self.draft.customer.zip(starts_at).map(|(customer_id, starts_at)| NewAppointment {
+            customer_id,
+            branch_id: self.draft.branch,
+            service_id: self.draft.service,
+            staff_id: self.draft.staff,
+            starts_at,
+            ends_at: None,
+            status: None,
+            price,
+        });
+        (new, problems)
+    }
+
+    async fn page(self, mut problems: Vec<BookProblem>, headers: &HeaderMap) -> Result<Response, Failure> {
+        let refused = !problems.is_empty();
+        // What the clocks say of a time is said as soon as it is typed.
+        if !refused {
+            problems.extend(match self.when {
+                When::LeftOut => Some(BookProblem::LeftOut),
+                When::Twice => Some(BookProblem::Twice),
+                _ => None,
+            });
+        }
+        let chrome = chrome(self.app, self.at).await;
+        let is_past = matches!(self.when, When::At(at) if at <= self.app.clock.now_utc());
+        let ambiguous = self.when == When::Twice || !self.draft.meant.is_empty();
+        let page = BookPage::new(chrome, self.at.zone, self.app.clock.now(), self.draft);
+        let page = page.offers(self.customers, self.services, self.staff, self.branches);
+        let text = page.found(self.busy, is_past, ambiguous).refused(problems, refused).html()?;
+        let mut response = answer::passing(Body { text, keep: false }, Media::Html, headers)?;
+        if refused {
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        Ok(response)
+    }
+}
+
+/// What of a table is in use, and the one that was chosen already.
+async fn things(db: &TenantDb, select: &str, chosen: Option<i64>) -> Result<Vec<Thing>, DbError> {
+    let sql = composed(format!(
+        "{select} WHERE company_id = :company AND (is_active OR id = ?) ORDER BY name, id LIMIT 500"
+    ))?;
+    let rows = db.rows(&sql, vec![chosen.unwrap_or_default().into()]).await?;
+    let is_service = select.contains("price");
+    let read = |row: &crate::db::Row| {
+        let (mut minutes, mut price) = (None, None);
+        if is_service {
+            minutes = Some(row.small(2)?);
+            price = row.opt_money(3)?;
+        }
+        Ok(Thing { id: row.int(0)?, name: row.text(1)?, minutes, price })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The customers in whose names and addresses the word occurs, and the one that was chosen already.
+async fn customers(db: &TenantDb, draft: &BookDraft) -> Result<Vec<Person>, Failure> {
+    let screen = Screen::named("customers").ok_or(Failure::Internal)?;
+    let person = |row: &serde_json::Map<String, serde_json::Value>| {
+        let text = |name: &str| row.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let id = row.get("id").and_then(serde_json::Value::as_i64).unwrap_or_default();
+        let reached = [text("email"), text("phone")].into_iter().find(|it| !it.is_empty());
+        Person { id, name: text("name"), reached: reached.unwrap_or_default() }
+    };
+    let mut found = Vec::new();
+    if !draft.word.trim().is_empty() {
+        let listing = Listing::of(screen.resource, db.company_id(), "name", OFFERED).ok_or(Failure::Internal)?;
+        let mut listing = listing;
+        search(Some(db), &mut listing, screen, draft.word.trim()).await?;
+        found.extend(read_page(db, screen.resource, &listing, &Joins::default()).await?.rows.iter().map(person));
+    }
+    if let Some(id) = draft.customer.filter(|id| found.iter().all(|it| it.id != *id))
+        && let Some((row, _)) = one(db, screen.resource, id, &Joins::default()).await?
+    {
+        found.insert(0, person(&row));
+    }
+    Ok(found)
+}
+
+/// The appointments that the member of staff, or the customer, has in that time.
+async fn busy(
+    db: &TenantDb,
+    draft: &BookDraft,
+    (start, end): (NaiveDateTime, NaiveDateTime),
+) -> Result<Vec<Busy>, DbError> {
+    let mut found = Vec::new();
+    for (column, id) in [("staff_id", draft.staff), ("customer_id", draft.customer)] {
+        let Some(id) = id else { continue };
+        // No appointment is longer than 31 days.
+        let sql = composed(format!(
+            "SELECT t.id, t.starts_at, t.ends_at FROM appointments t WHERE t.company_id = :company AND t.{column} = ? \
+             AND t.starts_at < ? AND t.starts_at >= ? AND t.ends_at > ? AND t.status IN ('scheduled', 'confirmed') \
+             AND t.deleted_at IS NULL ORDER BY t.starts_at LIMIT 5"
+        ))?;
+        let args = vec![id.into(), end.into(), (start - TimeDelta::days(31)).into(), start.into()];
+        for row in db.rows(&sql, args).await? {
+            if let (Some(from), Some(until)) = (row.opt_instant(1)?, row.opt_instant(2)?) {
+                found.push(Busy { id: row.int(0)?, from, until, of_staff: column == "staff_id" });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn composed(text: String) -> Result<TenantSql, DbError> {
+    TenantSql::composed(text).map_err(|error| DbError::Custom(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_time_is_an_instant_unless_the_clocks_have_it_otherwise() {
+        let at = |day: &str, time: &str, meant: &str| when(Tz::Europe__Berlin, day, time, meant);
+        let utc = |text: &str| When::At(NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap());
+        assert_eq!(at("2026-11-30", "10:00", ""), utc("2026-11-30 09:00"));
+        assert_eq!(at("2027-03-28", "02:30", ""), When::LeftOut);
+        assert_eq!(at("2026-10-25", "02:30", ""), When::Twice);
+        assert_eq!(at("2026-10-25", "02:30", "first"), utc("2026-10-25 00:30"));
+        assert_eq!(at("2026-10-25", "02:30", "second"), utc("2026-10-25 01:30"));
+        assert_eq!(at("2026-11-30", "10:00", "second"), utc("2026-11-30 09:00"), "where it comes once, it is that");
+        for (day, time) in [("", "10:00"), ("2026-11-30", ""), ("2026-02-30", "10:00"), ("soon", "now")] {
+            assert_eq!(at(day, time, ""), When::Wrong, "{day} {time}");
+        }
+        assert_eq!(at("", "", ""), When::Unsaid);
+    }
+}
