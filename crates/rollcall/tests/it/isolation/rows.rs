@@ -238,7 +238,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/data/imports/{id}").of(201).asks(&["company_id=@company"]),
     row("GET /admin/data/imports/{id}/rejects").of(201).done(404),
     row("POST /admin/data/imports/{id}").of(202).form("do=import&company_id=@company"),
-    row("POST /admin/data/imports/{id}/remove").of(203).form("company_id=@company"),
+    row("POST /admin/data/imports/{id}/remove").of(203).form(""),
     row("POST /admin/first-steps/close").form("company_id=@company"),
     row("GET /admin/platform-audit").operators(),
     row("GET /admin/platform-audit/export").operators(),

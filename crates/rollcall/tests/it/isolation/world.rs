@@ -124,7 +124,10 @@ pub fn settings(more: &[(&str, &str)]) -> Config {
         ("ROLLCALL_WEBHOOK__SECRET", "Zk1vQ8sT0uWmXy3nB5cD7eFgHj2kLp4r"),
         ("ROLLCALL_METRICS__ALLOW", "192.0.2.7"),
     ];
+    // Chance is the same in every world: the files that it names must not meet.
+    let folder = tempfile::tempdir().unwrap().path().join("imports").display().to_string();
     let variables = often.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables = variables.chain([("ROLLCALL_IMPORT__FOLDER".to_owned(), folder)]);
     Config::load(&Sources { variables: variables.collect(), ..Sources::default() }).unwrap()
 }
 

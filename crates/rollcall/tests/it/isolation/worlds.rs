@@ -33,7 +33,7 @@ macro_rules! in_both_worlds {
 pub(super) use in_both_worlds;
 
 /// What chance makes.
-const CHANCE: [&str; 4] = ["hash", "password", "totp_secret", "totp_pending"];
+const CHANCE: [&str; 5] = ["hash", "password", "totp_secret", "totp_pending", "file"];
 
 /// A world with a victim, and the same one without.
 pub struct Worlds<'a> {

@@ -41,6 +41,9 @@ struct Mapped {
     zone: Tz,
 }
 
+/// What there is to choose from: a value, what it is called, and whether it is chosen.
+type Options = Vec<(&'static str, String, bool)>;
+
 /// A field of ours, and the choice among columns.
 struct FieldView {
     key: &'static str,
@@ -117,7 +120,7 @@ impl Mapped {
     }
 
     /// Values of the column that says what became of appointments, each with what it may mean.
-    fn states(&self) -> Vec<(String, Vec<(&'static str, String, bool)>)> {
+    fn states(&self) -> Vec<(String, Options)> {
         if !self.choices.columns.contains_key("status") {
             return Vec::new();
         }
@@ -127,11 +130,11 @@ impl Mapped {
     }
 
     /// What is true of all appointments where no column says so.
-    fn fixed_states(&self) -> Vec<(&'static str, String, bool)> {
+    fn fixed_states(&self) -> Options {
         STATES.map(|state| (state, self.w.t(&format!("term.status.{state}")), state == self.choices.status)).into()
     }
 
-    fn delimiters(&self) -> Vec<(&'static str, String, bool)> {
+    fn delimiters(&self) -> Options {
         let named = [(",", ','), (";", ';'), ("tab", '\t'), ("|", '|')];
         let choice = |(name, sign): (&'static str, char)| {
             let word = if name == "tab" { self.w.t("ui.import.tab") } else { name.to_owned() };
