@@ -31,6 +31,7 @@ mod write;
 
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
 pub(crate) use body::{Form, blank, body, is_written, typed, value};
+pub(crate) use check::references;
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;
 pub(crate) use fault::{Fault, Refusal, Wrong, no_type};
@@ -40,6 +41,7 @@ pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, count, flat, one, page, page_above};
+pub(crate) use policies::engine_row;
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
 pub(crate) use search::search;

@@ -91,6 +91,7 @@ fn routes(app: &App) -> Routes {
         .merge(resource::routes())
         .merge(resource::actions())
         .merge(resource::forms())
+        .merge(resource::previews())
         .layer(session::layer(app));
     let public = Routes::new()
         .route("/assets/{*path}", get(assets::serve))

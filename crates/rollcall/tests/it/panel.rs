@@ -4,6 +4,7 @@ mod actions;
 mod forms;
 mod lists;
 mod policies;
+mod previews;
 mod records;
 
 use crate::support::TestDb;

@@ -111,7 +111,7 @@ fn narrow(
 }
 
 /// The first second of a local day.
-fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
+pub(super) fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
     let before = day - Days::new(1);
     next_day(zone, span(zone, before, before).0 + TimeDelta::hours(12))
 }

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::list::report;
-use super::{chrome, id_of, require};
+use super::{chrome, id_of, require, standing};
 use crate::app::App;
 use crate::audit::{self, Filter};
 use crate::resource::{Joins, Screen, one};
@@ -41,6 +41,8 @@ pub(super) async fn record(
         false => None,
     };
     let chrome = chrome(app, at).await;
-    let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside)).history(history);
+    let standing = standing::html(app, at, &chrome, screen, (id, &row)).await?;
+    let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside));
+    let page = page.history(history).standing(standing);
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }

@@ -64,7 +64,8 @@ pub use people::{
 pub use picture::panel_svg;
 pub use query::PageQuery;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, Chosen, Deed, FailedPage, FailedReason, FormDraft, FormPage, FormProblem,
-    ListPage, Offer, RecordPage,
+    ActionDraft, ActionPage, ActionProblem, Among, Chosen, Deed, FailedPage, FailedReason, Force, FormDraft, FormPage,
+    FormProblem, ListPage, NamedPolicy, Offer, PreviewPanel, Previewed, RecordPage, Standing, StandingPanel, Value,
+    preview_problem,
 };
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -64,6 +64,9 @@ pub struct FormPage {
     hidden: Vec<(&'static str, String)>,
     problem: Option<FormProblem>,
     faults: usize,
+    /// Of a policy: what it would have done, and what it is among the others.
+    preview: Option<String>,
+    standing: Option<String>,
 }
 
 /// A field.
@@ -116,7 +119,47 @@ impl FormPage {
         let hidden = if of_policies.is_some() { vec![("policy_type", policy_type)] } else { Vec::new() };
         let faults = fields.iter().filter(|field| field.error.is_some()).count();
         let id = row.map(|(id, _)| id);
-        Self { w, screen, id, tag, fields, types, hidden, problem: draft.problem, faults, chrome }
+        Self {
+            w,
+            screen,
+            id,
+            tag,
+            fields,
+            types,
+            hidden,
+            problem: draft.problem,
+            faults,
+            preview: None,
+            standing: None,
+            chrome,
+        }
+    }
+
+    /// With what a policy would have done.
+    #[must_use]
+    pub fn preview(self, preview: Option<String>) -> Self {
+        Self { preview, ..self }
+    }
+
+    /// With what a policy is among the others.
+    #[must_use]
+    pub fn standing(self, standing: Option<String>) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// What is wrong, field by field.
+    #[must_use]
+    pub fn wrong(&self) -> Vec<(String, String)> {
+        let wrong = |field: &Field| Some((field.label.clone(), field.error.clone()?));
+        self.fields.iter().filter_map(wrong).collect()
+    }
+
+    /// Where one sees what a policy would have done.
+    fn preview_url(&self) -> Option<String> {
+        let of_policy = self.screen.resource.column("policy_type").is_some() && self.types.is_empty();
+        let path = self.screen.path();
+        let path = self.id.map_or_else(|| format!("{path}/preview"), |id| format!("{path}/{id}/preview"));
+        of_policy.then(|| self.chrome.in_company(&path))
     }
 
     /// The page's HTML.

@@ -5,11 +5,15 @@ mod cell;
 mod failed;
 mod form;
 mod list;
+mod preview;
 mod record;
+mod standing;
 mod words;
 
 pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
 pub use failed::{FailedPage, FailedReason};
 pub use form::{FormDraft, FormPage, FormProblem, Offer};
 pub use list::{Chosen, ListPage};
+pub use preview::{PreviewPanel, Previewed, preview_problem};
 pub use record::RecordPage;
+pub use standing::{Among, Force, NamedPolicy, Standing, StandingPanel, Value};

@@ -31,6 +31,8 @@ pub struct RecordPage {
     related: Vec<(String, String)>,
     /// None: whoever looks may not see it.
     history: Option<Vec<Entry>>,
+    /// Of a policy: what it is among the others.
+    standing: Option<String>,
     actions: Vec<Button>,
 }
 
@@ -118,7 +120,7 @@ impl RecordPage {
         });
         let related = related.collect();
         let actions = Button::of(&chrome, screen, id, row);
-        Self { w, formats, screen, id, title, fields, related, history: None, actions, chrome }
+        Self { w, formats, screen, id, title, fields, related, history: None, standing: None, actions, chrome }
     }
 
     /// With what became of it; none where whoever looks may not see that.
@@ -126,6 +128,12 @@ impl RecordPage {
     pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
         self.history = lines.map(|lines| lines.iter().map(|line| self.entry(line)).collect());
         self
+    }
+
+    /// With what a policy is among the others.
+    #[must_use]
+    pub fn standing(self, standing: Option<String>) -> Self {
+        Self { standing, ..self }
     }
 
     /// The page's HTML.
