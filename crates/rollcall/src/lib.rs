@@ -28,6 +28,7 @@ pub mod notify;
 pub mod password;
 pub mod people;
 pub mod policy;
+pub mod reports;
 mod resource;
 pub mod security;
 pub mod summaries;

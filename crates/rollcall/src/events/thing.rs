@@ -25,6 +25,8 @@ pub enum Thing {
     NotificationConfiguration,
     /// A policy.
     Policy,
+    /// A report that goes out by mail.
+    Report,
     /// A service.
     Service,
     /// A company's settings.
@@ -41,7 +43,7 @@ pub enum Thing {
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Appointment,
         Self::Branch,
         Self::Cache,
@@ -53,6 +55,7 @@ impl Thing {
         Self::Notification,
         Self::NotificationConfiguration,
         Self::Policy,
+        Self::Report,
         Self::Service,
         Self::Settings,
         Self::Staff,
@@ -76,6 +79,7 @@ impl Thing {
             Self::Notification => "notification",
             Self::NotificationConfiguration => "notification_configuration",
             Self::Policy => "policy",
+            Self::Report => "report",
             Self::Service => "service",
             Self::Settings => "settings",
             Self::Staff => "staff",

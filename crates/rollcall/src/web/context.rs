@@ -90,7 +90,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 
 /// A path as the log may have it: what stands in a link that was sent to somebody is a secret.
 fn logged(path: &str) -> &str {
-    let secret = ["/invitation/", "/reset/"].into_iter().find(|link| path.starts_with(link));
+    let secret = ["/invitation/", "/reset/", "/unsubscribe/"].into_iter().find(|link| path.starts_with(link));
     secret.map_or(path, |link| link.trim_end_matches('/'))
 }
 

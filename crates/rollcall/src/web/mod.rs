@@ -32,6 +32,7 @@ mod policy_report;
 mod preferences;
 mod presence;
 mod receipts;
+mod reports;
 mod resource;
 mod routes;
 mod server;
@@ -57,6 +58,7 @@ pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
+pub(crate) use view::{Letterhead, written_report};
 pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.

@@ -18,8 +18,8 @@ use tower_http::timeout::TimeoutLayer;
 use super::listed::Routes;
 use super::{
     api, arrange, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers,
-    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, session,
-    sign_in, tokens,
+    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource,
+    session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -92,11 +92,13 @@ fn routes(app: &App) -> Routes {
         .merge(resource::actions())
         .merge(resource::forms())
         .merge(resource::previews())
+        .merge(reports::routes())
         .layer(session::layer(app));
     let public = Routes::new()
         .route("/assets/{*path}", get(assets::serve))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/receipts", post(receipts::receive))
+        .merge(reports::unsubscribing())
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready));
     let layers = ServiceBuilder::new()

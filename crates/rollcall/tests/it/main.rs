@@ -42,6 +42,7 @@ mod panel;
 mod people;
 mod process;
 mod property;
+mod reports;
 mod settle;
 mod sign_in;
 mod statements;

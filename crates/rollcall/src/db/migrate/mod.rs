@@ -17,6 +17,7 @@ mod own;
 mod own_sessions;
 mod people;
 pub(crate) mod record;
+mod reports;
 mod tokens;
 mod topics;
 pub mod triggers;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(lists::Migration),
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
+            Box::new(reports::Migration),
         ]
     }
 

@@ -206,6 +206,9 @@ impl Chrome {
             });
             let seen = SCREENS.into_iter().filter(|screen| self.viewer.role >= screen.sees);
             items.extend(seen.map(|screen| self.screen(screen)));
+            if self.viewer.role >= Role::Manager {
+                items.push(self.plain(self.in_company("/admin/reports"), "envelope", "reports"));
+            }
             if self.viewer.role >= Role::Admin {
                 items.push(self.plain(self.in_company("/admin/audit"), "table-cells", "audit"));
             }

@@ -28,6 +28,8 @@ mod pages;
 mod people;
 mod picture;
 mod query;
+mod raster;
+mod reports;
 mod resource;
 mod stats;
 mod table;
@@ -63,6 +65,8 @@ pub use people::{
 };
 pub use picture::panel_svg;
 pub use query::PageQuery;
+pub(crate) use reports::{Letterhead, written_report};
+pub use reports::{ReportDraft, ReportForm, ReportsPage, UnsubscribePage};
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Among, Chosen, Deed, FailedPage, FailedReason, Force, FormDraft, FormPage,
     FormProblem, ListPage, NamedPolicy, Offer, PreviewPanel, Previewed, RecordPage, Standing, StandingPanel, Value,

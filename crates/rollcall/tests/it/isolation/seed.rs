@@ -171,6 +171,31 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["$c, $u, 'policy_trend,latest_violations'", "$c, $v, '-latest_violations,-policy_trend'"],
     ),
     (
+        "rollcall_reports",
+        "id, company_id, name, cadence, weekday, month_day, minute, period, branch_id, widgets, attachment, next_at, \
+         created_at, updated_at",
+        &[
+            "$b1, $c, '$m report', 'daily', 0, 1, 420, '30d', $b1, 'policy_trend', 'csv', 1795417200, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+            "$b2, $c, '$m second report', 'weekly', 2, 1, 420, '', NULL, 'policy_trend', 'none', NULL, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+            "$b3, $c, '$m third report', 'daily', 0, 1, 420, '', NULL, 'policy_trend', 'none', NULL, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+            "$b4, $c, '$m fourth report', 'daily', 0, 1, 420, '', $o1, 'policy_trend', 'none', NULL, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+        ],
+    ),
+    (
+        "rollcall_report_recipients",
+        "company_id, report_id, user_id, language",
+        // Somebody who is in the other company among them.
+        &["$c, $b1, $u, 'de'", "$c, $b1, $v, ''", "$c, $b3, $u, ''", "$c, $b4, $u, ''"],
+    ),
+    (
+        "rollcall_report_mails",
+        "id, company_id, report_id, user_id, slot, cause, status, due_at, error, created_at",
+        &[
+            "$b1, $c, $b1, $u, 1763800000, 'clock', 'failed', 1763800000, '$m error', '2026-11-20 10:00:00'",
+            "$b2, $c, $b1, $v, 1763800000, 'clock', 'skipped', 1763800000, '$m foreign', '2026-11-20 10:00:00'",
+        ],
+    ),
+    (
         "rollcall_links",
         "id, kind, hash, company_id, user_id, email, name, role, created_at, expires_at",
         &[
@@ -200,7 +225,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The tables with an id of the database's own that rows are made in later.
-const COUNTED: [&str; 12] = [
+const COUNTED: [&str; 14] = [
     "companies",
     "users",
     "branches",
@@ -213,6 +238,8 @@ const COUNTED: [&str; 12] = [
     "policy_configurations",
     "notification_queues",
     "rollcall_links",
+    "rollcall_reports",
+    "rollcall_report_mails",
 ];
 
 /// Fills both companies: the victim is 1, the other 2.
@@ -221,7 +248,9 @@ pub async fn fill(test: &TestDb) {
         for (table, columns, rows) in ROWS {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", filled(row, victim))).collect();
             let ids = match (test.backend, *table) {
-                (Backend::Postgres, "rollcall_links") => "OVERRIDING SYSTEM VALUE ",
+                (Backend::Postgres, "rollcall_links" | "rollcall_reports" | "rollcall_report_mails") => {
+                    "OVERRIDING SYSTEM VALUE "
+                }
                 _ => "",
             };
             let text = format!("INSERT INTO {table} ({columns}) {ids}VALUES {}", rows.join(", "));

@@ -186,7 +186,7 @@ on_every_database!(a_policys_page_says_where_it_stands, async |test: &TestDb| {
         "This policy applies to its place",
         "24 h notice Company 1 (Company, 30) fee €7.00 This policy",
         "Overrides Company 1 (Company, 30)",
-        "these win where they apply Own staff (Staff, 32)",
+        "these win where they apply Own staff (Member of staff, 32)",
         "these yield to it Company 1 (Company, 30)",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");

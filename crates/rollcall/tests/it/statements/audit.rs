@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 26] = [
+const TENANTS: [&str; 29] = [
     "branches",
     "services",
     "users",
@@ -39,6 +39,9 @@ const TENANTS: [&str; 26] = [
     "rollcall_people",
     "rollcall_links",
     "rollcall_arrangements",
+    "rollcall_reports",
+    "rollcall_report_recipients",
+    "rollcall_report_mails",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.

@@ -89,7 +89,7 @@ pub(super) struct Shown {
     force: (&'static str, &'static str, String),
     winner: Option<Link>,
     overrides: Vec<Link>,
-    others: Vec<(&'static str, Vec<Link>, usize)>,
+    others: Vec<(String, Vec<Link>, usize)>,
 }
 
 /// A policy's name and address; without an address it is the policy itself, or none.
@@ -140,7 +140,9 @@ impl Shown {
             Force::Beaten(policy) => Some(link(policy)),
             _ => None,
         };
-        let links = |key, among: &Among| (key, among.named.iter().map(link).collect::<Vec<_>>(), among.more);
+        let links = |key: &str, among: &Among| {
+            (w.t(&format!("ui.standing.{key}")), among.named.iter().map(link).collect::<Vec<_>>(), among.more)
+        };
         let others = [
             links("overriding", &standing.overriding),
             links("stronger", &standing.stronger),
