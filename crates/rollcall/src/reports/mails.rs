@@ -135,6 +135,15 @@ pub(super) async fn make(
     Ok(made)
 }
 
+/// Deletes the mails of a report that were due before `slot` and do not wait any longer.
+pub(super) async fn forget(tx: &TenantTx, report: i64, slot: i64) -> Result<(), Error> {
+    const SQL: TenantSql = TenantSql::new(
+        "DELETE FROM rollcall_report_mails \
+         WHERE company_id = :company AND report_id = ? AND slot < ? AND status <> 'pending'",
+    );
+    tx.execute(&SQL, vec![report.into(), slot.into()]).await.map(|_| ())
+}
+
 /// A mail that is this process's for now.
 #[derive(Clone, Debug)]
 pub(super) struct Claimed {

@@ -7,6 +7,7 @@
 
 mod figures;
 mod mails;
+mod rows;
 mod run;
 pub mod schedule;
 mod store;

@@ -29,17 +29,20 @@ const LEASE: i64 = 600;
 const FIRST_WAIT: i64 = 60;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 6 * 3_600;
+/// How long the history of a report goes back, in seconds: 400 days, so that of a monthly one a year is there.
+const KEPT: i64 = 400 * 86_400;
 /// How often is looked for what is due.
 const EVERY: Duration = Duration::from_secs(20);
 
 const DUE: PlatformSql = PlatformSql::new(
     "reports that are due are looked for",
-    "SELECT id, company_id FROM rollcall_reports WHERE next_at <= ? ORDER BY next_at, id LIMIT 50",
+    "SELECT r.id, r.company_id FROM rollcall_reports r JOIN companies c ON c.id = r.company_id \
+     WHERE r.next_at <= ? ORDER BY r.next_at, r.id LIMIT 50",
 );
 const DUE_MAILS: PlatformSql = PlatformSql::new(
     "mails of reports that are due are looked for",
-    "SELECT id, company_id, due_at FROM rollcall_report_mails WHERE status = 'pending' AND due_at <= ? \
-     ORDER BY due_at, id LIMIT 20",
+    "SELECT m.id, m.company_id, m.due_at FROM rollcall_report_mails m JOIN companies c ON c.id = m.company_id \
+     WHERE m.status = 'pending' AND m.due_at <= ? ORDER BY m.due_at, m.id LIMIT 20",
 );
 const COMPANY: PlatformSql = PlatformSql::new(
     "the company of a report that is due is read",
@@ -150,6 +153,7 @@ impl Reporter {
         let Some(slot) = report.next_at.filter(|due| *due <= now.timestamp()) else { return Ok(()) };
         let next = report.contents.schedule.next(company.zone, now).timestamp();
         if tx.execute(&MOVE_ON, vec![next.into(), id.into(), slot.into()]).await? == 1 && company.active {
+            mails::forget(&tx, id, slot - KEPT).await?;
             mails::make(&tx, &report, slot, BY_CLOCK, now).await?;
         }
         tx.commit().await
@@ -182,7 +186,7 @@ impl Reporter {
         changes::settle(&self.app.db, &company.scope, &self.app.clock).await?;
         let now = self.app.clock.now();
         let figures = figures(&self.app, &reader.scope, (company.zone, now), &report.contents).await?;
-        let Some((note, enclosed)) = self.written(company, report, &reader, &figures) else {
+        let Some((note, enclosed)) = self.written(company, report, &reader, figures).await else {
             return Ok(Tried::Later("it could not be written".to_owned()));
         };
         let hash = self.app.keyed_hash("report", &format!("{}:{}", reader.scope.company_id(), mail.id));
@@ -194,12 +198,12 @@ impl Reporter {
         })
     }
 
-    fn written(
+    async fn written(
         &self,
         company: &Company,
         report: &Report,
         reader: &Reader,
-        figures: &Figures,
+        figures: Figures,
     ) -> Option<(Note, Enclosed)> {
         let origin = self.app.config.public_url.as_ref()?.origin().ascii_serialization();
         let subscription = Subscription { company: reader.scope.company_id(), report: report.id, user: reader.user.id };
@@ -212,9 +216,12 @@ impl Reporter {
             unsubscribe: format!("{origin}/unsubscribe/{}", subscription.word(&self.app)),
             origin,
         };
-        let (subject, body, enclosed) = written_report(&head, report, figures)
-            .map_err(|error| tracing::error!(%error, report = report.id, "a report could not be written"))
-            .ok()?;
+        let (id, report) = (report.id, report.clone());
+        // Pictures take a processor for a while: answers must not wait for them.
+        let written = tokio::task::spawn_blocking(move || written_report(&head, &report, &figures)).await;
+        let written = written.map_err(anyhow::Error::from).flatten();
+        let (subject, body, enclosed) =
+            written.map_err(|error| tracing::error!(%error, report = id, "a report could not be written")).ok()?;
         let (to, company) = (reader.user.email.clone(), company.name.clone());
         Some((Note { to, lang: reader.lang, company, subject, body }, enclosed))
     }

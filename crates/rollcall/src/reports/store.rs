@@ -4,18 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::schedule::{Cadence, Schedule};
-use super::{Attachment, Contents, MOST_REPORTS, Recipient, Report, ReportError, known, mails};
+use super::rows::{COLUMNS, read, recipient, state, values};
+use super::{Contents, MOST_REPORTS, Recipient, Report, ReportError, mails};
 use crate::app::App;
 use crate::audit::Actor;
-use crate::db::{Arg, Error, Mode, Row, TenantDb, TenantSql, TenantTx};
+use crate::db::{Arg, Error, Mode, TenantDb, TenantSql, TenantTx};
 use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::TenantScope;
-use crate::widget::Period;
 
-const COLUMNS: &str = "id, name, cadence, weekday, month_day, minute, period, branch_id, widgets, attachment, next_at";
 const RECIPIENTS: TenantSql = TenantSql::new(
     "SELECT report_id, user_id, language, unsubscribed_at IS NOT NULL FROM rollcall_report_recipients \
      WHERE company_id = :company ORDER BY report_id, user_id",
@@ -91,30 +89,6 @@ fn by_id(lock: &str) -> Result<TenantSql, Error> {
 
 fn composed(text: &str) -> Result<TenantSql, Error> {
     TenantSql::composed(text.to_owned()).map_err(|error| Error::Custom(error.to_string()))
-}
-
-fn read(row: &Row) -> Result<Report, Error> {
-    let number = |column, most: i64| Ok::<_, Error>(u32::try_from(row.int(column)?.clamp(0, most)).unwrap_or(0));
-    let schedule = Schedule {
-        cadence: Cadence::named(&row.text(2)?).unwrap_or(Cadence::Monthly),
-        weekday: number(3, 6)?,
-        month_day: number(4, 31)?.max(1),
-        minute: number(5, 1_439)?,
-    };
-    let contents = Contents {
-        name: row.text(1)?,
-        schedule,
-        period: Period::named(&row.text(6)?),
-        branch: row.opt_int(7)?,
-        widgets: row.text(8)?.split(',').filter_map(known).collect(),
-        attachment: Attachment::named(&row.text(9)?).unwrap_or_default(),
-        recipients: Vec::new(),
-    };
-    Ok(Report { id: row.int(0)?, contents, next_at: row.opt_int(10)? })
-}
-
-fn recipient(row: &Row) -> Result<Recipient, Error> {
-    Ok(Recipient { user: row.int(1)?, language: row.text(2)?.parse().ok(), unsubscribed: row.flag(3)? })
 }
 
 /// Makes a report; answers its id.
@@ -283,38 +257,6 @@ async fn set_recipients(tx: &TenantTx, id: i64, contents: &Contents, before: &[R
         };
     }
     Ok(())
-}
-
-fn values(contents: &Contents) -> Vec<Arg> {
-    let schedule = contents.schedule;
-    vec![
-        contents.name.as_str().into(),
-        schedule.cadence.as_str().into(),
-        schedule.weekday.into(),
-        schedule.month_day.into(),
-        schedule.minute.into(),
-        contents.period.map_or("", Period::name).into(),
-        contents.branch.into(),
-        contents.widgets.join(",").into(),
-        contents.attachment.as_str().into(),
-    ]
-}
-
-/// A report as the audit log has it.
-fn state(contents: &Contents) -> Json {
-    let schedule = contents.schedule;
-    json!({
-        "name": contents.name,
-        "cadence": schedule.cadence.as_str(),
-        "weekday": schedule.weekday,
-        "month_day": schedule.month_day,
-        "time": format!("{:02}:{:02}", schedule.minute / 60, schedule.minute % 60),
-        "period": contents.period.map(Period::name),
-        "branch_id": contents.branch,
-        "widgets": contents.widgets,
-        "attachment": contents.attachment.as_str(),
-        "recipients": contents.recipients.iter().map(|it| it.user).collect::<Vec<_>>(),
-    })
 }
 
 /// Notes that somebody wants no more of a report; false where they wanted none already, or never got it.

@@ -6,8 +6,8 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::fontdb::Database;
 use resvg::usvg::{Options, Tree};
 
-/// DejaVu Sans, its Latin, Greek and Cyrillic letters. `assets/fonts/LICENSE` says whose it is.
-const FONT: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans-subset.ttf");
+/// DejaVu Sans Condensed, its Latin, Greek and Cyrillic letters. `assets/fonts/LICENSE` says whose it is.
+const FONT: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSansCondensed-subset.ttf");
 const FAMILY: &str = "DejaVu Sans";
 /// No picture is larger, in points of either side.
 const LARGEST: f32 = 4_096.0;

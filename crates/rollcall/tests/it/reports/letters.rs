@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rollcall::i18n::{Lang, t};
 
-use super::{actions, made, sent, set, states, world};
+use super::{DAILY, actions, made, sent, set, states, world};
 use crate::support::app::{Answer, Browser};
 use crate::support::smtp::{Conduct, Received, SmtpServer};
 use crate::support::{TestDb, on_every_database};
@@ -150,7 +150,7 @@ on_every_database!(nobody_of_another_company_is_named_and_a_viewer_makes_none, a
     let events = "SELECT COUNT(*) FROM security_events WHERE kind = 'foreign_row'";
     for (at, (name, value)) in [("recipient", "6"), ("branch", "20")].into_iter().enumerate() {
         for path in ["/admin/reports/new".to_owned(), format!("/admin/reports/{id}/edit")] {
-            let form: Vec<_> = super::DAILY.into_iter().chain([(name, value)]).collect();
+            let form: Vec<_> = DAILY.into_iter().chain([(name, value)]).collect();
             assert_eq!(app.post(&mut manager, &path, &form).await.status, StatusCode::NOT_FOUND, "{path} {name}");
         }
         assert_eq!(test.value::<i64>(events).await, i64::try_from(at).unwrap() + 1);
@@ -159,12 +159,12 @@ on_every_database!(nobody_of_another_company_is_named_and_a_viewer_makes_none, a
     let mut other: Browser = app.signed_in("manager2").await;
     for what in ["edit", "pause", "resume", "send", "delete"] {
         let path = format!("/admin/reports/{id}/{what}");
-        let form: &[(&str, &str)] = if what == "edit" { &super::DAILY } else { &[] };
+        let form: &[(&str, &str)] = if what == "edit" { &DAILY } else { &[] };
         assert_eq!(app.post(&mut other, &path, form).await.status, StatusCode::NOT_FOUND, "{what}");
     }
     let mut viewer = app.signed_in("viewer1").await;
     assert_eq!(app.get(&viewer, "/admin/reports").await.status, StatusCode::FORBIDDEN);
-    assert_eq!(app.post(&mut viewer, "/admin/reports/new", &super::DAILY).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.post(&mut viewer, "/admin/reports/new", &DAILY).await.status, StatusCode::FORBIDDEN);
     assert!(!app.get(&viewer, "/admin/customers").await.body.contains("/admin/reports"));
     let wrong = app.post(&mut manager, "/admin/reports/new", &[("name", "x"), ("time", "soon")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -207,7 +207,7 @@ on_every_database!(one_click_ends_it_for_that_person_alone, async |test: &TestDb
     let mut manager = app.signed_in("manager1").await;
     let edit = format!("/admin/reports/{id}/edit");
     assert!(app.get(&manager, &edit).await.body.contains("has unsubscribed"));
-    assert_eq!(app.post(&mut manager, &edit, &super::DAILY).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.post(&mut manager, &edit, &DAILY).await.status, StatusCode::SEE_OTHER);
     set(test, "2026-11-25T06:00:00Z");
     sent(&app).await;
     assert_eq!(smtp.count(), 3);

@@ -7,29 +7,25 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use serde_json::Value as Json;
 
+use super::file::attached;
 use crate::analytics::policy_report::Table as Exported;
 use crate::deliver::Enclosed;
-use crate::export::{Field, Format};
+use crate::export::Field;
 use crate::i18n::Lang;
-use crate::reports::{Attachment, Card, Figures, Report};
-use crate::web::policy_report;
+use crate::reports::{Card, Figures, Report};
 use crate::web::view::card::{empty_text, title};
 use crate::web::view::chart::{heading, series_label};
-use crate::web::view::file::panel_records;
 use crate::web::view::format::Formats;
 use crate::web::view::picture::panel_svg;
 use crate::web::view::raster::png;
 use crate::web::view::stats;
 use crate::web::view::table::column_label;
 use crate::web::view::words::Words;
-use crate::widget::panel::{Chart, Panel, Stat, Table, Unit, Value};
+use crate::widget::panel::{Chart, Stat, Table, Unit, Value};
 
 /// So many rows of a table stand in a mail.
 const ROWS: usize = 100;
-/// A file is not larger, in bytes; whoever wants more has the panel.
-const FILE: usize = 5 << 20;
 
 /// Who writes to whom, and where the panel is.
 #[derive(Clone, Debug)]
@@ -146,7 +142,7 @@ fn of_stats(all: &[Stat], widget: &str, f: &Formats) -> Rows {
         let more: Vec<_> = trend.into_iter().chain(word).collect();
         vec![stats::label(f.w, widget, stat.key), f.value(&stat.value, stat.unit), more.join(", ")]
     };
-    let head = ["ui.file.figure", "ui.file.value", "ui.file.change"].map(|key| f.w.t(key)).into();
+    let head = ["ui.file.figure", "ui.file.value", "mail.report.change"].map(|key| f.w.t(key)).into();
     Rows { head, rows: all.iter().map(row).collect(), numbers: vec![false, true, true], more: 0 }
 }
 
@@ -198,57 +194,6 @@ fn analytics(table: &Exported, f: &Formats) -> Shown {
     let tables = vec![Rows { head, numbers, more: table.rows.len() - rows.len(), rows }];
     let title = f.w.t(&format!("mail.report.analytics.table.{}", table.name));
     Shown { title, tables: if note.is_some() { Vec::new() } else { tables }, note, picture: None }
-}
-
-/// The file, and what is said of it in the mail.
-#[expect(clippy::type_complexity, reason = "a list of files as a mail takes them, and a sentence")]
-fn attached(
-    head: &Letterhead,
-    attachment: Attachment,
-    figures: &Figures,
-    formats: &Formats,
-) -> anyhow::Result<(Vec<(String, &'static str, Vec<u8>)>, Option<String>)> {
-    let format = match attachment {
-        Attachment::None => return Ok((Vec::new(), None)),
-        Attachment::Csv => Format::Csv,
-        Attachment::Json => Format::Array,
-        Attachment::Xlsx => Format::Xlsx,
-    };
-    let mut tables: Vec<Exported> = Vec::new();
-    for card in &figures.cards {
-        let Ok(panel) = &card.panel else { continue };
-        tables.extend(exported(panel, card, formats));
-    }
-    tables.extend(figures.analytics.iter().cloned());
-    let bytes = policy_report::written(&tables, format).context("the file")?;
-    if bytes.len() > FILE {
-        return Ok((Vec::new(), Some(formats.w.t("mail.report.too_large"))));
-    }
-    let name = format!("report_{}.{}", head.now.with_timezone(&head.zone).format("%Y-%m-%d"), format.ending());
-    let said = formats.w.with("mail.report.attached", "name", &name);
-    Ok((vec![(name, format.media(), bytes)], Some(said)))
-}
-
-fn exported(panel: &Panel, card: &Card, formats: &Formats) -> Vec<Exported> {
-    let field = |value: Json| match value {
-        Json::Null => Field::Nothing,
-        Json::String(text) => Field::Text(text),
-        value => match (value.as_i64(), value.as_f64().and_then(|n| Decimal::try_from(n).ok())) {
-            (Some(n), _) => Field::Whole(n),
-            (None, Some(n)) => Field::Amount(n),
-            (None, None) => Field::Json(value),
-        },
-    };
-    let table = |(part, records): (crate::web::view::Part, Vec<Vec<Json>>)| {
-        let mut records = records.into_iter();
-        let columns = records.next().unwrap_or_default();
-        let columns = columns.iter().map(|name| name.as_str().unwrap_or_default().to_owned()).collect();
-        let rows = records.map(|row| row.into_iter().map(field).collect()).collect();
-        let suffix = if part == crate::web::view::Part::Chart { "" } else { part.name() };
-        let name = format!("{} {suffix}", card.spec.key);
-        Exported { name: name.trim().replace(' ', "_"), columns, rows }
-    };
-    panel_records(panel, card.spec, formats).into_iter().map(table).collect()
 }
 
 /// The same as plain text.

@@ -1,5 +1,6 @@
 //! Reports: their page and form, the mail, and the page of the link that ends them.
 
+mod file;
 mod form;
 mod mail;
 mod page;
