@@ -46,7 +46,6 @@ on_every_database!(times_follow_the_companys_clock_over_its_changes, async |test
     set(test, "2027-03-27T06:00:00Z");
     sent(&app).await;
     assert_eq!(next(test).await, "03-28 05:00", "the clocks are put forward that night");
-    // The company moves: its next time is another one once the present one has come.
     set(test, "2027-03-30T05:00:00Z");
     sent(&app).await;
     assert_eq!(
@@ -77,7 +76,8 @@ on_every_database!(a_report_is_paused_resumed_sent_at_once_and_deleted, async |t
     set(test, "2026-11-24T06:00:00Z");
     sent(&app).await;
     assert_eq!(smtp.count(), 0);
-    // A double click.
+    // A double click, by somebody whose session of two days ago has ended.
+    let mut manager = app.signed_in("manager1").await;
     for _ in 0..2 {
         let answer = app.post(&mut manager, &path("send"), &[]).await;
         assert_eq!(answer.header("location"), "/admin/reports?notice=report_queued");
@@ -96,6 +96,7 @@ on_every_database!(a_report_is_paused_resumed_sent_at_once_and_deleted, async |t
     sent(&app).await;
     let ids: Vec<_> = smtp.mails().iter().map(|mail| mail.header("Message-ID")).collect();
     assert!(ids.len() == 2 && ids[1].starts_with("<report-"), "{ids:?}");
+    let mut manager = app.signed_in("manager1").await;
     app.post(&mut manager, &path("delete"), &[]).await;
     for table in ["rollcall_reports", "rollcall_report_recipients", "rollcall_report_mails"] {
         assert_eq!(test.value::<i64>(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
