@@ -102,7 +102,7 @@ export function watch(page: Page, baseURL: string): Watch {
 
 /** Chooses a theme or a language for this browser alone, by the cookie that the menu sets: what the menu keeps with the person would
  * follow them into other tests. */
-export async function prefer(page: Page, preferences: { theme?: string; language?: string }): Promise<void> {
+export async function prefer(page: Page, preferences: { theme?: string; language?: string; hours?: string }): Promise<void> {
   const url = process.env.ROLLCALL_URL ?? "http://127.0.0.1:8080";
   const cookies = Object.entries(preferences).map(([name, value]) => ({ name: `rollcall_${name}`, value, url }));
   await page.context().addCookies(cookies);

@@ -11,7 +11,8 @@ function requests(page: Page): string[] {
   const asked: string[] = [];
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    if (pathname.startsWith("/admin")) asked.push(pathname);
+    // The bell is one person's own figure, and inbox.spec.ts sees to it.
+    if (pathname.startsWith("/admin") && pathname !== "/admin/inbox/new") asked.push(pathname);
   });
   return asked;
 }

@@ -2,7 +2,6 @@
 import { expect, prefer, test, violations, type Person } from "../support/panel";
 
 const LOGS: [Person, string][] = [
-  ["admin", "/admin/audit"],
   ["operator", "/admin/operations/security"],
 ];
 

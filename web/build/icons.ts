@@ -16,6 +16,7 @@ const NAMES = [
   "arrow-trending-up",
   "arrow-uturn-left",
   "bars-3",
+  "bell",
   "bell-alert",
   "building-office-2",
   "building-storefront",

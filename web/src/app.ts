@@ -3,7 +3,10 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpBell } from "./bell";
 import { setUpExports } from "./exports";
+import { setUpFinder } from "./finder";
+import { setUpFirst } from "./first";
 import { setUpForms } from "./forms";
 import { setUpLists } from "./lists";
 import { setUpLive } from "./live";
@@ -21,7 +24,9 @@ setUpTimes();
 setUpLists();
 setUpExports();
 setUpForms();
-setUpLive(htmx);
+setUpLive(htmx, setUpBell(htmx));
+setUpFinder(htmx);
+setUpFirst();
 
 // Charts are drawn when they come near the view, after the first paint.
 const nearView = new IntersectionObserver(

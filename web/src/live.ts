@@ -12,14 +12,15 @@ const ATTEMPTS = 8;
 /** A page that was about to be left and is still there after this time stays: what was asked for was a file. */
 const STAYED = 10_000;
 
-/** Listens while the dashboard is in view. */
-export function setUpLive(htmx: typeof htmxApi): void {
+/** Listens while the dashboard is in view; `changed` is told that something did. */
+export function setUpLive(htmx: typeof htmxApi, changed: () => void): void {
   const state = document.getElementById("live-state");
   if (!state) return;
   const refresh = setUpRefresh(htmx);
   let source: EventSource | undefined;
   let last = "";
   let refusals = 0;
+  let heard = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
 
   const show = (is: "live" | "paused") => {
@@ -40,6 +41,9 @@ export function setUpLive(htmx: typeof htmxApi): void {
     source.addEventListener("figures", (event) => {
       last = event.lastEventId;
       refresh.with(JSON.parse(event.data) as Figures);
+      // The first message after opening says how things are, not that they changed.
+      if (heard) changed();
+      heard = true;
     });
     // Signed out, or somebody else by now: the page is to be as for whoever it is.
     source.addEventListener("over", () => location.reload());

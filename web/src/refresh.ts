@@ -133,10 +133,11 @@ export function setUpRefresh(htmx: typeof htmxApi): Refresh {
   };
 }
 
-/** A part of the page, as the server has it now. */
-export async function fetchFragment(path: string): Promise<string> {
+/** A part of the page, as the server has it now; `until` says that nobody waits for it any longer. */
+export async function fetchFragment(path: string, until?: AbortSignal): Promise<string> {
   const headers = { "hx-request": "true", "hx-current-url": location.href };
-  const answer = await fetch(path, { headers, signal: AbortSignal.timeout(20_000) });
+  const tooLate = AbortSignal.timeout(20_000);
+  const answer = await fetch(path, { headers, signal: until ? AbortSignal.any([until, tooLate]) : tooLate });
   // Signed out meanwhile.
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(String(answer.status));

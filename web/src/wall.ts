@@ -11,7 +11,7 @@ export function setUpWall(): void {
   if (!clock || !exit) return;
   // Where time stands still, so does the clock.
   if (document.documentElement.dataset.now === undefined) {
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.zone });
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: clock.dataset.hours === "12" ? "numeric" : "2-digit", minute: "2-digit", hour12: clock.dataset.hours === "12", timeZone: clock.dataset.zone });
     const tick = () => {
       clock.textContent = format.format(new Date());
     };

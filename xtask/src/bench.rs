@@ -41,6 +41,9 @@ pub(crate) struct Args {
 pub(crate) fn run(root: &Path, args: &Args) -> Result<()> {
     let names = choose(&all(root), &args.names)?;
     front::build(root)?;
+    if names.iter().any(|name| name == "browser") {
+        front::install(&root.join("e2e"))?;
+    }
     let servers = Servers::start(&kinds(&names), Tuning::Bench)?;
     let mut figures = Vec::new();
     for name in names {
@@ -111,13 +114,14 @@ fn kinds(names: &[String]) -> Vec<Kind> {
                 "foreign_latency",
                 "growth",
                 "kills",
+                "lists",
                 "trigger_cost",
                 "warm",
             ]
             .contains(&name.as_str())
         }),
         Kind::Postgres => {
-            names.iter().any(|name| ["exports", "foreign_latency", "trigger_cost"].contains(&name.as_str()))
+            names.iter().any(|name| ["exports", "foreign_latency", "lists", "trigger_cost"].contains(&name.as_str()))
         }
         Kind::Redis => false,
     };

@@ -8,13 +8,13 @@ mod user;
 use crate::db::{Arg, Error, PlatformSql, PlatformTx};
 
 pub use check::{Invalid, email, locale, name, slug, slug_of, time_zone};
-pub(crate) use company::found_company;
 pub use company::{Company, NewCompany, companies, create_company, find_company};
+pub(crate) use company::{found_company, set_currency};
 pub use secret::{kept_secret_key, secret_key};
 pub use user::{
     Account, NewAccount, create_user, find_user, require_free_email, require_user, reset_password, role_fits, users,
 };
-pub(crate) use user::{replace_password, user_by_id, user_of};
+pub(crate) use user::{found_user, replace_password, user_by_id, user_of};
 
 /// Why an account cannot be made or changed.
 #[derive(Debug, thiserror::Error)]

@@ -43,11 +43,9 @@ impl Chance {
     /// 96 bits, as 16 such letters: what tells one request from all others.
     #[must_use]
     pub fn id(&self) -> [u8; 16] {
-        let (mut bytes, mut letters) = ([0; 12], [b'0'; 16]);
+        let mut bytes = [0; 12];
         self.fill(&mut bytes);
-        // Twelve bytes are sixteen letters: there is room.
-        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut letters);
-        letters
+        letters(&bytes)
     }
 
     /// 256 bits that nobody guesses, as 43 letters that need no quoting in a URL or a cookie.
@@ -57,6 +55,32 @@ impl Chance {
         self.fill(&mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)
     }
+}
+
+/// [Ids](Chance::id) for one who needs many, drawn some at a time.
+#[derive(Clone, Debug, Default)]
+pub struct Ids {
+    drawn: [[u8; 12]; 8],
+    left: usize,
+}
+
+impl Ids {
+    /// The next one.
+    pub fn next(&mut self, chance: &Chance) -> [u8; 16] {
+        if self.left == 0 {
+            chance.fill(self.drawn.as_flattened_mut());
+            self.left = self.drawn.len();
+        }
+        self.left -= 1;
+        letters(&self.drawn[self.left])
+    }
+}
+
+fn letters(bytes: &[u8; 12]) -> [u8; 16] {
+    let mut letters = [b'0'; 16];
+    // Twelve bytes are sixteen letters: there is room.
+    let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut letters);
+    letters
 }
 
 impl From<ChaCha20Rng> for Chance {
@@ -80,6 +104,14 @@ mod tests {
     fn clones_never_repeat_each_other() {
         let chance = Chance::seeded(7);
         assert_ne!(chance.clone().token(), chance.token());
+    }
+
+    #[test]
+    fn ids_that_are_drawn_ahead_are_all_different() {
+        let (chance, mut ids) = (Chance::seeded(7), Ids::default());
+        let drawn: std::collections::BTreeSet<_> = (0..1_000).map(|_| ids.next(&chance)).collect();
+        assert_eq!(drawn.len(), 1_000);
+        assert!(drawn.iter().flatten().all(|letter| letter.is_ascii_alphanumeric() || b"-_".contains(letter)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod api;
 mod cache;
 mod deliver;
 mod error;
+mod import;
 mod metrics;
 mod secret;
 mod sections;
@@ -23,6 +24,7 @@ pub use api::ApiSettings;
 pub use cache::{CacheSettings, Consistency, Nodes, Trust};
 pub use deliver::{DeliverSettings, MailSettings, MailTls, WebhookSettings};
 pub use error::{Problem, SettingsError};
+pub use import::ImportSettings;
 pub use metrics::MetricsSettings;
 pub use sections::{DatabaseSettings, SessionSettings, SignInSettings, TotpFor};
 use source::Reader;
@@ -110,6 +112,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("api.requests_per_minute", "1200", "requests of one token of the API in a minute, on one node"),
     setting("api.wrong_tokens_per_minute", "20", "wrong tokens from one address in a minute before it has to wait"),
     setting("api.max_batch", "16MiB", "the largest body of a batch of appointments"),
+    optional("import.folder", "where files wait that people bring to import; else in the system's temporary folder"),
+    setting("import.max_file", "100MiB", "the largest file that somebody may bring by the browser"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -150,6 +154,8 @@ pub struct Config {
     pub metrics: MetricsSettings,
     /// `api.*`
     pub api: ApiSettings,
+    /// `import.*`
+    pub import: ImportSettings,
     /// `shutdown.*`
     pub shutdown: ShutdownSettings,
     /// `request.*`
@@ -248,6 +254,7 @@ impl Config {
         let webhook = WebhookSettings::read(from);
         let metrics = MetricsSettings::read(from);
         let api = ApiSettings::read(from);
+        let import = ImportSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
             (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
@@ -269,6 +276,7 @@ impl Config {
             webhook: webhook?,
             metrics: metrics?,
             api: api?,
+            import: import?,
             shutdown: ShutdownSettings { grace: grace? },
             request: RequestSettings { timeout: timeout?, max_body: max_body? },
             trusted_proxies: trusted_proxies?,

@@ -36,6 +36,36 @@ impl Display for Lang {
     }
 }
 
+/// How somebody is told times of day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Hours {
+    /// From 0 to 24: `13:05`.
+    #[default]
+    TwentyFour,
+    /// Twice from 12 to 11: `1:05 pm`.
+    Twelve,
+}
+
+impl Hours {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::TwentyFour, Self::Twelve];
+
+    /// Its name: in the database, in the cookie, and in the names of what is kept.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TwentyFour => "24",
+            Self::Twelve => "12",
+        }
+    }
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hours| hours.as_str() == name)
+    }
+}
+
 /// The panel does not speak this language.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a language of the panel: de, en")]

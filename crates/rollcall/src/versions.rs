@@ -8,6 +8,7 @@ mod known;
 
 use tiercache::seeded;
 
+pub(crate) use known::Followed;
 pub use known::Known;
 
 /// What changed: the kinds of events that make widgets stale.

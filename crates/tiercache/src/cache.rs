@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::flights::{Flights, Seat};
 use crate::freshness::{Freshness, Rules};
 use crate::key::Key;
-use crate::memory::{Memory, Recall};
+use crate::memory::{Found, Memory, Recall};
 use crate::patience::Patience;
 use crate::remote::Remote;
 use crate::stats::{Counters, Stats};
@@ -164,6 +164,38 @@ impl Cache {
             Recall::Found(entry) => Some(entry),
             _ => None,
         }
+    }
+
+    /// The same for whoever asks for one key again and again: `found` is what they keep in between, and saves them the look-up.
+    ///
+    /// Owner, key and version are compared all the same, and nothing is answered that was cleared since. What nobody looks up
+    /// is pushed out of memory first, so throw `found` away every few moments.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # use std::time::Duration;
+    /// use tiercache::{Cache, Config, Key};
+    ///
+    /// let cache = Cache::new(Config::default());
+    /// let (key, mut found) = (Key::new(42, "rollcall:company_42:dashboard"), None);
+    /// assert_eq!(cache.peek_again(&mut found, &key, 1), None);
+    /// let loader = || async { Ok::<_, std::io::Error>("a page") };
+    /// cache.get_or_load(&key, 1, Duration::from_secs(60), loader).await.unwrap();
+    /// for _ in 0..1_000 {
+    ///     assert_eq!(cache.peek_again(&mut found, &key, 1).unwrap().bytes, "a page");
+    /// }
+    /// assert_eq!(cache.peek_again(&mut found, &key, 2), None);
+    /// # }
+    /// ```
+    pub fn peek_again(&self, found: &mut Option<Found>, key: &Key, version: u64) -> Option<Entry> {
+        let clearings = self.0.clearings();
+        let again = found.as_ref().filter(|found| found.clearings == clearings);
+        if let Some(entry) = again.and_then(|found| self.0.memory.recall_found(found, key, version)) {
+            return Some(entry);
+        }
+        let entry = self.peek(key, version);
+        *found = entry.clone().map(|entry| Found::new(key, entry, clearings));
+        entry
     }
 
     /// What the cache has done, and how it is.

@@ -41,6 +41,10 @@ impl Key {
         &self.text
     }
 
+    pub(crate) fn shared(&self) -> &Arc<str> {
+        &self.text
+    }
+
     pub(crate) fn shared_text(&self) -> Arc<str> {
         Arc::clone(&self.text)
     }

@@ -85,6 +85,7 @@ pub use self::entry::{Entry, Level, Load, Meta};
 pub use self::error::Error;
 pub use self::key::Key;
 pub use self::listing::{Cleared, Kept, Listed, Listing};
+pub use self::memory::Found;
 pub use self::patience::Patience;
 pub use self::remote::{Breaker, RedisFault, RedisStats, RedisUrl, UrlError};
 pub use self::stats::{Counts, Stats};

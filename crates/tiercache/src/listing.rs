@@ -101,6 +101,8 @@ impl Cache {
         let inner = self.inner();
         inner.note_clearing();
         let memory = u64::from(inner.memory.remove(key.text()));
+        // Also for who found it in between.
+        inner.note_clearing();
         match &inner.remote {
             None => Cleared { memory, redis: 0, complete: true },
             Some(remote) => match remote.unlink(&[key.text().to_owned()]).await {
@@ -122,6 +124,7 @@ impl Cache {
         for text in texts {
             cleared.memory += u64::from(inner.memory.remove(&text));
         }
+        inner.note_clearing();
         if let Some(remote) = &inner.remote {
             cleared.complete = sweep(remote, prefix, &mut cleared.redis).await.is_ok();
         }

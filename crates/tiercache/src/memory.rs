@@ -22,6 +22,22 @@ pub(crate) struct Held {
     pub(crate) entry: Entry,
 }
 
+/// What was found under a key, for whoever asks for it again and again: see [`Cache::peek_again`](crate::Cache::peek_again).
+#[derive(Clone, Debug)]
+pub struct Found {
+    text: Arc<str>,
+    owner: i64,
+    entry: Entry,
+    /// How often something had been cleared when it was looked up.
+    pub(crate) clearings: u64,
+}
+
+impl Found {
+    pub(crate) fn new(key: &Key, entry: Entry, clearings: u64) -> Self {
+        Self { text: key.shared_text(), owner: key.owner(), entry, clearings }
+    }
+}
+
 /// What memory has to say about a key.
 #[derive(Debug)]
 pub(crate) enum Recall {
@@ -88,6 +104,14 @@ impl Memory {
         } else {
             Recall::Found(held.entry)
         }
+    }
+
+    /// What was found under `key`, if it is of that version, without looking it up again.
+    pub(crate) fn recall_found(&self, found: &Found, key: &Key, version: u64) -> Option<Entry> {
+        let same =
+            Arc::ptr_eq(&found.text, key.shared()) && (found.owner == key.owner() || seeded::on("owner-not-compared"));
+        let current = found.entry.meta.version == version || seeded::on("version-in-memory-not-compared");
+        (same && current).then(|| found.entry.clone())
     }
 
     /// Keeps `entry`, unless there is one of a newer version whose time is not over: a slow reader must not push out what

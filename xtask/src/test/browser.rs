@@ -38,6 +38,8 @@ pub(super) fn run(root: &Path) -> Result<()> {
     let mut tests = Command::new("npx");
     tests.current_dir(&e2e).args(["playwright", "test"]);
     tests.env("ROLLCALL_URL", format!("http://{address}")).env("ROLLCALL_PASSWORD", PASSWORD);
+    // One test starts a server of its own, on an empty folder.
+    tests.env("ROLLCALL_BINARY", binary(root)?);
     process::run(tests.env("CHROMIUM", chromium))?;
     if let Some(status) = demo.ended()? {
         bail!("the demo ended during the tests ({status}):\n{}", servers::tail(&log));

@@ -7,6 +7,7 @@
 
 mod api_batch;
 mod api_reads;
+mod browser;
 mod cold_cpu;
 mod deliver;
 mod demo;
@@ -19,6 +20,7 @@ mod hit_rate;
 #[path = "../kills/mod.rs"]
 mod kill_load;
 mod kills;
+mod lists;
 mod live;
 mod memory;
 mod panel;
@@ -66,6 +68,7 @@ struct Options {
 enum Figure {
     ApiBatch,
     ApiReads,
+    Browser,
     ColdCpu,
     Deliver,
     Demo,
@@ -75,6 +78,7 @@ enum Figure {
     HitCpu,
     HitRate,
     Kills,
+    Lists,
     Live,
     Memory,
     Rebuild,
@@ -104,6 +108,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
     match name {
         Figure::ApiBatch => api_batch::measure(options, report).await,
         Figure::ApiReads => api_reads::measure(options, report).await,
+        Figure::Browser => browser::measure(options, report).await,
         Figure::ColdCpu => cold_cpu::measure(options, report).await,
         Figure::Deliver => deliver::measure(options, report).await,
         Figure::Demo => demo::measure(options, report).await,
@@ -113,6 +118,7 @@ async fn measure(name: Figure, options: &Options, report: &mut Report) -> anyhow
         Figure::HitCpu => hit_cpu::measure(options, report).await,
         Figure::HitRate => hit_rate::measure(options, report).await,
         Figure::Kills => kills::measure(options, report).await,
+        Figure::Lists => lists::measure(options, report).await,
         Figure::Live => live::measure(options, report).await,
         Figure::Memory => memory::measure(options, report).await,
         Figure::Rebuild => rebuild::measure(options, report).await,

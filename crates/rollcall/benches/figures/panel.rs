@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -73,11 +73,18 @@ impl Panel {
         }
     }
 
-    async fn send(&self, mut request: Request<Body>) -> Result<(axum::http::response::Parts, usize)> {
+    async fn send(&self, mut request: Request<Body>) -> Result<(axum::http::response::Parts, Bytes)> {
         request.extensions_mut().insert(Peer([192, 0, 2, 7].into()));
         let (head, body) = self.panel.answer(request).await.into_parts();
-        let length = body.collect().await?.to_bytes().len();
-        Ok((head, length))
+        Ok((head, body.collect().await?.to_bytes()))
+    }
+
+    /// Opens a page; answers it as it is, not compressed.
+    pub(crate) async fn read(&self, path: &str) -> Result<String> {
+        let request = Request::get(path).header(COOKIE, &self.session).header("accept-language", "en");
+        let (answer, page) = self.send(request.body(Body::empty())?).await?;
+        ensure!(answer.status == StatusCode::OK, "{path} answers {}", answer.status);
+        Ok(String::from_utf8(page.to_vec())?)
     }
 
     /// Opens the dashboard with all its widgets; answers the length of the page.
@@ -90,9 +97,9 @@ impl Panel {
         let request = Request::get("/admin").header(COOKIE, session).header("accept-language", "en");
         // As browsers do; what is not compressed takes eight times the room.
         let request = request.header("accept-encoding", "gzip, deflate, br, zstd");
-        let (answer, length) = self.send(request.body(Body::empty())?).await?;
+        let (answer, page) = self.send(request.body(Body::empty())?).await?;
         ensure!(answer.status == StatusCode::OK, "the dashboard answers {}", answer.status);
-        Ok(length)
+        Ok(page.len())
     }
 }
 

@@ -243,12 +243,11 @@ async fn multiply(url: &str, times: u64) -> Result<()> {
         foreign.run("PRAGMA cache_size = -500000").await?;
     }
     for (table, columns) in GROWING {
-        let last: Option<u64> = match foreign.query(&format!("SELECT MAX(id) FROM {table}")).await?.first() {
-            Some(row) if foreign.backend() == DbBackend::Sqlite => {
-                row.try_get_by_index::<Option<i64>>(0)?.map(i64::unsigned_abs)
-            }
-            Some(row) => row.try_get_by_index(0)?,
-            None => None,
+        let rows = foreign.query(&format!("SELECT MAX(id) FROM {table}")).await?;
+        let last = match (rows.first(), foreign.backend()) {
+            (None, _) => None,
+            (Some(row), DbBackend::MySql) => row.try_get_by_index::<Option<u64>>(0)?,
+            (Some(row), _) => row.try_get_by_index::<Option<i64>>(0)?.map(i64::unsigned_abs),
         };
         let Some(last) = last else { continue };
         let copy = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE id <= {last}");

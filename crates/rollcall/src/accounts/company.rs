@@ -61,6 +61,11 @@ const INSERT_COMPANY: PlatformSql = PlatformSql::new(
     "INSERT INTO companies (name, slug, timezone, locale, is_active, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 );
 
+const SET_CURRENCY: PlatformSql = PlatformSql::new(
+    "what a new company counts its money in is noted",
+    "INSERT INTO company_settings (company_id, currency) VALUES (?, ?)",
+);
+
 /// Makes a company.
 ///
 /// # Errors
@@ -108,6 +113,14 @@ pub(crate) async fn found_company(
     let event = Event::new(Thing::Company, Verb::Created, created.id).after(serde_json::json!(created));
     events::announce_above(tx, actor, Some(created.id), &event, now).await?;
     Ok(created)
+}
+
+/// Says what a company that was founded a moment ago counts its money in.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn set_currency(tx: &PlatformTx, company: i64, currency: &str) -> Result<(), Error> {
+    tx.execute(&SET_CURRENCY, vec![company.into(), currency.into()]).await.map(|_| ())
 }
 
 /// All companies, by id.

@@ -67,9 +67,24 @@ pub async fn create_user(
     actor: &Actor,
     new: NewAccount,
 ) -> Result<Account, AccountError> {
-    let (name, email) = (name(&new.name)?, email(&new.email)?);
+    let email = email(&new.email)?;
     role_fits(new.role, new.company_id.is_some())?;
     require_free_email(db, &email).await?;
+    let tx = db.platform().begin().await?;
+    let created = found_user(&tx, clock, actor, new).await?;
+    tx.commit().await?;
+    Ok(created)
+}
+
+/// The same within a transaction that does more.
+pub(crate) async fn found_user(
+    tx: &PlatformTx,
+    clock: &Clock,
+    actor: &Actor,
+    new: NewAccount,
+) -> Result<Account, AccountError> {
+    let (name, email) = (name(&new.name)?, email(&new.email)?);
+    role_fits(new.role, new.company_id.is_some())?;
     let now = clock.now_utc();
     let args: Vec<Arg> = vec![
         new.company_id.into(),
@@ -80,15 +95,13 @@ pub async fn create_user(
         now.into(),
         now.into(),
     ];
-    let tx = db.platform().begin().await?;
-    insert(&tx, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
+    insert(tx, &INSERT_USER, args).await?.ok_or_else(|| AccountError::EmailTaken(email.clone()))?;
     let created = tx.row(&by_address(), vec![email.clone().into(), email.clone().into()]).await?;
     let created = account(&created.ok_or_else(|| Error::RecordNotFound(format!("the new user {email}")))?)?;
-    people::forget_above(&tx, created.id).await?;
+    people::forget_above(tx, created.id).await?;
     let created = Account { is_active: true, ..created };
     let event = Event::new(Thing::User, Verb::Created, created.id).after(json!(created));
-    events::announce_above(&tx, actor, created.company_id, &event, now).await?;
-    tx.commit().await?;
+    events::announce_above(tx, actor, created.company_id, &event, now).await?;
     Ok(created)
 }
 

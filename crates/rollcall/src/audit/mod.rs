@@ -5,7 +5,7 @@
 //! holds it to that. [`events`](crate::events) is where changes come from.
 //!
 //! What is no change of anybody's data has no line: the lease by which a worker takes a notification (how its try ends has one),
-//! summaries, versions, what is cached, sessions that are renewed, how somebody likes to look at the panel, and lines that grew too old.
+//! summaries, versions, what is cached, sessions that are renewed, how somebody likes to look at the panel and what they have seen, and lines that grew too old.
 
 mod actor;
 mod prune;

@@ -53,6 +53,13 @@ pub struct Cache {
     memory: u64,
 }
 
+/// What whoever asks for one name again and again keeps in between: see [`Cache::fresh_again`].
+#[derive(Debug, Default)]
+pub struct Again {
+    found: Option<tiercache::Found>,
+    counters: Option<tally::Counters>,
+}
+
 impl Cache {
     /// An empty cache. Where there is a Redis it begins to connect in the background. What another `installation` keeps there, one
     /// with a database of its own, is never taken for this one's.
@@ -129,11 +136,17 @@ impl Cache {
 
     /// What this process's memory has of that name and version, without loading: none where it is past its TTL.
     pub fn fresh(&self, name: &Name, version: u64, now_ms: i64) -> Option<Entry> {
-        let entry = self.level(name.kind().level()).peek(name.key(), version)?;
+        self.fresh_again(&mut Again::default(), name, version, now_ms)
+    }
+
+    /// The same for whoever asks again and again, with what they keep in between for one
+    /// name: see [`tiercache::Cache::peek_again`].
+    pub fn fresh_again(&self, again: &mut Again, name: &Name, version: u64, now_ms: i64) -> Option<Entry> {
+        let entry = self.level(name.kind().level()).peek_again(&mut again.found, name.key(), version)?;
         if entry.meta.age(now_ms) >= entry.meta.ttl {
             return None;
         }
-        self.tally.count(name, entry.meta.level);
+        tally::count(again.counters.get_or_insert_with(|| self.tally.of(name)), entry.meta.level);
         Some(entry)
     }
 

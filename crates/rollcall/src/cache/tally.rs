@@ -8,11 +8,21 @@ use tiercache::Level;
 
 use super::{Kind, Name};
 
-type Counters = Arc<[AtomicU64; 3]>;
+pub(super) type Counters = Arc<[AtomicU64; 3]>;
 
 /// How often values were served from each level, since the start. Companies are not told apart: there may be any number.
 #[derive(Debug, Default)]
 pub struct Tally(RwLock<BTreeMap<(Kind, &'static str), Counters>>);
+
+/// One more was served from there.
+pub(super) fn count(counters: &Counters, level: Level) {
+    let place = match level {
+        Level::Memory => 0,
+        Level::Redis => 1,
+        Level::Loaded => 2,
+    };
+    counters[place].fetch_add(1, Ordering::Relaxed);
+}
 
 /// How often values of one kind and subject were served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +41,16 @@ pub struct Count {
 
 impl Tally {
     pub(super) fn count(&self, name: &Name, level: Level) {
-        let place = match level {
-            Level::Memory => 0,
-            Level::Redis => 1,
-            Level::Loaded => 2,
-        };
+        count(&self.of(name), level);
+    }
+
+    /// What counts for that name's kind and subject.
+    pub(super) fn of(&self, name: &Name) -> Counters {
         let of = (name.kind(), name.subject());
         if let Some(counters) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&of) {
-            counters[place].fetch_add(1, Ordering::Relaxed);
-            return;
+            return Arc::clone(counters);
         }
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.entry(of).or_default()[place].fetch_add(1, Ordering::Relaxed);
+        Arc::clone(self.0.write().unwrap_or_else(PoisonError::into_inner).entry(of).or_default())
     }
 
     /// All counts, by kind and subject.

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use tiercache::seeded;
 
 use crate::db::{Dialect, Error, TenantSql, TenantTx, instant_of};
+use crate::search::Kind;
 use crate::summaries::people::listed;
 use crate::summaries::recompute::UNDATED;
 use crate::summaries::zone::{day_number, local_day};
@@ -26,6 +27,8 @@ pub(super) struct Touched {
     pub(super) days: BTreeSet<i64>,
     /// Customers whose own summary changes.
     pub(super) customers: BTreeSet<i64>,
+    /// Customers and staff whose names may be others: who is found by which words.
+    pub(super) named: BTreeSet<(Kind, i64)>,
     /// Ids of customers, staff or users that came or went: notifications to them become valid or invalid.
     pub(super) recipients: BTreeSet<i64>,
     /// The company's present state.
@@ -77,9 +80,16 @@ impl Touched {
                 let id = parts.next();
                 self.add_customer(id);
                 self.add_recipient(moved, id);
+                self.add_named(Kind::Customer, id);
                 self.company = true;
             }
-            "staff" | "user" => {
+            "staff" => {
+                let id = parts.next();
+                self.add_recipient(moved, id);
+                self.add_named(Kind::Staff, id);
+                self.company = true;
+            }
+            "user" => {
                 self.add_recipient(moved, parts.next());
                 self.company = true;
             }
@@ -96,6 +106,10 @@ impl Touched {
 
     fn add_customer(&mut self, id: Option<&str>) {
         self.customers.extend(id.and_then(|id| id.parse::<i64>().ok()));
+    }
+
+    fn add_named(&mut self, kind: Kind, id: Option<&str>) {
+        self.named.extend(id.and_then(|id| id.parse().ok()).map(|id| (kind, id)));
     }
 
     fn add_recipient(&mut self, moved: bool, id: Option<&str>) {
@@ -182,6 +196,12 @@ mod tests {
     fn only_a_coming_or_going_touches_notifications() {
         assert!(touched(&[("customer", "=7")]).recipients.is_empty());
         assert_eq!(touched(&[("customer", "-7"), ("user", "+8")]).recipients, BTreeSet::from([7, 8]));
+    }
+
+    #[test]
+    fn a_name_may_be_another_whatever_happens_to_its_row() {
+        let named = touched(&[("customer", "=7"), ("staff", "-8"), ("user", "+9"), ("appointment", "+||7")]).named;
+        assert_eq!(named, BTreeSet::from([(Kind::Customer, 7), (Kind::Staff, 8)]));
     }
 
     #[test]

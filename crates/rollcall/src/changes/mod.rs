@@ -10,6 +10,7 @@ mod poll;
 mod raise;
 mod rebuild;
 mod status;
+pub(crate) mod steps;
 mod verify;
 
 use chrono_tz::Tz;
@@ -24,6 +25,7 @@ pub use verify::{Difference, verify};
 
 use crate::clock::Clock;
 use crate::db::{Database, Error, Mode, TenantDb, TenantSql, TenantTx};
+use crate::search::{self, Kind};
 use crate::summaries::zone::{day_number, day_of_number, zone};
 use crate::summaries::{invalid, people, recompute, store};
 use crate::tenant::TenantScope;
@@ -140,6 +142,10 @@ async fn recompute_touched(tx: &TenantTx, zone: Tz, touched: &Touched, clock: &C
     let customers: Vec<i64> = touched.customers.iter().copied().collect();
     let recomputed = people::customers(tx, &customers).await?;
     store::store_customers(tx, &customers, recomputed).await?;
+    for kind in Kind::ALL {
+        let named: Vec<i64> = touched.named.iter().filter(|(of, _)| *of == kind).map(|(_, id)| *id).collect();
+        search::refresh(tx, kind, &named).await?;
+    }
     if touched.company {
         let (company, invalid) = people::company(tx).await?;
         store::store_company(tx, &company).await?;

@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use super::{NO_REBUILD, demand_rebuild, lock, log, raise_version, zone_of};
 use crate::clock::Clock;
 use crate::db::{Arg, Database, Dialect, Error, Mode, TenantDb, TenantSql, TenantTx, instant_of};
+use crate::search::{self, Kind};
 use crate::summaries::zone::{day_number, local_day, span};
 use crate::summaries::{invalid, people, recompute, store};
 use crate::tenant::TenantScope;
@@ -93,6 +94,7 @@ impl Due {
         let (company, invalid) = people::company(&tx).await?;
         store::store_company(&tx, &company).await?;
         invalid::report(&tx, &invalid, clock.now_utc()).await?;
+        search::refresh_staff(&tx).await?;
         tx.execute(&NO_REBUILD, vec![]).await?;
         raise_version(&tx, versions, Topics::ALL, clock).await?;
         tx.commit().await
@@ -132,6 +134,7 @@ impl Due {
             let (touched, until) = customers_of_step(&tx, after).await?;
             let customers = people::customers(&tx, &touched).await?;
             store::store_customers(&tx, &touched, customers).await?;
+            search::refresh(&tx, Kind::Customer, &touched).await?;
             tx.commit().await?;
             if until == i64::MAX {
                 return Ok(true);
@@ -238,7 +241,7 @@ const STORED_CUSTOMER_IDS: TenantSql = TenantSql::new(
     "SELECT customer_id FROM customer_summaries WHERE company_id = :company AND customer_id > ? AND customer_id <= ?",
 );
 
-/// The company's next customers, with those that only a stored summary still names; and the last id of the step.
+/// The company's next customers, with those that only a stored summary or a word still names; and the last id of the step.
 pub(super) async fn customers_of_step(tx: &TenantTx, after: i64) -> Result<(Vec<i64>, i64), Error> {
     let rows = tx.rows(&CUSTOMER_IDS, vec![after.into()]).await?;
     let mut ids = rows.iter().map(|row| row.int(0)).collect::<Result<std::collections::BTreeSet<_>, _>>()?;
@@ -248,5 +251,6 @@ pub(super) async fn customers_of_step(tx: &TenantTx, after: i64) -> Result<(Vec<
     for row in &stored {
         ids.insert(row.int(0)?);
     }
+    ids.append(&mut search::subjects_between(tx, Kind::Customer, after, until).await?);
     Ok((ids.into_iter().collect(), until))
 }

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use super::rebuild::{customers_of_step, next_day};
 use super::{READ_VERSION, log, zone_of};
 use crate::db::{Arg, Database, Error, Mode, TenantDb, TenantSql, TenantTx};
+use crate::search::{self, Kind};
 use crate::summaries::people::{self, CustomerSummary};
 use crate::summaries::zone::day_number;
 use crate::summaries::{CompanySummary, DaySummary, recompute, store};
@@ -79,6 +80,8 @@ pub(crate) async fn differences(db: &TenantDb) -> Result<Option<Vec<Difference>>
     compare_days(&tx, zone, &mut differences).await?;
     compare_customers(&tx, &mut differences).await?;
     compare_company(&tx, true, &mut differences).await?;
+    let mut found = Found { company_id: tx.company_id(), into: &mut differences };
+    found.words(search::differences(&tx, Kind::Staff, None).await?);
     Ok(Some(differences))
 }
 
@@ -92,6 +95,14 @@ impl Found<'_> {
         if stored != recomputed {
             let (stored, recomputed) = (stored.map(|it| format!("{it:?}")), recomputed.map(|it| format!("{it:?}")));
             self.into.push(Difference { company_id: self.company_id, what, stored, recomputed });
+        }
+    }
+}
+
+impl Found<'_> {
+    fn words(&mut self, differences: Vec<search::Differs>) {
+        for it in differences {
+            self.compare(it.what, it.stored, it.expected);
         }
     }
 }
@@ -156,9 +167,10 @@ async fn compare_customers(tx: &TenantTx, into: &mut Vec<Difference>) -> Result<
         let (ids, until) = customers_of_step(tx, after).await?;
         let mut expected = people::customers(tx, &ids).await?;
         let mut stored = stored_customers(tx, after, until).await?;
-        for id in ids {
-            found.compare(format!("customer {id}"), stored.remove(&id), expected.remove(&id));
+        for id in &ids {
+            found.compare(format!("customer {id}"), stored.remove(id), expected.remove(id));
         }
+        found.words(search::differences(tx, Kind::Customer, Some(&ids)).await?);
         if until == i64::MAX {
             return Ok(());
         }
@@ -206,6 +218,10 @@ async fn leftovers(tx: &TenantTx) -> Result<Vec<Difference>, Error> {
     }
     for (id, customer) in stored_customers(tx, i64::MIN, i64::MAX).await? {
         found.compare(format!("customer {id}"), Some(customer), None);
+    }
+    for kind in Kind::ALL {
+        let words = search::differences(tx, kind, None).await?;
+        Found { company_id: tx.company_id(), into: &mut differences }.words(words);
     }
     compare_company(tx, false, &mut differences).await?;
     Ok(differences)

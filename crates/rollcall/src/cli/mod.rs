@@ -18,6 +18,7 @@ mod output;
 mod password;
 mod release;
 mod serve;
+mod setup;
 mod summaries;
 mod token;
 mod user;
@@ -50,7 +51,9 @@ Exit codes: 0 done, 1 failed, 2 a mistake in the usage or the settings.
 
 A first look:
   rollcall demo
-Your own database (MySQL, MariaDB, PostgreSQL; without ROLLCALL_DATABASE a file):
+For real, in the browser (it prints the link by which you begin):
+  rollcall serve
+The same by commands, on your own database (MySQL, MariaDB, PostgreSQL; without ROLLCALL_DATABASE a file):
   export ROLLCALL_DATABASE=mysql://app:PASSWORD@db/app
   rollcall migrate up
   rollcall company create --name 'Salon Ada' --timezone Europe/Berlin
@@ -85,6 +88,8 @@ enum Command {
     Demo(demo::Options),
     /// Serve the panel until a signal stops it
     Serve(serve::Options),
+    /// Print a link by which Rollcall is set up in a browser, where there is no operator yet
+    Setup(setup::Options),
     /// Make, list and take back the database's tables, indexes and triggers
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -157,6 +162,7 @@ async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo(options) => demo::run(context, &options).await,
         Command::Serve(_) => serve::run(context).await,
+        Command::Setup(_) => setup::run(context).await,
         Command::Migrate(command) => migrate::run(context, command).await,
         Command::Adopt(options) => adopt::run(context, &options).await,
         Command::Release(options) => release::run(context, &options).await,

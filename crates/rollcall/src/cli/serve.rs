@@ -17,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, require_migrated};
 use super::failure::Failure;
-use super::output;
+use super::{output, setup};
 
 #[derive(Args)]
 #[command(after_help = "\
+Where there is no operator yet, it prints a link by which Rollcall is set up in a browser.
 On a SQLite database pending migrations are applied first; on a server run `rollcall migrate up`, or set
 database.migrate_on_start. SIGTERM and Ctrl-C let running requests finish (shutdown.grace); a second one stops at once.
 
@@ -52,6 +53,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let address = listener.local_addr()?;
     // Whoever started it may not read on; that is no reason not to serve.
     let _unread = output::line(format_args!("Rollcall listens on http://{address}"));
+    let _unread = setup::tell(context, &db, address).await?;
     until_stopped(context, db, listener).await
 }
 

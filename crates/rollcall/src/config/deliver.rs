@@ -7,6 +7,7 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
+use super::import::full_path;
 use super::source::Raw;
 use super::value::{self, Parsed, text};
 use super::{Reader, secret};
@@ -105,7 +106,7 @@ impl MailSettings {
         let host = from.opt("mail.host", host);
         let port = from.opt("mail.port", |raw| value::count(raw, 1, 65_535));
         let tls = from.get("mail.tls", tls);
-        let ca = from.opt("mail.ca", file);
+        let ca = from.opt("mail.ca", |raw| full_path(raw, "a file, such as /etc/rollcall/mail-ca.pem"));
         let user = from.opt("mail.user", |raw| text(raw).map(str::to_owned));
         let password = from.opt("mail.password", |raw| text(raw).map(SecretString::from));
         let sender = from.opt("mail.from", mailbox);
@@ -159,14 +160,6 @@ fn host(raw: &Raw) -> Parsed<String> {
         return Err(format!("is `{written}`, but must be the name or address of a mail server, without a port"));
     }
     Ok(written.trim_matches(['[', ']']).to_owned())
-}
-
-/// A file by its full path: where the program is started from is nobody's intention.
-fn file(raw: &Raw) -> Parsed<PathBuf> {
-    let written = text(raw)?;
-    let path = PathBuf::from(written);
-    let wrong = || format!("is `{written}`, but must be the full path of a file, such as /etc/rollcall/mail-ca.pem");
-    if path.is_absolute() { Ok(path) } else { Err(wrong()) }
 }
 
 fn mailbox(raw: &Raw) -> Parsed<Mailbox> {

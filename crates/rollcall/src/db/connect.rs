@@ -92,6 +92,7 @@ impl Database {
             observer: None,
             versions: Arc::default(),
             tally: Arc::default(),
+            indexes: Arc::default(),
             #[cfg(debug_assertions)]
             mutant: None,
         })

@@ -6,6 +6,7 @@
 
 mod connect;
 mod dialect;
+mod indexes;
 pub mod migrate;
 mod observe;
 mod platform;
@@ -22,6 +23,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, Statement}
 
 pub use connect::{ConnectError, without_password};
 pub use dialect::Dialect;
+pub(crate) use indexes::Ordered;
 pub use observe::{Observed, Observer};
 pub(crate) use platform::{PlatformDb, PlatformTx};
 pub use row::Row;
@@ -50,6 +52,7 @@ pub struct Database {
     observer: Option<Arc<dyn Observer>>,
     versions: Arc<Known>,
     tally: Arc<Tally>,
+    indexes: Arc<indexes::Indexes>,
     #[cfg(debug_assertions)]
     mutant: Option<Arc<Mutant>>,
 }

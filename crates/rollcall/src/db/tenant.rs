@@ -3,7 +3,9 @@
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, DbErr, StreamTrait, Value};
 
-use super::{Database, Dialect, Mode, PlatformSql, Row, Tally, TenantSql, execute, query, transaction};
+use super::{
+    Database, Dialect, Mode, Ordered, PlatformSql, Row, Tally, TenantSql, Unscoped, execute, query, transaction,
+};
 use crate::tenant::TenantScope;
 
 /// The database as one company sees it: every statement is bound to that company.
@@ -50,6 +52,28 @@ impl TenantDb {
         let rows = query(&self.db.pool, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, None, sql.text(), rows.len() as u64);
         Ok(rows)
+    }
+
+    /// All rows of a query for rows in a certain order, by the index that holds them in it, if there is one. `sql` writes
+    /// the statement with what it is given behind the table's alias.
+    ///
+    /// # Errors
+    /// Where the database fails, or the statement names no company.
+    pub(crate) async fn rows_in_order(
+        &self,
+        ordered: &Ordered<'_>,
+        sql: impl Fn(&str) -> Result<TenantSql, Unscoped>,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, DbErr> {
+        let sql = |hint: &str| sql(hint).map_err(|error| DbErr::Custom(error.to_string()));
+        let hint = self.db.hint(ordered).await;
+        if hint.is_empty() {
+            return self.rows(&sql("")?, args).await;
+        }
+        match self.rows(&sql(&hint)?, args.clone()).await {
+            Err(error) if self.db.hinted_wrongly(&error) => self.rows(&sql("")?, args).await,
+            answered => answered,
+        }
     }
 
     /// Runs a statement outside a transaction; answers the number of rows it changed.

@@ -92,6 +92,14 @@ impl<R: BufRead> Drafts<R> {
         Ok(())
     }
 
+    /// The next row with its line, and what would be written of it, or why nothing; none at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read any further.
+    pub(super) fn next_one(&mut self) -> std::io::Result<Option<(u64, Result<Draft, String>)>> {
+        Ok(self.records.next()?.map(|record| (record.line, self.draft(&record))))
+    }
+
     fn flush(&mut self) -> Result<(), Error> {
         let path = self.rejects.flush().map_err(|error| unwritten(&self.rejects_path, &error))?;
         self.report.rejects = path.map(ToOwned::to_owned);

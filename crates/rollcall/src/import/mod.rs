@@ -18,6 +18,7 @@ mod mapping;
 mod records;
 mod rehearsal;
 mod rejects;
+pub mod screen;
 mod template;
 mod terms;
 

@@ -38,7 +38,7 @@ impl<'a> Writer<'a> {
         let lang: Lang = row.text(1)?.parse().unwrap_or_default();
         Ok(Some(Self {
             company: plain(&row.text(0)?),
-            formats: Formats { w: Words(lang), zone: zone(&row.text(2)?), now: DateTime::UNIX_EPOCH },
+            formats: Formats { w: Words::of(lang), zone: zone(&row.text(2)?), now: DateTime::UNIX_EPOCH },
             currency: currency.map_or(Currency::EUR, |code| Currency::of(&code)),
             people,
         }))

@@ -237,7 +237,11 @@ fn role(name: &str) -> Option<Role> {
     Role::parse(name).filter(|role| *role != Role::SuperAdmin)
 }
 
-async fn is_taken(app: &App, email: &str) -> Result<bool, Error> {
+/// Whether somebody signs in with that address, in lower case.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn is_taken(app: &App, email: &str) -> Result<bool, Error> {
     Ok(app.db.platform().row(&TAKEN, vec![email.into(), email.into()]).await?.is_some())
 }
 

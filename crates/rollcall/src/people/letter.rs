@@ -41,8 +41,12 @@ pub async fn tell_reset(app: &App, user: i64, by: &str, lang: Lang) -> Result<()
 /// The whole address of a link; none where nobody said how browsers reach the panel.
 #[must_use]
 pub fn url(app: &App, kind: LinkKind, secret: &SecretString) -> Option<String> {
-    let origin = app.config.public_url.as_ref()?.origin().ascii_serialization();
-    Some(format!("{origin}{}", kind.path(secret)))
+    Some(format!("{}{}", origin(app)?, kind.path(secret)))
+}
+
+/// How browsers reach the panel; none where nobody said so.
+pub(crate) fn origin(app: &App) -> Option<String> {
+    Some(app.config.public_url.as_ref()?.origin().ascii_serialization())
 }
 
 async fn send(app: &App, to: &str, lang: Lang, company: &str, key: &str, values: &[(&str, &str)]) -> bool {

@@ -13,6 +13,7 @@ pub mod profile;
 pub mod reset;
 mod sealed;
 pub mod sessions;
+pub mod setup;
 pub mod totp;
 
 pub use active::switch;

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::Actor;
 use crate::db::{Error, PlatformSql};
 use crate::events::{self, Event, Thing, Verb};
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::tenant::User;
 
 /// How somebody likes the panel; none: as their browser has it.
@@ -18,6 +18,8 @@ pub struct Preferences {
     pub language: Option<Lang>,
     /// The theme, by its name.
     pub theme: Option<String>,
+    /// How they are told times of day.
+    pub hours: Option<Hours>,
 }
 
 const HASH: PlatformSql =
@@ -30,7 +32,7 @@ const RENAME: PlatformSql =
     PlatformSql::new("a person's own name is changed", "UPDATE users SET name = ?, updated_at = ? WHERE id = ?");
 const LIKES: PlatformSql = PlatformSql::new(
     "how a person likes the panel is read by their id",
-    "SELECT language, theme FROM rollcall_people WHERE user_id = ?",
+    "SELECT language, theme, clock FROM rollcall_people WHERE user_id = ?",
 );
 
 /// Gives a person another name.
@@ -86,7 +88,8 @@ pub(crate) async fn set_password(
 pub async fn preferences(app: &App, user: i64) -> Result<Preferences, Error> {
     let Some(row) = app.db.platform().row(&LIKES, vec![user.into()]).await? else { return Ok(Preferences::default()) };
     let language = row.opt_text(0)?.and_then(|name| name.parse().ok());
-    Ok(Preferences { language, theme: row.opt_text(1)? })
+    let hours = row.opt_text(2)?.and_then(|name| Hours::named(&name));
+    Ok(Preferences { language, theme: row.opt_text(1)?, hours })
 }
 
 /// Keeps how a person likes the panel, for every browser in which they sign in from now on; what is none stays as it was.
@@ -98,21 +101,30 @@ pub async fn prefer(app: &App, user: &User, actor: &Actor, liked: Preferences) -
     let now_liked = Preferences {
         language: liked.language.or(before.language),
         theme: liked.theme.or_else(|| before.theme.clone()),
+        hours: liked.hours.or(before.hours),
     };
     if now_liked == before {
         return Ok(());
     }
-    let end = app.db.dialect().on_conflict_update(&["user_id"], &["company_id", "language", "theme"]);
-    let text = format!("INSERT INTO rollcall_people (user_id, company_id, language, theme) VALUES (?, ?, ?, ?) {end}");
+    let end = app.db.dialect().on_conflict_update(&["user_id"], &["company_id", "language", "theme", "clock"]);
+    let text = format!(
+        "INSERT INTO rollcall_people (user_id, company_id, language, theme, clock) VALUES (?, ?, ?, ?, ?) {end}"
+    );
     let sql = PlatformSql::composed("how a person likes the panel is kept", text);
     let language = |liked: &Preferences| liked.language.map(Lang::as_str);
-    let args =
-        vec![user.id.into(), user.company_id.into(), language(&now_liked).into(), now_liked.theme.clone().into()];
+    let hours = |liked: &Preferences| liked.hours.map(Hours::as_str);
+    let args = vec![
+        user.id.into(),
+        user.company_id.into(),
+        language(&now_liked).into(),
+        now_liked.theme.clone().into(),
+        hours(&now_liked).into(),
+    ];
     let tx = app.db.platform().begin().await?;
     tx.execute(&sql, args).await?;
     let event = Event::new(Thing::User, Verb::Updated, user.id)
-        .before(json!({ "language": language(&before), "theme": before.theme }))
-        .after(json!({ "language": language(&now_liked), "theme": now_liked.theme }));
+        .before(json!({ "language": language(&before), "theme": before.theme, "hours": hours(&before) }))
+        .after(json!({ "language": language(&now_liked), "theme": now_liked.theme, "hours": hours(&now_liked) }));
     events::announce_above(&tx, actor, user.company_id, &event, app.clock.now_utc()).await?;
     tx.commit().await
 }

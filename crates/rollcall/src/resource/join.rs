@@ -19,7 +19,7 @@ pub(crate) struct Joins {
 
 /// Whether rows of a table have names.
 pub(crate) fn has_name(table: &str) -> bool {
-    !matches!(table, "policy_configurations" | "notification_configurations")
+    !matches!(table, "policy_configurations" | "notification_configurations" | "appointments")
 }
 
 impl Joins {

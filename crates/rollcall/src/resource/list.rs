@@ -5,7 +5,7 @@ use super::kind::{self, Kind};
 use super::row::table_of;
 use super::{Column, Resource, Wrong};
 use crate::app::App;
-use crate::db::Arg;
+use crate::db::{Arg, Dialect, Ordered};
 
 /// What is asked of a list.
 #[derive(Clone, Debug)]
@@ -15,12 +15,16 @@ pub(crate) struct Listing {
     /// The column that the list is ordered by; none: the id.
     pub(super) sort: Option<&'static Column>,
     descending: bool,
+    /// The columns that have one value in all rows; none where rows are left out by anything that is no span of the order.
+    equal: Option<Vec<&'static str>>,
     pub(super) limit: i64,
     after: Option<Cursor>,
     /// Rows of other tables that were asked for by id.
     pub(crate) asked: Vec<(&'static str, i64)>,
     /// The table and the id of what the rows are to hang on, as far as they were asked for.
     target: (Option<&'static str>, Option<i64>),
+    /// Whether its rows are found by ids, and by no other index.
+    pub(super) by_ids: bool,
     name: String,
 }
 
@@ -35,10 +39,12 @@ impl Listing {
             args: Vec::new(),
             sort: column,
             descending,
+            equal: Some(Vec::new()),
             limit,
             after: None,
             asked: Vec::new(),
             target: (None, None),
+            by_ids: false,
             name: format!("{company}.{}.{sort}", resource.table),
         })
     }
@@ -47,7 +53,13 @@ impl Listing {
     ///
     /// # Errors
     /// Why the value will not do.
-    pub(crate) fn narrow(&mut self, column: &'static Column, comparison: &str, text: &str) -> Result<(), Wrong> {
+    pub(crate) fn narrow(
+        &mut self,
+        dialect: Dialect,
+        column: &'static Column,
+        comparison: &str,
+        text: &str,
+    ) -> Result<(), Wrong> {
         let arg = column.kind.parse(text)?;
         match (column.kind, kind::integer(text)) {
             (Kind::Ref(table), Some(id)) => self.asked.push((table, id)),
@@ -65,9 +77,22 @@ impl Listing {
                 let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
                 self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
             }
-            _ => self.when(&format!("{} {comparison} ?", column.sql()), [arg]),
+            _ => self.compare(dialect, column, comparison, arg),
         }
         Ok(())
+    }
+
+    /// Those rows alone whose column compares with the value like that.
+    pub(crate) fn compare(&mut self, dialect: Dialect, column: &'static Column, comparison: &str, arg: Arg) {
+        let mut equal = self.equal.take();
+        self.when(&format!("{} {comparison} ?", column.sql(dialect)), [arg]);
+        let in_order = self.sort.is_some_and(|sort| sort.name == column.name);
+        match &mut equal {
+            Some(columns) if comparison == "=" && column.beside.is_none() => columns.push(column.name),
+            Some(_) if in_order => {}
+            _ => equal = None,
+        }
+        self.equal = equal;
     }
 
     /// Those rows `t` alone that meet a condition of the program's own.
@@ -75,6 +100,38 @@ impl Listing {
         self.conditions.push_str(" AND ");
         self.conditions.push_str(condition);
         self.args.extend(args);
+        self.equal = None;
+    }
+
+    /// The rows in their order, as an index may hold them; none where a condition may be better served by another index.
+    pub(super) fn ordered<'a>(&'a self, table: &'a str) -> Option<Ordered<'a>> {
+        let by = self.sort.map(|sort| sort.name);
+        self.equal.as_deref().map(|equal| Ordered { table, equal, by })
+    }
+
+    /// Those rows of the table alone whose column holds one of these ids, found by them whatever the order is: SQLite, which keeps no
+    /// statistics, would else walk over all rows of the company in that order.
+    pub(crate) fn among(&mut self, dialect: Dialect, (table, column): (&str, &str), ids: &[i64]) {
+        let marks = vec!["?"; ids.len()].join(", ");
+        let args = ids.iter().map(|id| Arg::from(*id));
+        match dialect {
+            _ if ids.is_empty() => self.when("1 = 0", []),
+            Dialect::Sqlite if column != "id" => {
+                let theirs =
+                    format!("SELECT f.id FROM {table} f WHERE f.company_id = :company AND f.{column} IN ({marks})");
+                self.when(&format!("t.id IN ({theirs})"), args);
+            }
+            _ => self.when(&format!("t.{column} IN ({marks})"), args),
+        }
+        self.by_ids = dialect == Dialect::Sqlite && !ids.is_empty();
+    }
+
+    /// The condition of the resource itself, as this list needs it.
+    pub(super) fn own(&self, condition: &str) -> String {
+        match self.by_ids {
+            true => condition.replacen("t.company_id = :company", "t.company_id + 0 = :company", 1),
+            false => condition.to_owned(),
+        }
     }
 
     /// The same list in pages of `limit` rows.

@@ -5,6 +5,7 @@
 
 mod admins;
 mod appointments;
+mod audit_log;
 mod body;
 mod branches;
 mod check;
@@ -16,6 +17,7 @@ mod fault;
 mod join;
 mod kind;
 mod list;
+mod modifications;
 mod names;
 mod notification_configurations;
 mod notifications;
@@ -27,6 +29,7 @@ mod search;
 mod services;
 mod staff;
 mod users;
+mod violations;
 mod write;
 
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
@@ -40,10 +43,12 @@ pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use page::{Flat, Page, count, flat, one, page, page_above};
-pub(crate) use policies::engine_row;
+pub(crate) use page::{Flat, Page, Rows, count, flat, one, page, page_above, page_of};
+pub(crate) use policies::{POLICIES, engine_row};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
-pub(crate) use screen::{Action, Condition, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown};
+pub(crate) use screen::{
+    ABOVE, Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown,
+};
 pub(crate) use search::search;
 pub(crate) use users::{NEW_USER, USERS};
 pub(crate) use write::{Taken, change, checked, delete, locked, make, matches, take};
@@ -52,6 +57,7 @@ use serde_json::{Map, Value as Json};
 
 use self::Kind::{Flag, Instant, Text};
 use crate::analytics::polymorphic::Configurable;
+use crate::db::Dialect;
 use crate::events::{Thing, Verb};
 use crate::tokens::Area;
 
@@ -106,7 +112,7 @@ pub(crate) struct Column {
     /// Whether a list of the API can be narrowed by it.
     pub(crate) filter: bool,
     /// What is read in its place where the table of a row `t` has no such column, and something else writes it.
-    pub(crate) beside: Option<&'static str>,
+    pub(crate) beside: Option<fn(Dialect) -> String>,
 }
 
 /// Looks at a row, and at what it was before.
@@ -124,6 +130,8 @@ pub(crate) struct Resource {
     pub(crate) columns: &'static [Column],
     /// Whether a row that is deleted stays, marked as such.
     pub(crate) soft: bool,
+    /// What rows `t` must be like to be any of it; none: all of the table are.
+    pub(crate) only: Option<fn(Dialect) -> String>,
     /// A condition on `t` that rows must meet: what points elsewhere shows nowhere.
     pub(crate) valid: Option<Valid>,
     /// By what a list can be ordered besides the id.
@@ -160,6 +168,7 @@ pub(crate) const PLAIN: Resource = Resource {
     one: "Branch",
     columns: &[],
     soft: false,
+    only: None,
     valid: None,
     sorts: &[],
     made: Some(Verb::Created),
@@ -212,8 +221,8 @@ impl Column {
     }
 
     /// What it is in a statement on rows `t`.
-    pub(crate) fn sql(&self) -> String {
-        self.beside.map_or_else(|| format!("t.{}", self.name), |beside| format!("({beside})"))
+    pub(crate) fn sql(&self, dialect: Dialect) -> String {
+        self.beside.map_or_else(|| format!("t.{}", self.name), |beside| format!("({})", beside(dialect)))
     }
 
     pub(crate) fn default(&self) -> Option<Json> {

@@ -24,7 +24,7 @@ pub(crate) struct Page {
 
 /// Reads a page: at most one row more than is shown, by index, and what stands beside each row in `joins`.
 pub(crate) async fn page(db: &TenantDb, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
-    collect(&Rows::Company(db), resource, listing, joins).await
+    page_of(&Rows::Company(db), resource, listing, joins).await
 }
 
 /// The same of what stands above tenants, for `purpose`.
@@ -34,12 +34,14 @@ pub(crate) async fn page_above(
     resource: &Resource,
     listing: &Listing,
 ) -> Result<Page, Error> {
-    collect(&Rows::Platform(db, purpose), resource, listing, &Joins::default()).await
+    page_of(&Rows::Platform(db, purpose), resource, listing, &Joins::default()).await
 }
 
 /// Whose rows are read.
-enum Rows<'a> {
+pub(crate) enum Rows<'a> {
+    /// A company's.
     Company(&'a TenantDb),
+    /// What stands above tenants, and what for.
     Platform(&'a PlatformDb, &'static str),
 }
 
@@ -52,12 +54,12 @@ pub(crate) struct Flat {
 
 /// Reads a page as cells: for files, which have no use for anything else.
 pub(crate) async fn flat(
-    db: &TenantDb,
+    from: &Rows<'_>,
     resource: &Resource,
     listing: &Listing,
     (joins, names): (&Joins, &Names),
 ) -> Result<Flat, Error> {
-    let (found, goes_on) = found(&Rows::Company(db), resource, listing, joins).await?;
+    let (found, goes_on) = found(from, resource, listing, joins).await?;
     let named = |column: &Column| (joins.at(column.name), names.of(column));
     let named: Vec<_> = resource.columns.iter().map(named).collect();
     let mut rows = Vec::with_capacity(found.len());
@@ -88,6 +90,7 @@ pub(crate) async fn flat(
 pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing) -> Result<Option<i64>, Error> {
     let (condition, mut args) = condition(resource, db.dialect());
     args.extend(listing.args.iter().cloned());
+    let condition = listing.own(&condition);
     let text = format!(
         "SELECT COUNT(*) FROM (SELECT t.id FROM {} t WHERE {condition}{} LIMIT {}) counted",
         resource.table,
@@ -108,7 +111,13 @@ fn cursor(resource: &Resource, listing: &Listing, row: &Row) -> Result<Cursor, E
     Ok(Cursor { id: row.int(0)?, key })
 }
 
-async fn collect(from: &Rows<'_>, resource: &Resource, listing: &Listing, joins: &Joins) -> Result<Page, Error> {
+/// Reads a page of those rows.
+pub(crate) async fn page_of(
+    from: &Rows<'_>,
+    resource: &Resource,
+    listing: &Listing,
+    joins: &Joins,
+) -> Result<Page, Error> {
     let (found, goes_on) = found(from, resource, listing, joins).await?;
     let rows = found.iter().map(|row| values(row, resource.columns)).collect::<Result<Vec<_>, _>>()?;
     let first = resource.columns.len() + 1;
@@ -129,7 +138,8 @@ async fn found(
     for part in listing.parts() {
         let missing = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         if missing > 0 {
-            found.extend(read(from, resource, joins, listing.end(part, missing)).await?);
+            let end = listing.end(part, missing);
+            found.extend(read(from, resource, joins, (end, Some(listing))).await?);
         }
     }
     let shown = usize::try_from(listing.limit).unwrap_or_default();
@@ -145,33 +155,45 @@ pub(crate) async fn one(
     id: i64,
     joins: &Joins,
 ) -> Result<Option<(Map<String, Json>, Beside)>, Error> {
-    let found = read(&Rows::Company(db), resource, joins, (" AND t.id = ?".to_owned(), vec![id.into()])).await?;
+    let end = (" AND t.id = ?".to_owned(), vec![id.into()]);
+    let found = read(&Rows::Company(db), resource, joins, (end, None)).await?;
     let first = resource.columns.len() + 1;
     found.first().map(|row| Ok((values(row, resource.columns)?, joins.read(row, first)?))).transpose()
 }
 
+/// The rows with that end of the statement, by the index that holds them in their order, if they are in one.
 async fn read(
     from: &Rows<'_>,
     resource: &Resource,
     joins: &Joins,
-    (end, of_end): (String, Vec<Arg>),
+    ((end, of_end), listing): ((String, Vec<Arg>), Option<&Listing>),
 ) -> Result<Vec<Row>, Error> {
     let (dialect, (condition, of_condition)) = match from {
         Rows::Company(db) => (db.dialect(), condition(resource, db.dialect())),
-        Rows::Platform(db, _) => (db.dialect(), ("1 = 1".to_owned(), Vec::new())),
-    };
-    let text = format!(
-        "SELECT {}{} FROM {} t{} WHERE {condition}{end}",
-        selection(resource.columns, dialect),
-        joins.selected(),
-        resource.table,
-        joins.text(),
-    );
-    let args = joins.args().into_iter().chain(of_condition).chain(of_end).collect();
-    match from {
-        Rows::Company(db) => {
-            db.rows(&TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?, args).await
+        Rows::Platform(db, _) => {
+            let only = resource.only.map_or_else(|| "1 = 1".to_owned(), |only| only(db.dialect()));
+            (db.dialect(), (only, Vec::new()))
         }
-        Rows::Platform(db, purpose) => db.rows(&PlatformSql::composed(purpose, text), args).await,
+    };
+    let ordered = listing.and_then(|listing| listing.ordered(resource.table));
+    let condition = listing.map_or(condition.clone(), |listing| listing.own(&condition));
+    let text = |hint: &str| {
+        format!(
+            "SELECT {}{} FROM {} t{hint}{} WHERE {condition}{end}",
+            selection(resource.columns, dialect),
+            joins.selected(),
+            resource.table,
+            joins.text(),
+        )
+    };
+    let args = joins.args().into_iter().chain(of_condition).chain(of_end).collect();
+    match (from, ordered) {
+        (Rows::Company(db), Some(ordered)) => {
+            db.rows_in_order(&ordered, |hint| TenantSql::composed(text(hint)), args).await
+        }
+        (Rows::Company(db), None) => {
+            db.rows(&TenantSql::composed(text("")).map_err(|error| Error::Custom(error.to_string()))?, args).await
+        }
+        (Rows::Platform(db, purpose), _) => db.rows(&PlatformSql::composed(purpose, text("")), args).await,
     }
 }

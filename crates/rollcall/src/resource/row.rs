@@ -31,7 +31,7 @@ pub(crate) fn etag(text: &str) -> String {
 
 /// What is selected of a row `t`.
 pub(crate) fn selection(columns: &[Column], dialect: Dialect) -> String {
-    let selected = columns.iter().map(|column| column.kind.select(column.sql(), dialect));
+    let selected = columns.iter().map(|column| column.kind.select(column.sql(dialect), dialect));
     std::iter::once("t.id".to_owned()).chain(selected).collect::<Vec<_>>().join(", ")
 }
 
@@ -40,6 +40,9 @@ pub(crate) fn condition(resource: &Resource, dialect: Dialect) -> (String, Vec<A
     let mut text = "t.company_id = :company".to_owned();
     if resource.soft {
         text.push_str(" AND t.deleted_at IS NULL");
+    }
+    if let Some(only) = resource.only {
+        text.push_str(&format!(" AND {}", only(dialect)));
     }
     let Some(valid) = resource.valid else { return (text, Vec::new()) };
     let (valid, args) = points_home(valid, dialect);

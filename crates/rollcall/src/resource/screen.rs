@@ -3,23 +3,29 @@
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Column, Resource, appointments, branches, customers, notification_configurations, notifications, policies,
-    services, staff, users,
+    Column, Resource, appointments, audit_log, branches, customers, modifications, notification_configurations,
+    notifications, policies, services, staff, users, violations,
 };
 use crate::tenant::Role;
 
 /// Every list of the panel, in the order of its navigation.
-pub(crate) static SCREENS: [&Screen; 9] = [
+pub(crate) static SCREENS: [&Screen; 12] = [
     &appointments::SCREEN,
     &customers::SCREEN,
     &policies::SCREEN,
+    &violations::SCREEN,
+    &modifications::SCREEN,
     &notifications::SCREEN,
     &notification_configurations::SCREEN,
     &staff::SCREEN,
     &branches::SCREEN,
     &services::SCREEN,
     &users::SCREEN,
+    &audit_log::SCREEN,
 ];
+
+/// Lists of what stands above companies, for operators.
+pub(crate) static ABOVE: [&Screen; 1] = [&audit_log::ABOVE];
 
 /// How the panel shows a resource.
 #[derive(Debug)]
@@ -49,6 +55,19 @@ pub(crate) struct Screen {
     pub(crate) related: &'static [Related],
     /// What can be done with a row.
     pub(crate) actions: &'static [Action],
+    /// What the audit log has of a row.
+    pub(crate) history: History,
+}
+
+/// What the audit log has of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    /// Nothing by its id.
+    None,
+    /// Its lines.
+    OfRow,
+    /// The row is a line.
+    Itself,
 }
 
 /// Something that can be done with a row, by those who may write.
@@ -123,6 +142,7 @@ pub(crate) const SIMPLE: Screen = Screen {
     sort: "name",
     related: &[],
     actions: &[],
+    history: History::OfRow,
 };
 
 /// A column that is shown where nobody chooses.

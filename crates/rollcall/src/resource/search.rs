@@ -2,32 +2,50 @@
 
 use super::{Listing, Screen, Search};
 use crate::analytics::polymorphic::Notifiable;
-use crate::db::Arg;
+use crate::db::{Arg, Error, TenantDb};
+use crate::search::{Found, Kind, asked, condition, subjects};
 
-/// So many customers at most are meant by a word.
-const CUSTOMERS: u32 = 200;
+/// So many customers or members of staff are named one by one; where a word means more, each row is asked.
+const FEW: i64 = 200;
 
-/// Leaves those rows in a list in which `word` occurs.
-pub(crate) fn search(listing: &mut Listing, screen: &Screen, word: &str) {
-    match screen.search {
-        Search::None => {}
-        Search::Columns(columns) => {
-            let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), word);
-            listing.when(&condition, args);
-        }
-        Search::Customer { column, of } => {
-            // The customers first, who are few, and then theirs by an index of company and customer.
-            let (condition, args) = any(["c.name", "c.email"].map(str::to_owned).into_iter(), word);
-            let found = format!(
-                "SELECT f.id FROM (SELECT c.id FROM customers c WHERE c.company_id = :company AND {condition} \
-                 ORDER BY c.id DESC LIMIT {CUSTOMERS}) f"
-            );
-            listing.when(&format!("t.{column} IN ({found})"), args);
+/// Leaves those rows in a list that the words mean: customers, staff and what is theirs by the index of words, all else by reading.
+/// Two statements at most go before the list's own. What stands above tenants has no such index: without `db` all is read.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn search(
+    db: Option<&TenantDb>,
+    listing: &mut Listing,
+    screen: &Screen,
+    text: &str,
+) -> Result<(), Error> {
+    let words = asked(text);
+    let table = screen.resource.table;
+    let (db, kind, column) = match (screen.search, db) {
+        (Search::None, _) | (Search::Customer { .. }, None) => return Ok(()),
+        (Search::Columns(columns), db) => match db.zip(Kind::of_table(table).filter(|_| !words.is_empty())) {
+            Some((db, kind)) => (db, kind, "id"),
+            None => {
+                let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), text);
+                listing.when(&condition, args);
+                return Ok(());
+            }
+        },
+        (Search::Customer { column, of }, Some(db)) => {
             if !of.is_empty() {
                 listing.when(&format!("t.{of} IN (?, ?)"), Notifiable::Customer.names().map(Arg::from));
             }
+            (db, Kind::Customer, column)
+        }
+    };
+    match subjects(db, kind, &words, FEW).await? {
+        Found::Few(ids) => listing.among(db.dialect(), (table, column), &ids),
+        Found::Many => {
+            let (condition, args) = condition(kind, &words, &format!("t.{column}"));
+            listing.when(&condition, args);
         }
     }
+    Ok(())
 }
 
 /// The condition that the word occurs in one of these, and its values.

@@ -11,17 +11,19 @@ const ROLES: &[&str] = &["viewer", "manager", "admin"];
 
 /// Whether somebody may use the panel and the API: no column of `users`, which is the contract's.
 const USABLE: Column = Column {
-    beside: Some(
-        "(SELECT p.deactivated_at FROM rollcall_people p WHERE p.company_id = :company AND p.user_id = t.id) IS NULL",
-    ),
+    beside: Some(|_| {
+        "(SELECT p.deactivated_at FROM rollcall_people p WHERE p.company_id = :company AND p.user_id = t.id) IS NULL"
+            .to_owned()
+    }),
     ..ACTIVE
 };
 
 /// Whether they use a code beside their password.
 const TOTP: Column = Column {
-    beside: Some(
-        "(SELECT p.totp_since FROM rollcall_people p WHERE p.company_id = :company AND p.user_id = t.id) IS NOT NULL",
-    ),
+    beside: Some(|_| {
+        "(SELECT p.totp_since FROM rollcall_people p WHERE p.company_id = :company AND p.user_id = t.id) IS NOT NULL"
+            .to_owned()
+    }),
     ..column("totp", Flag).or("false").filtered().never()
 };
 

@@ -12,9 +12,10 @@ const DAY_COLUMNS: [&str; 4] = ["day", "failed", "data", "branches"];
 const DELETE_DAYS: TenantSql =
     TenantSql::new("DELETE FROM day_summaries WHERE company_id = :company AND day >= ? AND day <= ?");
 const DELETE_COMPANY: TenantSql = TenantSql::new("DELETE FROM company_summaries WHERE company_id = :company");
-const DELETE_ALL: [TenantSql; 3] = [
+const DELETE_ALL: [TenantSql; 4] = [
     TenantSql::new("DELETE FROM day_summaries WHERE company_id = :company"),
     TenantSql::new("DELETE FROM customer_summaries WHERE company_id = :company"),
+    TenantSql::new("DELETE FROM search_words WHERE company_id = :company"),
     DELETE_COMPANY,
 ];
 

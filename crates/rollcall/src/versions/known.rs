@@ -1,7 +1,8 @@
 //! What this process has heard of companies' versions.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -17,7 +18,7 @@ use super::Versions;
 /// known once the poll came by.
 #[derive(Debug, Default)]
 pub struct Known {
-    companies: RwLock<HashMap<i64, Heard, RandomState>>,
+    companies: RwLock<HashMap<i64, Arc<Heard>, RandomState>>,
     /// When the last poll began that came to its end.
     polled: RwLock<Option<Instant>>,
     /// Companies that somebody listens to and whose version rose: to be drawn ahead.
@@ -29,7 +30,22 @@ pub struct Known {
 struct Heard {
     versions: watch::Sender<Versions>,
     /// Used since the last [`Known::take_stock`].
-    used: std::sync::atomic::AtomicU32,
+    used: AtomicU32,
+    /// Nobody is told any more: the company was forgotten here.
+    gone: AtomicBool,
+}
+
+/// A company whose versions somebody asks for again and again, without a look-up each time.
+#[derive(Clone, Debug)]
+pub(crate) struct Followed(Arc<Heard>);
+
+impl Followed {
+    /// The same as [`Known::get`]; none once the company was forgotten, which says nothing of whether it is known again.
+    pub(crate) fn get(&self) -> Option<Versions> {
+        // Read first: whoever hears of a version after that was told it before it was forgotten.
+        let versions = self.0.used();
+        (!self.0.gone.load(Ordering::Acquire)).then_some(versions)
+    }
 }
 
 /// So many polls a company is remembered without being asked for.
@@ -39,10 +55,12 @@ impl Known {
     /// What is known of a company.
     #[must_use]
     pub fn get(&self, company: i64) -> Option<Versions> {
-        let companies = self.read();
-        let heard = companies.get(&company)?;
-        heard.used.store(0, std::sync::atomic::Ordering::Relaxed);
-        Some(*heard.versions.borrow())
+        self.read().get(&company).map(|heard| heard.used())
+    }
+
+    /// A company that is known, to be asked for again and again.
+    pub(crate) fn follow(&self, company: i64) -> Option<Followed> {
+        self.read().get(&company).map(|heard| Followed(Arc::clone(heard)))
     }
 
     /// Takes in what somebody read or wrote; answers the newest that is known now.
@@ -62,7 +80,9 @@ impl Known {
 
     /// Forgets a company that is gone.
     pub fn forget(&self, company: i64) {
-        self.write().remove(&company);
+        if let Some(heard) = self.write().remove(&company) {
+            heard.gone.store(true, Ordering::Release);
+        }
     }
 
     /// Hears of each change of a company from now on, the newest alone where several come at once.
@@ -94,9 +114,10 @@ impl Known {
     pub(crate) fn take_stock(&self) -> Vec<i64> {
         let mut companies = self.write();
         companies.retain(|_, heard| {
-            let idle = heard.used.get_mut();
-            *idle += 1;
-            *idle <= REMEMBERED || heard.versions.receiver_count() > 0
+            let idle = heard.used.fetch_add(1, Ordering::Relaxed) + 1;
+            let stays = idle <= REMEMBERED || heard.versions.receiver_count() > 0;
+            heard.gone.store(!stays, Ordering::Release);
+            stays
         });
         companies.keys().copied().collect()
     }
@@ -113,18 +134,23 @@ impl Known {
     }
 
     // A look-up, an insertion, a removal: no panic leaves the map half-changed.
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<i64, Heard, RandomState>> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<i64, Arc<Heard>, RandomState>> {
         self.companies.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<i64, Heard, RandomState>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<i64, Arc<Heard>, RandomState>> {
         self.companies.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Heard {
-    fn of(versions: Versions) -> Self {
-        Self { versions: watch::Sender::new(versions), used: 0.into() }
+    fn of(versions: Versions) -> Arc<Self> {
+        Arc::new(Self { versions: watch::Sender::new(versions), used: AtomicU32::new(0), gone: AtomicBool::new(false) })
+    }
+
+    fn used(&self) -> Versions {
+        self.used.store(0, Ordering::Relaxed);
+        *self.versions.borrow()
     }
 }
 
@@ -154,6 +180,25 @@ mod tests {
         known.tell(1, at(6));
         assert!(listener.has_changed().unwrap() && known.get(1) == Some(at(6)));
         assert_eq!(known.get(2), None, "another company's is another's");
+    }
+
+    #[test]
+    fn whoever_follows_a_company_hears_what_others_hear_until_it_is_forgotten() {
+        let known = Known::default();
+        let at = |version| Versions::read(version, "");
+        assert!(known.follow(1).is_none());
+        known.tell(1, at(5));
+        let followed = known.follow(1).unwrap();
+        known.tell(1, at(6));
+        assert_eq!(followed.get(), Some(at(6)));
+        known.forget(1);
+        known.tell(1, at(7));
+        assert_eq!(followed.get(), None);
+        let followed = known.follow(1).unwrap();
+        for _ in 0..=REMEMBERED {
+            known.take_stock();
+        }
+        assert_eq!((followed.get(), known.count()), (None, 0));
     }
 
     #[test]

@@ -12,12 +12,14 @@ use tracing::Instrument;
 use super::error;
 use super::view::Theme;
 use crate::app::App;
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 
 /// The cookie that keeps a chosen language.
 pub(super) const LANGUAGE_COOKIE: &str = "rollcall_language";
 /// The cookie that keeps a chosen theme.
 pub(super) const THEME_COOKIE: &str = "rollcall_theme";
+/// The cookie that keeps how somebody is told times of day.
+pub(super) const HOURS_COOKIE: &str = "rollcall_hours";
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The address at the other end of the connection; put into a request by the server.
@@ -38,6 +40,7 @@ pub(super) enum Wants {
 pub(super) struct Context {
     pub(super) request_id: String,
     pub(super) lang: Lang,
+    pub(super) hours: Hours,
     pub(super) theme: Theme,
     pub(super) wants: Wants,
     /// Path and query of the page: for a fragment, of the page that it belongs to.
@@ -64,6 +67,7 @@ impl Context {
         Self {
             request_id: request_id(app),
             lang: language(headers),
+            hours: hours(headers),
             theme: theme(headers),
             had_session: cookie(headers, super::SESSION_COOKIE).is_some(),
             wants,
@@ -90,7 +94,8 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 
 /// A path as the log may have it: what stands in a link that was sent to somebody is a secret.
 fn logged(path: &str) -> &str {
-    let secret = ["/invitation/", "/reset/", "/unsubscribe/"].into_iter().find(|link| path.starts_with(link));
+    let secrets = ["/invitation/", "/reset/", "/setup/", "/unsubscribe/"];
+    let secret = secrets.into_iter().find(|link| path.starts_with(link));
     secret.map_or(path, |link| link.trim_end_matches('/'))
 }
 
@@ -101,6 +106,10 @@ pub(super) fn request_id(app: &App) -> String {
 
 pub(super) fn theme(headers: &HeaderMap) -> Theme {
     cookie(headers, THEME_COOKIE).and_then(|name| Theme::named(&name)).unwrap_or_default()
+}
+
+pub(super) fn hours(headers: &HeaderMap) -> Hours {
+    cookie(headers, HOURS_COOKIE).and_then(|name| Hours::named(&name)).unwrap_or_default()
 }
 
 pub(super) fn wants(headers: &HeaderMap) -> Wants {
@@ -194,6 +203,7 @@ mod tests {
     fn no_secret_of_a_link_stands_in_the_log() {
         assert_eq!(logged("/invitation/abc"), "/invitation");
         assert_eq!(logged("/reset/abc/more"), "/reset");
+        assert_eq!(logged("/setup/abc"), "/setup");
         assert_eq!(logged("/admin/users"), "/admin/users");
     }
 

@@ -26,7 +26,7 @@ use super::view::{Card, CardFailure, Content, Fragment, PageQuery, Present, View
 use super::visitor::InCompany;
 use crate::app::App;
 use crate::cache::{Name, pack};
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::summaries::snapshot::Unavailable;
 use crate::tenant::Role;
 use crate::versions::{Topic, Versions};
@@ -63,34 +63,42 @@ impl Drawing {
         let subject = Subject::new(app, Found { scope, slug, zone: at.zone, versions: at.versions }, chosen);
         let context = &at.visitor.context;
         let arranged = at.visitor.visit().arranged.as_ref().map(|(_, mark)| mark.clone());
-        Arc::new(Self { arranged, ..Self::of(subject, context.lang, role, page, context.request_id.clone()) })
+        let reads = (context.lang, context.hours);
+        Arc::new(Self { arranged, ..Self::of(subject, reads, role, page, context.request_id.clone()) })
     }
 
     /// A drawing that nobody waits for. A card that fails is shown to nobody, and needs no request's id.
     pub(super) fn ahead(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery) -> Arc<Self> {
-        Arc::new(Self { ahead: true, ..Self::of(subject, lang, role, page, "ahead".to_owned()) })
+        let reads = (lang, Hours::default());
+        Arc::new(Self { ahead: true, ..Self::of(subject, reads, role, page, "ahead".to_owned()) })
     }
 
     /// The same for who arranged their widgets.
     pub(super) fn ahead_arranged(
         subject: Arc<Subject>,
-        lang: Lang,
+        reads: (Lang, Hours),
         role: Role,
         page: &PageQuery,
         arranged: Option<String>,
     ) -> Arc<Self> {
-        Arc::new(Self { ahead: true, arranged, ..Self::of(subject, lang, role, page, "ahead".to_owned()) })
+        Arc::new(Self { ahead: true, arranged, ..Self::of(subject, reads, role, page, "ahead".to_owned()) })
     }
 
-    /// A drawing of `subject` in a language, for those who may do what `role` may; `request_id` stands on cards that fail.
-    fn of(subject: Arc<Subject>, lang: Lang, role: Role, page: &PageQuery, request_id: String) -> Self {
+    /// A drawing of `subject` in a language and with times as they are read, for those who may do what `role` may; `request_id` stands on cards that fail.
+    fn of(
+        subject: Arc<Subject>,
+        (lang, hours): (Lang, Hours),
+        role: Role,
+        page: &PageQuery,
+        request_id: String,
+    ) -> Self {
         let patience = Patience::new(subject.app.config.cache.patience);
         Self {
             subject,
             mark: mark(page),
             page: page.clone(),
             arranged: None,
-            viewer: Viewer { lang, role: rights(role), page: page.url("/admin", &[]) },
+            viewer: Viewer { lang, hours, role: rights(role), page: page.url("/admin", &[]) },
             request_id,
             patience,
             made: AtomicU32::new(0),
@@ -136,7 +144,10 @@ impl Drawing {
             let tag = tags::summary(drawing.versions(), drawing.present().today);
             // Who gets no advice still has all figures.
             let advice = drawing.advice().await.unwrap_or_default();
-            let content = Content::around(&drawing.viewer, &drawing.subject.slug, badges, &tag, &advice, &fragments);
+            // Nor does anybody miss the list of first steps.
+            let steps = drawing.steps(&fragments, badges).await.unwrap_or_default();
+            let (viewer, slug) = (&drawing.viewer, &drawing.subject.slug);
+            let content = Content::around(viewer, slug, badges, &tag, &advice, &fragments, steps);
             let (mut content, around) = content.map_err(std::io::Error::other)?;
             // Who cannot choose among them still has all figures of the company.
             content.branches = drawing.branches().await.unwrap_or_default();

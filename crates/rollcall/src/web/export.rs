@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::db::Error;
 use crate::export::{Book, Format};
-use crate::resource::{Flat, Joins, Listing, Names, Resource, flat};
+use crate::resource::{Flat, Joins, Listing, Names, Resource, Rows, flat};
 use crate::tenant::TenantScope;
 
 /// So many rows are read at a time.
@@ -24,7 +24,7 @@ const AT_A_TIME: i64 = 1_000;
 #[derive(Clone, Debug)]
 pub(super) struct Export {
     pub(super) app: App,
-    pub(super) scope: TenantScope,
+    pub(super) scope: Of,
     pub(super) resource: &'static Resource,
     pub(super) format: Format,
     /// The names that stand beside ids, read with each row or kept; none where nobody asked for them.
@@ -32,6 +32,21 @@ pub(super) struct Export {
     pub(super) names: Arc<Names>,
     /// Where instants are told; none: UTC.
     pub(super) zone: Option<Tz>,
+}
+
+/// Whose rows are exported.
+#[derive(Clone, Debug)]
+pub(super) enum Of {
+    /// A company's.
+    Company(TenantScope),
+    /// Nobody's: for operators, with what they read them for.
+    Above(&'static str),
+}
+
+impl From<TenantScope> for Of {
+    fn from(scope: TenantScope) -> Self {
+        Self::Company(scope)
+    }
 }
 
 /// An export on its way.
@@ -63,7 +78,15 @@ impl Export {
     /// Reads a page in a task of its own, which comes to its end though the client goes away: see `web/completion.rs`.
     fn page(&self, listing: Listing) -> JoinHandle<Result<Flat, Error>> {
         let it = self.clone();
-        tokio::spawn(async move { flat(&it.scope.db(&it.app.db), it.resource, &listing, (&it.joins, &it.names)).await })
+        tokio::spawn(async move {
+            let beside = (&it.joins, &*it.names);
+            match &it.scope {
+                Of::Company(scope) => flat(&Rows::Company(&scope.db(&it.app.db)), it.resource, &listing, beside).await,
+                Of::Above(purpose) => {
+                    flat(&Rows::Platform(&it.app.db.platform(), purpose), it.resource, &listing, beside).await
+                }
+            }
+        })
     }
 
     /// The names of the columns: each id has its name behind it.

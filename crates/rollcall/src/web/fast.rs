@@ -18,7 +18,7 @@ use super::presence::{Presence, Visit};
 use super::view::Present;
 use super::{headers, presence};
 use crate::app::App;
-use crate::cache::{Encoding, Name};
+use crate::cache::{Again, Encoding, Name};
 use crate::summaries::zone::local_day;
 
 /// A dashboard as a browser asks for it.
@@ -36,6 +36,7 @@ pub(super) struct PageOf {
     /// The second in which this was looked at last, since 1970: within it, it is the same day.
     second: i64,
     name: Name,
+    again: Again,
 }
 
 impl Asked {
@@ -48,7 +49,7 @@ impl Asked {
             return None;
         }
         let session = presence::session_id(asked)?;
-        let look = Look { lang: context::language(asked), theme: context::theme(asked) };
+        let look = Look { lang: context::language(asked), hours: context::hours(asked), theme: context::theme(asked) };
         let seen = asked.get_all(IF_NONE_MATCH).iter().map(|seen| (IF_NONE_MATCH, seen.clone())).collect();
         Some(Self { session, look, encoding: Encoding::accepted(asked), seen })
     }
@@ -67,10 +68,10 @@ impl Asked {
                 let today = local_day(visit.zone, now.naive_utc());
                 let present = Present { now, zone: visit.zone, today, pinned: app.clock.is_pinned() };
                 let name = page::page_name(company.id, &self.look.variant(visit, present), self.encoding);
-                page.insert(PageOf { visit: Arc::clone(visit), second, name })
+                page.insert(PageOf { visit: Arc::clone(visit), second, name, again: Again::default() })
             }
         };
-        Some(app.cache.fresh(&page.name, versions.company(), now_ms)?.bytes)
+        Some(app.cache.fresh_again(&mut page.again, &page.name, versions.company(), now_ms)?.bytes)
     }
 }
 

@@ -39,7 +39,8 @@ pub(super) async fn file(
             })?),
         };
     let present = drawing.present();
-    let formats = Formats { w: Words(at.visitor.context.lang), zone: present.zone, now: present.now };
+    let formats =
+        Formats { w: Words(at.visitor.context.lang, at.visitor.context.hours), zone: present.zone, now: present.now };
     // Figures of a branch where there are none, and pictures of what is no chart.
     let missing = Failure::NotFound;
     let text = match media {

@@ -18,7 +18,7 @@ use super::visitor::InCompany;
 use super::warming::Screen;
 use crate::app::App;
 use crate::cache::{Encoding, Kind, Name};
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::tenant::Role;
 use crate::versions::Topic;
 
@@ -42,7 +42,7 @@ pub(super) async fn dashboard(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let context = &at.visitor.context;
-    let look = Look { lang: context.lang, theme: context.theme };
+    let look = Look { lang: context.lang, hours: context.hours, theme: context.theme };
     let version = drawing.versions().company();
     // Said once, or true for a moment: not for keeping.
     let passing = notice.is_some() || at.stale_since.is_some();
@@ -53,6 +53,7 @@ pub(super) async fn dashboard(
     let name = page_name(at.company.id, &variant, Encoding::accepted(headers));
     let screen = Screen {
         lang: context.lang,
+        hours: context.hours,
         role: at.scope.role(),
         page: drawing.page().clone(),
         arranged: drawing.arranged.clone(),
@@ -86,6 +87,7 @@ pub(super) async fn dashboard(
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub(super) lang: Lang,
+    pub(super) hours: Hours,
     pub(super) theme: Theme,
 }
 
@@ -96,6 +98,10 @@ impl Look {
         let (lang, theme, day) = (self.lang, self.theme.name(), present.today.format("%Y%m%d"));
         let id = if seeded::on("person-left-out") { 0 } else { user.id };
         let mut variant = format!("u{id}.{}.{lang}.{theme}.{day}", user.role);
+        if self.hours != Hours::default() {
+            variant.push_str(".h");
+            variant.push_str(self.hours.as_str());
+        }
         if let Some((_, mark)) = &visit.arranged {
             variant.push('.');
             variant.push_str(mark);

@@ -5,6 +5,7 @@
 //! `cache.consistency` allows it to trust what the last poll confirmed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -23,7 +24,7 @@ use crate::config::Trust;
 use crate::db::{Error, PlatformSql, Row};
 use crate::summaries::zone::zone;
 use crate::tenant::{Role, User};
-use crate::versions::{Topic, Versions};
+use crate::versions::{Followed, Topic, Versions};
 use crate::widget::Arrangement;
 
 /// What is remembered is read anew after this time in any case.
@@ -81,12 +82,23 @@ struct Remembered {
     checked: Instant,
 }
 
+/// Somebody who is remembered, and their company, for a connection that asks again and again, without a look-up each time.
+#[derive(Clone, Debug)]
+pub(super) struct Acquainted {
+    remembered: Arc<Remembered>,
+    company: Followed,
+    /// How many sessions had ended when they were looked up.
+    ends: u64,
+}
+
 /// The people that this process remembers.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     remembered: moka::sync::Cache<i128, Arc<Remembered>, RandomState>,
     /// Sessions that ended here while somebody may still have been reading them.
     ended: moka::sync::Cache<i128, ()>,
+    /// How many sessions ended here: whoever is acquainted with somebody looks again when one did.
+    ends: Arc<AtomicU64>,
 }
 
 impl Default for Sessions {
@@ -94,7 +106,7 @@ impl Default for Sessions {
         let ended = moka::sync::Cache::builder().max_capacity(MOST).time_to_live(REMEMBERED * 2).build();
         let remembered = moka::sync::Cache::builder().max_capacity(MOST).time_to_idle(REMEMBERED_IN_NEED);
         let remembered = remembered.build_with_hasher(RandomState::default());
-        Self { remembered, ended }
+        Self { remembered, ended, ends: Arc::default() }
     }
 }
 
@@ -106,6 +118,11 @@ impl Sessions {
         }
         self.ended.insert(id.0, ());
         self.remembered.invalidate(&id.0);
+        self.ends.fetch_add(1, Ordering::Release);
+    }
+
+    fn ends(&self) -> u64 {
+        self.ends.load(Ordering::Acquire)
     }
 
     /// Whether a session ended lately.
@@ -122,6 +139,7 @@ impl Sessions {
         self.remembered.insert(id.0, Arc::new(remembered));
         if self.ended.contains_key(&id.0) {
             self.remembered.invalidate(&id.0);
+            self.ends.fetch_add(1, Ordering::Release);
         }
     }
 }
@@ -133,7 +151,7 @@ pub(super) fn session_id(headers: &HeaderMap) -> Option<Id> {
 
 /// Who asks; none where there is no such session, or its user may not use the panel.
 pub(super) async fn present(app: &App, id: &Id) -> Result<Option<Presence>, Error> {
-    if let Some(presence) = remembered(app, id, app.clock.now_ms()) {
+    if let Some(presence) = remembered(app, id, app.clock.now_ms(), &mut None) {
         return Ok(Some(presence));
     }
     // In a task of its own, which comes to its end though nobody waits any longer: see `completion`.
@@ -153,8 +171,8 @@ pub(super) async fn present(app: &App, id: &Id) -> Result<Option<Presence>, Erro
     }
 }
 
-/// What is remembered, where it may be believed.
-pub(super) fn remembered(app: &App, id: &Id, now_ms: i64) -> Option<Presence> {
+/// What is remembered, where it may be believed. `acquainted` is what whoever asks again and again keeps in between.
+pub(super) fn remembered(app: &App, id: &Id, now_ms: i64, acquainted: &mut Option<Acquainted>) -> Option<Presence> {
     let now = Instant::now();
     let known = app.db.versions();
     let at_most = match app.trust {
@@ -163,13 +181,28 @@ pub(super) fn remembered(app: &App, id: &Id, now_ms: i64) -> Option<Presence> {
         Trust::Poll if known.age(now)? <= vouched(app) => REMEMBERED_BESIDE_OTHERS,
         Trust::Poll | Trust::Nothing => return None,
     };
-    let it = app.sessions.remembered.get(&id.0)?;
-    let versions = known.get(it.visit.company.as_ref()?.id)?;
+    // Read before anybody is looked up.
+    let ends = app.sessions.ends();
+    let again = acquainted.as_ref().filter(|it| it.ends == ends);
+    let versions = match again.and_then(|it| it.company.get()) {
+        Some(versions) => versions,
+        None => {
+            let remembered = app.sessions.remembered.get(&id.0)?;
+            let company = known.follow(remembered.visit.company.as_ref()?.id)?;
+            acquainted.insert(Acquainted { remembered, company, ends }).company.get()?
+        }
+    };
+    let it = &acquainted.as_ref()?.remembered;
     let holds = (versions.of(&[Topic::Users]) == it.users || seeded::on("role-remembered"))
         && now.duration_since(it.checked) < at_most
         && now_ms.div_euclid(1_000) < it.until;
     let stale_since = stale_since(app, now);
-    holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since })
+    let presence = holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since });
+    if presence.is_none() {
+        // Somebody will read it anew, and then something else is remembered.
+        *acquainted = None;
+    }
+    presence
 }
 
 /// How old a poll may be to be trusted: one that was missed is no reason to ask, several are.

@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, arrange, assets, attempts, audit_log, companies, completion, context, dashboard, fast, freshness, headers,
+    api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, inbox,
     live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource,
-    session, sign_in, tokens,
+    search, session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -79,7 +79,6 @@ fn routes(app: &App) -> Routes {
         .route("/admin/live", get(live::live))
         .route("/admin/policies/analytics", get(policy_report::file))
         .route("/admin/companies", get(companies::list))
-        .route("/admin/audit", get(audit_log::list))
         .route("/admin/operations/security", get(attempts::list))
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
@@ -87,8 +86,12 @@ fn routes(app: &App) -> Routes {
         .route("/admin/tokens", get(tokens::list).post(tokens::create))
         .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
+        .merge(first::routes())
+        .merge(inbox::routes())
+        .merge(search::routes())
         .merge(people::routes())
         .merge(resource::routes())
+        .merge(resource::above::routes())
         .merge(resource::actions())
         .merge(resource::forms())
         .merge(resource::previews())
@@ -105,8 +108,10 @@ fn routes(app: &App) -> Routes {
         .layer(from_fn_with_state(app.clone(), headers::layer))
         .layer(from_fn_with_state(app.clone(), context::layer))
         .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout));
+        .layer(CatchPanicLayer::new());
+    let timeout = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.config.request.timeout);
+    // A file takes as long as it takes: it is waited for piece by piece.
+    let uploads = first::uploads(app).layer(session::layer(app)).layer(csrf(app)).layer(from_fn(completion::layer));
     // The API takes no cookies, so that nobody's page can write for somebody else; it has limits of its own.
     panel
         .merge(public)
@@ -116,5 +121,7 @@ fn routes(app: &App) -> Routes {
         .merge(api::description())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn(completion::layer))
+        .layer(timeout)
+        .merge(uploads)
         .layer(layers)
 }

@@ -21,6 +21,7 @@ use super::routes::Panel;
 use super::{api, connection, session};
 use crate::app::App;
 use crate::audit;
+use crate::import::screen;
 use crate::security;
 
 /// How long a client may take to send its request's head.
@@ -178,6 +179,9 @@ async fn prune(app: App, stop: CancellationToken) {
         }
         if let Err(error) = security::prune(&app).await {
             tracing::warn!(%error, "old security events could not be deleted");
+        }
+        if let Err(error) = screen::prune(&app).await {
+            tracing::warn!(%error, "old imports could not be forgotten");
         }
         if let Err(error) = api::prune(&app).await {
             tracing::warn!(%error, "old answers of the API could not be deleted");

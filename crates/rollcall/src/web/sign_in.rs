@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::people::second_step;
 use super::session::{ADDRESS, AGENT, SINCE, USER};
 use super::throttle::{self, Throttle};
-use super::view::{LoginPage, LoginProblem, Theme};
+use super::view::{BeginPage, LoginPage, LoginProblem, Theme};
 use super::{local_path, preferences, presence, see_other, visitor};
 use crate::app::App;
 use crate::audit::Actor;
@@ -25,7 +25,7 @@ use crate::db::{Error, PlatformSql};
 use crate::deliver::reaches_people;
 use crate::events::{self, Event, Thing, Verb};
 use crate::password::Verdict;
-use crate::people::{Agent, profile};
+use crate::people::{Agent, profile, setup};
 use crate::security::{self, Attempt};
 use crate::tenant::User;
 
@@ -63,6 +63,9 @@ pub(super) async fn form(
         && presence::present(&app, &id).await?.is_some()
     {
         return Ok(see_other(return_to));
+    }
+    if setup::is_empty(&app.db).await? {
+        return Ok(Html(BeginPage::new(context.lang, context.theme).html()?).into_response());
     }
     let problem = match (query.ended, query.done.as_deref()) {
         (_, Some("joined")) => Some(LoginProblem::Joined),
@@ -146,7 +149,7 @@ pub(super) async fn begin(of: Beginning<'_>, who: &User, mut response: Response)
     tracing::info!(target: "audit", user_id = who.id, "signed in");
     let liked = profile::preferences(app, who.id).await?;
     let theme = liked.theme.as_deref().and_then(Theme::named);
-    preferences::keep(app, &mut response, liked.language, theme)?;
+    preferences::keep(app, &mut response, (liked.language, theme, liked.hours))?;
     Ok(response)
 }
 

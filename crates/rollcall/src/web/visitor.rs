@@ -231,7 +231,12 @@ impl Visitor {
     /// What stands around a page without a company.
     pub(super) fn chrome(&self) -> Chrome {
         Chrome {
-            viewer: Viewer { lang: self.context.lang, role: self.user.role, page: self.context.page.clone() },
+            viewer: Viewer {
+                lang: self.context.lang,
+                hours: self.context.hours,
+                role: self.user.role,
+                page: self.context.page.clone(),
+            },
             theme: self.context.theme,
             user_name: self.user.name.clone(),
             user_email: self.user.email.clone(),

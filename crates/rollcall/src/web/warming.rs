@@ -11,7 +11,7 @@ use super::drawing::{Drawing, Found, Subject};
 use super::view::PageQuery;
 use crate::app::App;
 use crate::cache::Name;
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::tenant::Role;
 use crate::widget::{self, Choices, Spec};
 
@@ -71,8 +71,8 @@ pub(crate) async fn draw(app: &App, company: Found, extent: Extent) -> Drawn {
 
 /// Draws what a screen shows, for those who have it before them.
 pub(crate) async fn draw_screen(subject: Arc<Subject>, screen: &Screen) {
-    let Screen { lang, role, page, arranged, chosen } = screen.clone();
-    let drawing = Drawing::ahead_arranged(subject, lang, role, &page, arranged);
+    let Screen { lang, hours, role, page, arranged, chosen } = screen.clone();
+    let drawing = Drawing::ahead_arranged(subject, (lang, hours), role, &page, arranged);
     if let Err(error) = drawing.keep_dashboard(chosen).await {
         tracing::warn!(%error, "a dashboard could not be drawn ahead");
     }
@@ -82,6 +82,7 @@ pub(crate) async fn draw_screen(subject: Arc<Subject>, screen: &Screen) {
 #[derive(Clone, Debug)]
 pub(crate) struct Screen {
     pub(super) lang: Lang,
+    pub(super) hours: Hours,
     pub(super) role: Role,
     pub(super) page: PageQuery,
     /// How its widgets are arranged, in short.
@@ -135,7 +136,8 @@ impl Screens {
 impl PartialEq for Screen {
     /// The page says what is chosen, and the arrangement in which order.
     fn eq(&self, other: &Self) -> bool {
-        (self.lang, self.role, &self.page, &self.arranged) == (other.lang, other.role, &other.page, &other.arranged)
+        (self.lang, self.hours, self.role) == (other.lang, other.hours, other.role)
+            && (&self.page, &self.arranged) == (&other.page, &other.arranged)
     }
 }
 

@@ -59,6 +59,7 @@ fn row(customer: &TopCustomer) -> Row {
         compliance(customer).into(),
     ])
     .record("customers", customer.id)
+    .rows(2, Rows { sums: true, ..Rows::of("violations", customer.violations) }.with("customer_id", customer.id))
     .rows(4, Rows::of("appointments", customer.appointments).with("customer_id", customer.id))
 }
 

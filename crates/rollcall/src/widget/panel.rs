@@ -37,6 +37,8 @@ pub struct Rows {
     pub filters: Vec<(&'static str, String)>,
     /// How many rows it has: the figure itself, or what a rate or an average is made of.
     pub count: i64,
+    /// Whether it is the rows' own counts that add up to it, and not how many rows there are.
+    pub sums: bool,
 }
 
 /// A row of a list of the panel.

@@ -1,6 +1,7 @@
 //! How many of the last 30 days' cancellations and reschedules were within policy, and what they cost.
 
-use super::panel::{ChartKind, Dataset, Unit, Value};
+use super::panel::{ChartKind, Dataset, Rows, Unit, Value};
+use super::rows::CREATED;
 use super::{Choices, Kind, Panel, Span, Spec, Topic, Width};
 use crate::analytics::policy::within_rate;
 use crate::analytics::rate::money;
@@ -37,7 +38,11 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
         Unit::Money(snapshot.company.currency),
         now.iter().map(|them| money(them.fees)),
     );
-    let mut series = vec![within(&now), fees];
+    let behind = |them: &Modifications, kind| {
+        Some(Rows::of("modifications", them.total).on(CREATED, span).with("modification_type", kind))
+    };
+    let behind = || now.iter().zip(["cancel", "reschedule"]).map(|(them, kind)| behind(them, kind));
+    let mut series = vec![within(&now).rows(behind()), fees.rows(behind())];
     if before.iter().any(|them| them.total > 0) {
         series.push(within(&before).before());
     }

@@ -1,7 +1,7 @@
 //! Violations per day of the last 14, a line for each policy type that the company has configured.
 
 use super::build::{compared, day_labels, per_day};
-use super::panel::{ChartKind, Dataset, Unit, Value};
+use super::panel::{ChartKind, Dataset, Rows, Unit, Value};
 use super::{Choices, Kind, Panel, Spec, Topic, Width};
 use crate::analytics::policy::{configured_types, of_type};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -28,7 +28,8 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
             let counts = violations.into_iter().map(|(_, count)| count);
             Dataset::new(Value::term("policy_type", policy_type), Unit::Count, counts)
         };
-        [of(span), of(span.before()).before()]
+        let now = of(span).rows_of_days(span, |day, count| Rows::violations(count, day, Some(policy_type)));
+        [now, of(span.before()).before()]
     };
     let lines = compared(configured_types(&snapshot.company.policy_types).into_iter().map(line));
     Ok(Panel::chart(ChartKind::Line, day_labels(span), lines))

@@ -30,6 +30,7 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
     let violations = month.violations_total();
     let compliance = compliance_rate(month.created, violations);
     let compliance_before = (before.created > 0).then(|| compliance_rate(before.created, before.violations_total()));
+    let behind = |policy_type| Rows::violations(violations, span, policy_type);
     let each_day = average(violations, span.length());
     let most_violated = by_type(&month.violations).into_iter().next();
     Ok(Panel::stats(vec![
@@ -37,19 +38,18 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
             .rows(Rows::of("policies", snapshot.company.active_policies).with("is_active", true)),
         Stat::new("total_configurations", snapshot.company.policies, Unit::Count)
             .rows(Rows::of("policies", snapshot.company.policies)),
-        violations_stat(snapshot, choices, violations),
+        violations_stat(snapshot, choices, violations).rows(behind(None)),
         Stat::new("compliance_rate", compliance, Unit::Percent)
             .detail("of_appointments", Some(month.created))
             .against_rate(Some(compliance), compliance_before, Wanted::More)
             .status(compliance_status(compliance))
             .rows(Rows::of("appointments", month.created).on(CREATED, span).with("sort", "-created_at")),
         Stat::new("most_violated_type", most_violated.map(|(name, _)| Value::term("policy_type", name)), Unit::Text)
-            .detail("violations", most_violated.map(|(_, count)| count)),
-        Stat::new("violations_per_day", each_day, Unit::Average).against(
-            violations,
-            before.violations_total(),
-            Wanted::Less,
-        ),
+            .detail("violations", most_violated.map(|(_, count)| count))
+            .rows(most_violated.map(|(name, count)| Rows::violations(count, span, Some(name)))),
+        Stat::new("violations_per_day", each_day, Unit::Average)
+            .against(violations, before.violations_total(), Wanted::Less)
+            .rows(behind(None)),
     ]))
 }
 

@@ -1,7 +1,7 @@
 //! Violations, cancellations and reschedules, day by day.
 
 use super::build::{compared, daily, day_labels};
-use super::panel::ChartKind;
+use super::panel::{ChartKind, Rows};
 use super::{Choices, Filter, Kind, Needs, Panel, Span, Spec, Topic, Width};
 use crate::summaries::DaySummary;
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -36,8 +36,10 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
         Some(days) => Span::window(snapshot.today, days),
         None => choices.span(snapshot.today, 30),
     };
+    let [violations, violations_before] = daily(snapshot, span, "violations", DaySummary::violations_total);
+    let violations = violations.rows_of_days(span, |day, count| Rows::violations(count, day, None));
     let series = compared([
-        daily(snapshot, span, "violations", DaySummary::violations_total),
+        [violations, violations_before],
         daily(snapshot, span, "cancellations", |day| day.cancellations),
         daily(snapshot, span, "reschedules", |day| day.reschedules),
     ]);

@@ -7,7 +7,17 @@ impl Rows {
     /// A list's rows, `count` of them.
     #[must_use]
     pub fn of(list: &'static str, count: i64) -> Self {
-        Self { list, filters: Vec::new(), count }
+        Self { list, filters: Vec::new(), count, sums: false }
+    }
+
+    /// Violations of these days, whose counts add up to `count`; of a type of policy, if there is one.
+    #[must_use]
+    pub fn violations(count: i64, span: Span, policy_type: Option<&str>) -> Self {
+        let all = Self { sums: true, ..Self::of("violations", count) }.on(CREATED, span);
+        match policy_type {
+            Some(policy_type) => all.with("policy_type", policy_type),
+            None => all,
+        }
     }
 
     /// Of them those of which the filter holds.

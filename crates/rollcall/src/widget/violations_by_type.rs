@@ -1,7 +1,7 @@
 //! Violations of the last 30 days by policy type, the largest first.
 
 use super::build::compared;
-use super::panel::{ChartKind, Dataset, Value};
+use super::panel::{ChartKind, Dataset, Rows, Value};
 use super::{Choices, Kind, Panel, Spec, Topic, Width};
 use crate::analytics::policy::{by_type, of_type};
 use crate::summaries::snapshot::{Snapshot, Unavailable};
@@ -25,7 +25,8 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
     let (now, before) = (snapshot.sum(span.days()).violations, snapshot.sum(span.before().days()).violations);
     let ranked = by_type(&now);
     let labels = ranked.iter().map(|(name, _)| Value::term("policy_type", name)).collect();
-    let counts = Dataset::counts("violations", ranked.iter().map(|(_, count)| *count));
+    let behind = ranked.iter().map(|(name, count)| Some(Rows::violations(*count, span, Some(name))));
+    let counts = Dataset::counts("violations", ranked.iter().map(|(_, count)| *count)).rows(behind);
     let were = Dataset::counts("violations", ranked.iter().map(|(name, _)| of_type(&before, name))).before();
     Ok(Panel::chart(ChartKind::Bar, labels, compared([[counts, were]])))
 }

@@ -393,7 +393,7 @@ fn a_server_makes_its_database_serves_and_ends_in_order() {
     let desk = Desk::new();
     let mut served = Served::start(&desk);
     assert!(served.get("/healthz").starts_with("HTTP/1.1 200"));
-    assert!(served.get("/login").contains("password"));
+    assert!(served.get("/login").contains("rollcall setup"), "nobody is there yet");
     let taken = desk.fails(1, &format!("serve --listen {}", served.address));
     assert!(taken.contains("choose another address with --listen"), "{taken}");
     served.signal("TERM");

@@ -115,7 +115,7 @@ on_every_database!(the_contracts_indexes_have_their_names, async |test: &TestDb|
 });
 
 /// Tables that grow with a company's business. `company_versions` has a row a company, `staff` a few.
-const LARGE: [&str; 10] = [
+const LARGE: [&str; 11] = [
     "appointments",
     "appointment_modifications",
     "appointment_modification_stats",
@@ -126,6 +126,7 @@ const LARGE: [&str; 10] = [
     "change_log",
     "audit_log",
     "security_events",
+    "search_words",
 ];
 
 /// Some ten thousand rows of eight companies; every table doubles from a first row until it is large.
@@ -366,6 +367,20 @@ async fn listed(app: &TestApp<'_>) -> Vec<String> {
         "notifications?q=c",
         "policies",
         "staff",
+        "customers?q=c+c1",
+        "inbox",
+        "inbox/new",
+        "search?q=c",
+        "search?q=c+c1",
+        "search?q=%239",
+        "search?q=2026-11-20",
+        "violations",
+        "violations?policy_type=no_show&created_at_from=2026-11-01",
+        "violations?customer_id=9",
+        "modifications",
+        "modifications?modification_type=cancel&within_policy=true",
+        "modifications?appointment_id=9",
+        "modifications?q=c",
     ] {
         let page = app.get(&browser, &format!("/admin/{list}")).await;
         assert_eq!(page.status, 200, "{list}: {}", page.body);

@@ -158,24 +158,31 @@ on_every_database!(a_narrowed_dashboard_takes_no_more_statements_than_another, a
     }
 });
 
-/// Where the figures of a page lead, and how many rows they say that there are.
-fn links(page: &str) -> BTreeSet<(String, i64)> {
+/// Where the figures of a page lead, and how many rows they say that there are, or what those add up to.
+fn links(page: &str) -> BTreeSet<(String, bool, i64)> {
     let mut found = BTreeSet::new();
     for part in page.split("<a class=\"rows\" href=\"").skip(1) {
         let (href, rest) = part.split_once('"').unwrap();
-        let Some((_, count)) = rest.split_once('>').unwrap().0.split_once("data-rows=\"") else { continue };
-        found.insert((href.replace("&amp;", "&").replace("&#38;", "&"), count.trim_end_matches('"').parse().unwrap()));
+        let says = |word: &str| rest.split_once('>').unwrap().0.split_once(word).map(|(_, count)| count);
+        let rows = says("data-rows=\"").map(|count| (false, count));
+        let Some((sums, count)) = rows.or_else(|| says("data-sum=\"").map(|sum| (true, sum))) else { continue };
+        let href = href.replace("&amp;", "&").replace("&#38;", "&");
+        found.insert((href, sums, count.trim_end_matches('"').parse().unwrap()));
     }
     found
 }
 
-/// How many rows a list has, read as its file.
-async fn rows(app: &TestApp<'_>, browser: &Browser, href: &str) -> i64 {
+/// How many rows a list has, read as its file, or what their counts add up to.
+async fn rows(app: &TestApp<'_>, browser: &Browser, href: &str, sums: bool) -> i64 {
     let (path, query) = href.split_once('?').unwrap_or((href, ""));
     assert_eq!(app.get(browser, href).await.status, StatusCode::OK, "{href}");
     let file = app.get(browser, &format!("{path}/export?{query}&format=json")).await;
     assert_eq!(file.status, StatusCode::OK, "{href}");
-    file.json().as_array().unwrap().len().try_into().unwrap()
+    let rows = file.json().as_array().unwrap().clone();
+    match sums {
+        true => rows.iter().map(|row| row["count"].as_i64().unwrap()).sum(),
+        false => rows.len().try_into().unwrap(),
+    }
 }
 
 /// Walks every link of every figure; answers the figures by the lists that they lead to.
@@ -184,8 +191,8 @@ async fn walk(app: &TestApp<'_>, browser: &Browser, pages: &[&str]) -> BTreeSet<
     for page in pages {
         let page_shown = app.get(browser, page).await;
         assert_eq!(page_shown.status, StatusCode::OK, "{page}");
-        for (href, count) in links(&page_shown.body) {
-            assert_eq!(rows(app, browser, &href).await, count, "{page}: {href}");
+        for (href, sums, count) in links(&page_shown.body) {
+            assert_eq!(rows(app, browser, &href, sums).await, count, "{page}: {href}");
             lists.insert(href.split('?').next().unwrap().to_owned());
         }
     }
@@ -199,9 +206,26 @@ on_every_database!(every_figure_leads_to_exactly_its_rows, async |test: &TestDb|
     let app = TestApp::new(test).await;
     fill(test).await;
     crate::dashboard::fill(test, 2, 200).await;
+    for (kind, within) in [("cancel", true), ("cancel", false), ("reschedule", true), ("other", true)] {
+        test.sql(&format!(
+            "INSERT INTO appointment_modifications \
+             (company_id, appointment_id, customer_id, modification_type, within_policy, fee_charged, created_at) \
+             VALUES (1, 1, 1, '{kind}', {within}, 5, '2026-11-20 10:00:00')"
+        ))
+        .await;
+    }
     app.settle().await;
     let lists = walk(&app, &app.signed_in("viewer1").await, &PAGES).await;
-    let expected = ["appointments", "customers", "notification-configurations", "notifications", "policies", "staff"];
+    let expected = [
+        "appointments",
+        "customers",
+        "modifications",
+        "notification-configurations",
+        "notifications",
+        "policies",
+        "staff",
+        "violations",
+    ];
     assert_eq!(lists, expected.map(|list| format!("/admin/{list}")).into());
     let operator = app.signed_in("operator").await;
     walk(&app, &operator, &["/admin?company=2"]).await;

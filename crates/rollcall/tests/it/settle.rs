@@ -148,7 +148,7 @@ on_every_database!(a_company_that_goes_leaves_nothing, async |test: &TestDb| {
     snapshot(test, 1).await;
     test.sql("DELETE FROM companies WHERE id = 1").await;
     changes::settle(&test.db, &scope, &test.clock).await.unwrap();
-    for table in ["change_log", "day_summaries", "customer_summaries", "company_summaries"] {
+    for table in ["change_log", "day_summaries", "customer_summaries", "company_summaries", "search_words"] {
         assert_eq!(test.value::<i64>(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }
 });

@@ -14,7 +14,18 @@ use crate::support::{TestDb, on_every_database};
 
 /// A statement above tenants: its purpose, and why that is no tenant's.
 const ABOVE_TENANTS: &[(&str, &str)] = &[
+    ("until when an operator has seen the platform's news is read", "operators alone: of the company 0, which is none"),
+    ("until when an operator has seen the platform's news is kept", "operators alone: of the company 0, which is none"),
+    ("an operator is told of which companies notifications fail", "operators alone, and no more than their number"),
     ("a change above tenants is written to the audit log", "the company that it concerns is named, or there is none"),
+    ("whether there is an operator yet is asked before Rollcall is set up", "operators belong to no company"),
+    ("whether anybody could sign in is asked by the sign-in page", "answers that there is somebody, not who"),
+    ("the link by which Rollcall is set up is kept", "a hash, and nobody's row"),
+    ("the link by which Rollcall is set up is looked at", "a hash, and nobody's row"),
+    ("the link by which Rollcall is set up is used up", "a hash, and nobody's row"),
+    ("what a new company counts its money in is noted", "of the company that was founded in this transaction"),
+    ("imports that nobody touched for a week are forgotten", "all of them, by their age"),
+    ("names of indexes", "the catalogue, which knows no rows"),
     ("a migration is entered in the ledger", "the program's, nobody's row"),
     ("a migration is struck from the ledger", "the program's, nobody's row"),
     ("a company is created on the command line", "the host's own administrator founds it"),
@@ -108,6 +119,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("appointments are counted, to tell how far an adoption came", "a number, for the host's own administrator"),
     ("when an operator entered a company last is read", "by the company and the operator or their token"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
+    ("an operator reads what stands above companies", "operators alone, and rows of no company"),
     ("an operator reads security events", "operators alone"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),
     ("answers that were kept under their keys for a day are deleted", "all of them, by their age"),

@@ -316,7 +316,7 @@ on_every_database!(a_rebuild_that_is_killed_is_done_by_whoever_settles_next, asy
     let scope = filled(test).await;
     let mut statements = 1;
     loop {
-        for table in ["day_summaries", "customer_summaries", "company_summaries"] {
+        for table in ["day_summaries", "customer_summaries", "company_summaries", "search_words"] {
             test.sql(&format!("DELETE FROM {table} WHERE company_id = {COMPANY}")).await;
         }
         let ended = killed_after(test, COMPANY, statements, async |db, scope, clock| {

@@ -6,6 +6,8 @@ pub(crate) mod beside;
 pub(crate) mod contract;
 mod ddl;
 mod deliveries;
+mod finding;
+mod first;
 pub(crate) mod ground;
 mod idempotency;
 mod import_keys;
@@ -55,6 +57,8 @@ impl MigratorTrait for Migrator {
             Box::new(lists::Migration),
             Box::new(people::Migration),
             Box::new(arrangements::Migration),
+            Box::new(finding::Migration),
+            Box::new(first::Migration),
             Box::new(reports::Migration),
         ]
     }

@@ -23,7 +23,7 @@ const REFERENCES: [(&str, &str, &str, &str); 14] = [
 ];
 
 /// Tables whose rows are of no use without their company.
-const OWNED: [&str; 16] = [
+const OWNED: [&str; 17] = [
     "branches",
     "services",
     "users",
@@ -39,6 +39,7 @@ const OWNED: [&str; 16] = [
     "day_summaries",
     "customer_summaries",
     "company_summaries",
+    "search_words",
     "deliveries",
 ];
 

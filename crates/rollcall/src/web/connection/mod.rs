@@ -27,7 +27,7 @@ use super::live::{Loan, go_on};
 use super::routes::Panel;
 pub(super) use line::Line;
 use line::Tracked;
-use wire::Wire;
+use wire::{Turn, Wire};
 
 /// How a connection ends.
 enum End {
@@ -70,15 +70,21 @@ pub(super) async fn serve(
     });
     let mut connection = builder.serve_connection(wire.clone(), service);
     let mut stopped = pin!(stop.cancelled());
-    let mut told = false;
+    let (mut told, mut begun) = (false, false);
     let mut tired = pin!(tokio::time::sleep(patience));
     let end = poll_fn(|context| {
+        // While hyper has nothing to do it need not know what is answered without it.
+        let turn = if told || !line.is_idle() { Turn::Hypers } else { wire.look_ahead(context) };
+        // The others know whom to wake since they were first asked, and say at less cost whether they did.
+        if begun && turn == Turn::Answered && !stop.is_cancelled() && !tired.is_elapsed() {
+            return Poll::Pending;
+        }
+        begun = true;
         if !told && stopped.as_mut().poll(context).is_ready() {
             told = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        // While hyper has nothing to do it need not know what is answered without it.
-        if told || !line.is_idle() || wire.poll_ahead(context).is_ready() {
+        if told || turn == Turn::Hypers {
             if let Poll::Ready(result) = connection.poll_without_shutdown(context) {
                 return Poll::Ready(End::Over(result));
             }

@@ -14,8 +14,10 @@ use httparse::Request;
 use tiercache::Bytes;
 
 use super::wire::Out;
+use crate::chance::Ids;
 use crate::web::answer::{self, Media};
 use crate::web::fast::{Asked, PageOf};
+use crate::web::presence::Acquainted;
 use crate::web::routes::Panel;
 use crate::web::{context, headers, presence};
 
@@ -24,19 +26,21 @@ pub(super) struct Quick {
     panel: Arc<Panel>,
     known: Option<Known>,
     date: Date,
+    ids: Ids,
 }
 
 /// A request's words, and what they mean.
 struct Known {
     head: Vec<u8>,
     asked: Asked,
+    acquainted: Option<Acquainted>,
     page: Option<PageOf>,
     answer: Option<Written>,
 }
 
-/// The lines of an answer that are the same as long as its tag is.
+/// The lines of an answer that are the same as long as what is kept is.
 struct Written {
-    tag: Bytes,
+    kept: Bytes,
     lines: Vec<u8>,
     has_body: bool,
 }
@@ -50,7 +54,7 @@ struct Date {
 
 impl Quick {
     pub(super) fn new(panel: Arc<Panel>) -> Self {
-        Self { panel, known: None, date: Date::default() }
+        Self { panel, known: None, date: Date::default(), ids: Ids::default() }
     }
 
     /// How long the head is that `read` begins with, if it is the one that is remembered.
@@ -62,7 +66,7 @@ impl Quick {
     /// Remembers a request, if it asks for what may be kept.
     pub(super) fn learn(&mut self, request: &Request<'_, '_>, head: &[u8]) -> bool {
         let Some(asked) = asked(request) else { return false };
-        self.known = Some(Known { head: head.to_vec(), asked, page: None, answer: None });
+        self.known = Some(Known { head: head.to_vec(), asked, acquainted: None, page: None, answer: None });
         true
     }
 
@@ -71,18 +75,19 @@ impl Quick {
         let Some(known) = &mut self.known else { return false };
         let app = self.panel.app();
         let now_ms = app.clock.now_ms();
-        let Some(presence) = presence::remembered(app, &known.asked.session, now_ms) else { return false };
+        let presence = presence::remembered(app, &known.asked.session, now_ms, &mut known.acquainted);
+        let Some(presence) = presence else { return false };
         let Some(kept) = known.asked.kept(app, &presence, now_ms, &mut known.page) else { return false };
-        let tag = answer::tag(&kept);
         let written = match known.answer.take() {
-            Some(written) if written.tag == tag => written,
+            // The very same bytes: they are held here, so that nothing else can stand in their place.
+            Some(written) if std::ptr::eq(&*written.kept, &*kept) => written,
             _ => match Written::of(&self.panel, &known.asked, &kept) {
                 Some(written) => written,
                 None => return false,
             },
         };
         let body = if written.has_body { answer::body(&kept) } else { Bytes::new() };
-        let id = app.chance.id();
+        let id = self.ids.next(&app.chance);
         // A clock that is pinned says nothing of when an answer was made; the system's was just read.
         let made_ms = if app.clock.is_pinned() { crate::cache::system_ms() } else { now_ms };
         let parts: [&[u8]; 5] = [&written.lines, &id, b"\r\ndate: ", self.date.at(made_ms).as_bytes(), b"\r\n\r\n"];
@@ -106,7 +111,7 @@ impl Written {
         }
         lines.extend_from_slice(context::REQUEST_ID.as_str().as_bytes());
         lines.extend_from_slice(b": ");
-        Some(Self { tag: answer::tag(kept), lines, has_body: status.is_success() })
+        Some(Self { kept: kept.clone(), lines, has_body: status.is_success() })
     }
 }
 

@@ -44,6 +44,19 @@ struct Ahead {
     /// Whether the client has said all that it will.
     ended: bool,
     out: Out,
+    /// Whether something was answered since that was last looked at.
+    answered: bool,
+}
+
+/// What came of looking ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// There is something for hyper.
+    Hypers,
+    /// Something was answered, and nothing else was asked.
+    Answered,
+    /// Nothing was asked.
+    Nobodys,
 }
 
 /// What lies before the wire.
@@ -61,14 +74,20 @@ enum Next {
 impl Wire {
     pub(super) fn new(socket: TcpStream, line: Line, panel: Arc<Panel>) -> Self {
         let (quick, read) = (Quick::new(panel), BytesMut::new());
-        let ahead = Ahead { socket, line, quick, read, handed: 0, plain: false, ended: false, out: Out::default() };
+        let (handed, plain, ended, answered) = (0, false, false, false);
+        let ahead = Ahead { socket, line, quick, read, handed, plain, ended, out: Out::default(), answered };
         Self(Arc::new(Mutex::new(ahead)))
     }
 
-    /// Answers what can be answered; ready when there is something for hyper.
-    pub(super) fn poll_ahead(&self, context: &mut Context<'_>) -> Poll<()> {
-        // A socket that fails does so for hyper again.
-        self.ahead().poll_due(context).map(|_| ())
+    /// Answers what can be answered.
+    pub(super) fn look_ahead(&self, context: &mut Context<'_>) -> Turn {
+        let mut ahead = self.ahead();
+        match (ahead.poll_due(context), std::mem::take(&mut ahead.answered)) {
+            // A socket that fails does so for hyper again.
+            (Poll::Ready(_), _) => Turn::Hypers,
+            (Poll::Pending, true) => Turn::Answered,
+            (Poll::Pending, false) => Turn::Nobodys,
+        }
     }
 
     /// The socket; none while somebody else has it.
@@ -108,6 +127,7 @@ impl Ahead {
         }
         self.read.advance(head);
         self.line.answered();
+        self.answered = true;
         Next::Answered
     }
 

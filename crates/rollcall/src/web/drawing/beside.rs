@@ -8,8 +8,11 @@ use tiercache::{Entry, Error as CacheError, Load};
 use super::{Drawing, unpacked};
 use crate::analytics::advice;
 use crate::cache::pack;
+use crate::changes;
+use crate::db::Error;
+use crate::deliver;
 use crate::versions::Topic;
-use crate::web::view::{Badges, advice_html};
+use crate::web::view::{Badges, Content, Fragment, Steps, advice_html};
 
 /// What advice depends on.
 const ADVICE_TOPICS: [Topic; 7] = [
@@ -50,6 +53,23 @@ impl Drawing {
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(pack::pack(&written)?))
         };
         unpacked(&self.kept(&name, self.versions().of(&ADVICE_TOPICS), load).await?.bytes)
+    }
+
+    /// What is to be done first, for those who may, as long as there is something to do and nobody closed the list.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) async fn steps(&self, fragments: &[Fragment], badges: Option<Badges>) -> Result<Option<Steps>, Error> {
+        let (data, policies) = (!Content::is_empty(fragments), badges.is_none_or(|badges| badges.policies > 0));
+        let elsewhere = self.page.get("branch").is_some() || self.page.get("wall").is_some();
+        if !self.viewer.role.may_write() || elsewhere || (data && policies) {
+            return Ok(None);
+        }
+        let app = &self.subject.app;
+        let people = changes::steps::people(&self.subject.scope.db(&app.db)).await?;
+        let provider = deliver::configured(&app.config).next().is_some();
+        let steps = people.map(|people| Steps { data, people, policies, provider });
+        Ok(steps.filter(|steps| steps.are_open()))
     }
 
     /// The company's branches by name, for who chooses among them.

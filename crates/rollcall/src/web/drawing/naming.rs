@@ -7,6 +7,7 @@ use tiercache::seeded;
 
 use super::{BADGE_TOPICS, DASHBOARD_TTL, Drawing};
 use crate::cache::{Kind, Name};
+use crate::i18n::Hours;
 use crate::web::chosen::Chosen;
 use crate::widget::{Choices, Spec};
 
@@ -23,6 +24,7 @@ impl Drawing {
             variant.push('.');
             variant.push_str(self.viewer.role.as_str());
         }
+        self.add_hours(&mut variant);
         self.add_mark(&mut variant);
         Name::new(self.subject.scope.company_id(), Kind::Widget, spec.key, variant, ttl(spec))
     }
@@ -43,6 +45,7 @@ impl Drawing {
     pub(in crate::web) fn advice_name(&self) -> Name {
         let day = self.present().today.format("%Y%m%d");
         let mut variant = format!("{}.{day}.{}", self.viewer.lang, self.viewer.role);
+        self.add_hours(&mut variant);
         self.add_mark(&mut variant);
         Name::new(self.subject.scope.company_id(), Kind::Dashboard, "advice", variant, DASHBOARD_TTL)
     }
@@ -58,6 +61,7 @@ impl Drawing {
             variant.push('.');
             variant.push_str(arranged);
         }
+        self.add_hours(&mut variant);
         self.add_mark(&mut variant);
         Name::new(self.subject.scope.company_id(), Kind::Dashboard, "dashboard", variant, DASHBOARD_TTL)
     }
@@ -85,6 +89,13 @@ impl Drawing {
             let _ = write!(variant, ".{}", self.present().today.format("%Y%m%d"));
         }
         variant
+    }
+
+    /// How times of day are told, where that is not the usual way.
+    fn add_hours(&self, variant: &mut String) {
+        if self.viewer.hours != Hours::default() {
+            let _ = write!(variant, ".h{}", self.viewer.hours.as_str());
+        }
     }
 
     pub(in crate::web) fn add_mark(&self, variant: &mut String) {

@@ -67,6 +67,11 @@ impl Live {
         rooms.iter().for_each(|room| room.close());
     }
 
+    /// Whether the process is about to end.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::SeqCst)
+    }
+
     /// How many listen.
     pub(crate) fn listeners(&self) -> usize {
         self.rooms().values().map(|room| room.seated()).sum()

@@ -117,7 +117,7 @@ async fn hand_on(
 }
 
 /// How the admin's own browser reaches the panel, where no setting says so: for their eyes alone, never for a mail.
-fn origin(app: &App, headers: &HeaderMap) -> String {
+pub(in crate::web) fn origin(app: &App, headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = host.chars().all(|sign| sign.is_ascii_alphanumeric() || ".-:[]".contains(sign)).then_some(host);
     let scheme = if app.config.secure_cookies() { "https" } else { "http" };

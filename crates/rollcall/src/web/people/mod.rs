@@ -9,6 +9,7 @@ pub(super) mod second_step;
 use axum::routing::{get, post};
 
 pub(crate) use arrival::weakness;
+pub(super) use invite::origin;
 
 use super::drawing::Drawing;
 use super::error::Failure;

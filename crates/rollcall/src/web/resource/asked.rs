@@ -6,9 +6,10 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::app::App;
-use crate::db::Arg;
+use crate::db::{Arg, Dialect};
 use crate::resource::{Column, Kind, Listing, Screen, search};
 use crate::summaries::zone::{next_day, span};
+use crate::tenant::TenantScope;
 use crate::web::error::Failure;
 use crate::web::view::{Chosen, PageQuery};
 use crate::web::visitor::InCompany;
@@ -21,20 +22,36 @@ const LONGEST: usize = 100;
 /// The years that a day may be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
+/// Where somebody asks: with which address, of which company, and in which zone its days are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Where<'a> {
+    pub(super) target: &'a str,
+    /// None: above all companies.
+    pub(super) scope: Option<&'a TenantScope>,
+    pub(super) zone: Tz,
+}
+
+impl<'a> From<&'a InCompany> for Where<'a> {
+    fn from(at: &'a InCompany) -> Self {
+        Self { target: &at.visitor.context.target, scope: Some(&at.scope), zone: at.zone }
+    }
+}
+
 /// Reads what the address asks for. What was left empty in the form asks for nothing.
-pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Result<(Listing, Chosen), Failure> {
-    let query = PageQuery::of(&at.visitor.context.target);
+pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> Result<(Listing, Chosen), Failure> {
+    let query = PageQuery::of(at.target);
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let sort = given("sort").unwrap_or(screen.sort);
     let known = |sort: &str| sort == screen.sort || headings(screen).any(|name| name == sort.trim_start_matches('-'));
-    let listing = Listing::of(screen.resource, at.scope.company_id(), sort, ON_A_PAGE).filter(|_| known(sort));
+    let listing = Listing::of(screen.resource, at.scope.map_or(0, TenantScope::company_id), sort, ON_A_PAGE)
+        .filter(|_| known(sort));
     let allowed = || headings(screen).collect::<Vec<_>>().join(", ");
     let mut listing = listing.ok_or_else(|| bad("sort", sort, allowed()))?;
     let mut filters = Vec::new();
     for column in screen.filters.iter().filter_map(|name| screen.resource.column(name)) {
         for parameter in parameters(column) {
             let Some(value) = given(&parameter) else { continue };
-            narrow(&mut listing, column, &parameter, value, at.zone)?;
+            narrow(&mut listing, column, (&parameter, value), (app.db.dialect(), at.zone))?;
             filters.push((parameter, value.to_owned()));
         }
     }
@@ -48,7 +65,8 @@ pub(super) fn asked(app: &App, screen: &'static Screen, at: &InCompany) -> Resul
     }
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
-        search(&mut listing, screen, &word);
+        let db = at.scope.map(|scope| scope.db(&app.db));
+        search(db.as_ref(), &mut listing, screen, &word).await?;
     }
     let after = given("after");
     if let Some(after) = after {
@@ -84,9 +102,8 @@ pub(super) fn parameters(column: &Column) -> Vec<String> {
 fn narrow(
     listing: &mut Listing,
     column: &'static Column,
-    parameter: &str,
-    value: &str,
-    zone: Tz,
+    (parameter, value): (&str, &str),
+    (dialect, zone): (Dialect, Tz),
 ) -> Result<(), Failure> {
     if let (Kind::OneOf(words), true) = (column.kind, value.contains(',')) {
         // Several of the words: any of them.
@@ -94,11 +111,11 @@ fn narrow(
         let known = |value| words.iter().find(|word| **word == value).copied().ok_or_else(wrong);
         let values = value.split(',').map(known).collect::<Result<BTreeSet<_>, _>>()?;
         let marks = vec!["?"; values.len()].join(", ");
-        listing.when(&format!("t.{} IN ({marks})", column.name), values.into_iter().map(Arg::from));
+        listing.when(&format!("{} IN ({marks})", column.sql(dialect)), values.into_iter().map(Arg::from));
         return Ok(());
     }
     if !matches!(column.kind, Kind::Instant) {
-        return listing.narrow(column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
+        return listing.narrow(dialect, column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
     }
     let day = value.parse::<NaiveDate>().ok().filter(|day| YEARS.contains(&day.year()));
     let day = day.ok_or_else(|| bad(parameter, value, "2026-11-22".to_owned()))?;
@@ -106,12 +123,12 @@ fn narrow(
         true => ("<", start_of(zone, day + Days::new(1))),
         false => (">=", start_of(zone, day)),
     };
-    listing.when(&format!("t.{} {comparison} ?", column.name), [bound.into()]);
+    listing.compare(dialect, column, comparison, bound.into());
     Ok(())
 }
 
 /// The first second of a local day.
-pub(super) fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
+pub(in crate::web) fn start_of(zone: Tz, day: NaiveDate) -> NaiveDateTime {
     let before = day - Days::new(1);
     next_day(zone, span(zone, before, before).0 + TimeDelta::hours(12))
 }

@@ -53,7 +53,7 @@ async fn others(of: Of<'_>, db: &TenantDb, policy_type: &str, id: Option<i64>) -
     let resource = of.screen.resource;
     let listing = Listing::of(resource, db.company_id(), "-created_at", AT_MOST).zip(resource.column("policy_type"));
     let Some((mut listing, column)) = listing else { return Ok(Vec::new()) };
-    if listing.narrow(column, "=", policy_type).is_err() {
+    if listing.narrow(db.dialect(), column, "=", policy_type).is_err() {
         return Ok(Vec::new());
     }
     let targets = resource.columns.iter().filter(|column| matches!(column.kind, Kind::Target));

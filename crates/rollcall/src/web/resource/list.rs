@@ -25,7 +25,7 @@ pub(super) async fn list(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     require(screen, at)?;
-    let (listing, chosen) = told(app, screen, at, asked(app, screen, at)).await?;
+    let (listing, chosen) = told(app, screen, at, asked(app, screen, at.into()).await).await?;
     let db = at.scope.db(&app.db);
     let columns = screen.resource.columns;
     // What the list is narrowed by has its name, too.
@@ -59,14 +59,8 @@ pub(super) async fn export(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     require(screen, at)?;
-    let query = PageQuery::of(&at.visitor.context.target);
-    let format = match query.get("format").unwrap_or("csv") {
-        "csv" => Format::Csv,
-        "json" => Format::Array,
-        "xlsx" => Format::Xlsx,
-        other => return Err(bad("format", other, "csv, json, xlsx".to_owned())),
-    };
-    let (listing, _) = told(&app, screen, at, asked(&app, screen, at)).await?;
+    let format = format_of(&PageQuery::of(&at.visitor.context.target))?;
+    let (listing, _) = told(&app, screen, at, asked(&app, screen, at.into()).await).await?;
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, at, &listing).await;
     let columns = screen.resource.columns;
@@ -75,7 +69,7 @@ pub(super) async fn export(
     let joins = Joins::of(app.db.dialect(), columns, ids.filter(|column| names.of(column).is_none()));
     let export = Export {
         app,
-        scope: at.scope.clone(),
+        scope: at.scope.clone().into(),
         resource: screen.resource,
         format,
         joins,
@@ -83,7 +77,7 @@ pub(super) async fn export(
         zone: Some(at.zone),
     };
     let rows = match headers.contains_key(COUNT) {
-        true => count(&export.scope.db(&export.app.db), screen.resource, &listing).await?,
+        true => count(&at.scope.db(&export.app.db), screen.resource, &listing).await?,
         false => None,
     };
     let mut answer = export.answer(listing, screen.name);
@@ -91,6 +85,16 @@ pub(super) async fn export(
         answer.headers_mut().insert(ROWS, HeaderValue::from(rows));
     }
     Ok(answer)
+}
+
+/// The format that the address asks for.
+pub(super) fn format_of(query: &PageQuery) -> Result<Format, Failure> {
+    match query.get("format").unwrap_or("csv") {
+        "csv" => Ok(Format::Csv),
+        "json" => Ok(Format::Array),
+        "xlsx" => Ok(Format::Xlsx),
+        other => Err(bad("format", other, "csv, json, xlsx".to_owned())),
+    }
 }
 
 /// The header by which a browser asks how many rows there are, and the one that says it.

@@ -1,5 +1,6 @@
 //! `/admin/{resource}`: the panel's lists, and a page for each of their rows: one mechanism for all of [`SCREENS`].
 
+pub(super) mod above;
 mod action;
 mod asked;
 mod choices;
@@ -15,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
 
-pub(super) use self::asked::printable;
+pub(super) use self::asked::{printable, start_of};
 use self::form::Of;
 pub(super) use self::list::report;
 use super::drawing::Drawing;

@@ -7,7 +7,7 @@ use super::list::report;
 use super::{chrome, id_of, require, standing};
 use crate::app::App;
 use crate::audit::{self, Filter};
-use crate::resource::{Joins, Screen, one};
+use crate::resource::{History, Joins, Screen, one};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::view::RecordPage;
@@ -32,13 +32,17 @@ pub(super) async fn record(
         report(app, at, screen.resource.table, id).await;
         return Err(Failure::NotFound);
     };
-    let history = match at.scope.role().may_write() {
-        true => {
+    let wanted = match screen.history {
+        History::OfRow => {
             let subject_kind = Some(screen.resource.thing.as_str().to_owned());
-            let filter = Filter { subject_kind, subject_id: Some(id), ..Filter::default() };
-            Some(audit::lines(&db, &filter, LINES).await?)
+            Some((Filter { subject_kind, subject_id: Some(id), ..Filter::default() }, LINES))
         }
-        false => None,
+        History::Itself => Some((Filter { before: Some(id + 1), ..Filter::default() }, 1)),
+        History::None => None,
+    };
+    let history = match wanted.filter(|_| at.scope.role().may_write()) {
+        Some((filter, most)) => Some(audit::lines(&db, &filter, most).await?),
+        None => None,
     };
     let chrome = chrome(app, at).await;
     let standing = standing::html(app, at, &chrome, screen, (id, &row)).await?;

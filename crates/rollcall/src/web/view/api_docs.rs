@@ -68,7 +68,7 @@ impl ApiDocsPage {
     /// The page of a description.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, document: &Json) -> Self {
-        let w = Words(lang);
+        let w = Words::of(lang);
         let mut sections: Vec<Section> = Vec::new();
         for (path, operations) in document["paths"].as_object().into_iter().flatten() {
             for (method, operation) in operations.as_object().into_iter().flatten() {

@@ -2,7 +2,7 @@
 
 use super::chrome::Chrome;
 use super::dashboard::Present;
-use super::format;
+use super::format::Formats;
 use super::query::PageQuery;
 use crate::widget::Period;
 
@@ -11,6 +11,8 @@ pub(super) struct Wall {
     /// The company's zone, in which the clock goes.
     pub(super) zone: &'static str,
     pub(super) time: String,
+    /// How the clock goes on telling it.
+    pub(super) hours: &'static str,
     /// The same page at somebody's desk.
     pub(super) exit: String,
 }
@@ -23,7 +25,8 @@ impl Wall {
         let on_wall = rest.url("/admin", &[("wall".to_owned(), "1".to_owned())]);
         let wall = query.get("wall").map(|_| Self {
             zone: present.zone.name(),
-            time: format::clock_time(present.now, present.zone),
+            hours: chrome.viewer.hours.as_str(),
+            time: Formats { w: chrome.w(), zone: present.zone, now: present.now }.clock_time(present.now),
             exit: rest.url("/admin", &[]),
         });
         (wall, on_wall)

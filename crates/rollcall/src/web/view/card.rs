@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::chart::{self, ChartView};
 use super::chrome::Viewer;
 use super::context::CardContext;
-use super::format::{Formats, clock_time};
+use super::format::{self, Formats};
 use super::query::PageQuery;
 use super::stats::StatsView;
 use super::table::TableView;
@@ -130,7 +130,7 @@ impl CardView {
             stats: stats.map(|stats| StatsView::new(key, stats, &formats, Some(&context))),
             chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats, Some(&context))),
             table: table.map(|table| TableView::new(&title, table, &context)),
-            as_of: w.with("ui.card.as_of", "time", clock_time(card.now, card.zone)),
+            as_of: w.with("ui.card.as_of", "time", formats.clock_time(card.now)),
             why: why(card, &formats),
             fresh: context.query.url(&format!("/admin/widgets/{key}/freshness"), &[]),
             tag: card.tag.clone(),
@@ -230,4 +230,17 @@ fn filter_view(filter: &Filter, context: &CardContext<'_>) -> FilterView {
             })
             .collect(),
     }
+}
+
+/// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
+pub(super) fn has_nothing(card: &Card) -> bool {
+    let Ok(panel) = &card.outcome else { return false };
+    let Panel { stats, chart, table, not_by_branch } = &**panel;
+    if *not_by_branch {
+        return false;
+    }
+    let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
+    let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
+    let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
+    counts.chain(series.flat_map(|series| &series.data)).all(nothing) && table.iter().all(|table| table.rows.is_empty())
 }

@@ -8,7 +8,7 @@ use super::format::Formats;
 use super::notice::Notice;
 use super::query::PageQuery;
 use super::words::{Icon, Words};
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::resource::{SCREENS, Screen};
 use crate::tenant::Role;
 
@@ -49,7 +49,7 @@ impl Theme {
     }
 
     pub(super) fn icon(self) -> Icon {
-        Words(Lang::En).icon(match self {
+        Words::of(Lang::En).icon(match self {
             Self::System => "computer-desktop",
             Self::Light => "sun",
             Self::Dark => "moon",
@@ -62,6 +62,8 @@ impl Theme {
 pub struct Viewer {
     /// The language.
     pub lang: Lang,
+    /// How they are told times of day.
+    pub hours: Hours,
     /// What they may do: who may write may send a failed notification again.
     pub role: Role,
     /// The page's path and query, e.g. `/admin?company=3&policy_trend.days=90`: filters keep what other widgets chose.
@@ -71,7 +73,7 @@ pub struct Viewer {
 
 impl Viewer {
     pub(super) fn words(&self) -> Words {
-        Words(self.lang)
+        Words(self.lang, self.hours)
     }
 
     /// What links and forms keep of the page: what an action did is said once.
@@ -206,19 +208,23 @@ impl Chrome {
             });
             let seen = SCREENS.into_iter().filter(|screen| self.viewer.role >= screen.sees);
             items.extend(seen.map(|screen| self.screen(screen)));
-            if self.viewer.role >= Role::Manager {
+            if self.viewer.role.may_write() {
                 items.push(self.plain(self.in_company("/admin/reports"), "envelope", "reports"));
-            }
-            if self.viewer.role >= Role::Admin {
-                items.push(self.plain(self.in_company("/admin/audit"), "table-cells", "audit"));
+                items.push(self.plain(self.in_company("/admin/data"), "inbox-arrow-down", "data"));
             }
         }
         if self.viewer.is_operator() {
             items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies"));
+            items.push(self.plain("/admin/operations/audit".to_owned(), "table-cells", "operations/audit"));
             items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache"));
             items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security"));
         }
         items
+    }
+
+    /// The company that an operator looks at, which their addresses name.
+    pub(super) fn operators_company(&self) -> Option<i64> {
+        self.company.as_ref().filter(|_| self.viewer.is_operator()).map(|company| company.id)
     }
 
     /// A path with the operator's company.

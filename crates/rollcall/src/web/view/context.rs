@@ -58,7 +58,11 @@ impl CardContext<'_> {
         RowsView {
             href: self.rows_url(rows),
             count: rows.count,
-            title: self.formats.w.count("ui.rows.show", rows.count, shown),
+            kind: if rows.sums { "sum" } else { "rows" },
+            title: match rows.sums {
+                true => self.formats.w.with("ui.rows.sum", "n", shown),
+                false => self.formats.w.count("ui.rows.show", rows.count, shown),
+            },
         }
     }
 
@@ -77,7 +81,9 @@ impl CardContext<'_> {
 /// A way to the rows behind a figure.
 pub(super) struct RowsView {
     pub(super) href: String,
-    /// How many they are.
+    /// How many they are, or what their counts add up to.
     pub(super) count: i64,
+    /// Which of the two: `rows` or `sum`.
+    pub(super) kind: &'static str,
     pub(super) title: String,
 }

@@ -11,12 +11,13 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::around::{Narrow, Wall};
-use super::card::{Card, CardView};
+use super::card::{Card, CardView, has_nothing};
 use super::chrome::{Badges, Chrome, Viewer};
-use super::format::{self, Formats};
+use super::first::{StepView, Steps, in_company};
+use super::format::Formats;
 use super::stats;
 use super::words::{Icon, Words, status_class, status_icon};
-use crate::widget::panel::{Panel, Stat, Status, Unit, Value};
+use crate::widget::panel::{Stat, Status};
 
 /// A widget, drawn, with what the page around it has to know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,9 @@ struct SummaryView<'a> {
     failed: usize,
     /// Nothing has ever happened here: says what to do.
     no_data: bool,
+    /// What is to be done first; none where that is not to be shown.
+    steps: Vec<StepView>,
+    close: String,
 }
 
 #[derive(Template)]
@@ -122,14 +126,14 @@ impl Content {
         advice: &[String],
         fragments: &[impl Borrow<Fragment>],
     ) -> Result<Self, askama::Error> {
-        let (mut content, around) = Self::around(viewer, slug, badges, tag, advice, fragments)?;
+        let (mut content, around) = Self::around(viewer, slug, badges, tag, advice, fragments, None)?;
         let cards = fragments.iter().map(|fragment| fragment.borrow().html.as_str()).chain([""]);
         content.html = around.iter().zip(cards).flat_map(|(text, card)| [text, card]).collect();
         Ok(content)
     }
 
     /// Like [`of`](Self::of), without the cards themselves: the texts before the first, between each and the next, and behind
-    /// the last, for who has the cards in another form.
+    /// the last, for who has the cards in another form; `steps`: what is to be done first, where that is to be shown.
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
@@ -140,6 +144,7 @@ impl Content {
         tag: &str,
         advice: &[String],
         fragments: &[impl Borrow<Fragment>],
+        steps: Option<Steps>,
     ) -> Result<(Self, Vec<String>), askama::Error> {
         let fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
         let failed = fragments.iter().filter(|fragment| fragment.failed).count();
@@ -151,7 +156,9 @@ impl Content {
             attention: attention(viewer.words(), shown, &fragments)?,
             advice,
             failed,
-            no_data: !fragments.is_empty() && fragments.iter().all(|fragment| fragment.nothing),
+            no_data: Self::is_empty(&fragments),
+            steps: steps.map_or_else(Vec::new, |steps| steps.views(viewer.words(), viewer)),
+            close: in_company(viewer, "/admin/first-steps/close"),
         };
         let summary = summary.render()?;
         let cards = CardsView { cards: vec![CARD; fragments.len()] }.render()?;
@@ -161,6 +168,12 @@ impl Content {
         }
         let whole = badges.is_some() && failed == 0;
         Ok((Self { html: String::new(), cards_at: summary.len(), badges: shown, branches: Vec::new(), whole }, around))
+    }
+
+    /// Whether no widget has anything to show.
+    #[must_use]
+    pub fn is_empty(fragments: &[impl Borrow<Fragment>]) -> bool {
+        !fragments.is_empty() && fragments.iter().all(|fragment| fragment.borrow().nothing)
     }
 
     /// What needs attention and the badges, for a page that has the cards.
@@ -282,17 +295,4 @@ fn worth_a_look(card: &Card, w: Words) -> Result<Vec<Attention>, askama::Error> 
         Ok(Attention { bad: status == Status::Bad, html: item.render()? })
     };
     worth.map(item).collect()
-}
-
-/// Whether a widget has nothing to show: no count above zero anywhere. Percentages over nothing do not count.
-fn has_nothing(card: &Card) -> bool {
-    let Ok(panel) = &card.outcome else { return false };
-    let Panel { stats, chart, table, not_by_branch } = &**panel;
-    if *not_by_branch {
-        return false;
-    }
-    let counts = stats.iter().flatten().filter(|stat| stat.unit == Unit::Count).map(|stat| &stat.value);
-    let series = chart.iter().flat_map(|chart| &chart.datasets).filter(|series| series.unit != Unit::Percent);
-    let nothing = |value: &Value| format::number(value).is_none_or(|n| n.is_zero());
-    counts.chain(series.flat_map(|series| &series.data)).all(nothing) && table.iter().all(|table| table.rows.is_empty())
 }

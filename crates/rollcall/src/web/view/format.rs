@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::words::Words;
 use crate::analytics::currency::Currency;
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::widget::panel::{Unit, Value};
 
 /// What is shown where there is nothing to show.
@@ -120,11 +120,30 @@ impl Formats {
         self.w.t(&format!("ui.weekday.{}{name}", if short { "short." } else { "" }))
     }
 
+    /// A time of day.
+    #[must_use]
+    pub fn time(&self, hour: u32, minute: u32) -> String {
+        match self.w.1 {
+            Hours::TwentyFour => format!("{hour:02}:{minute:02}"),
+            Hours::Twelve => {
+                let half = if hour % 24 < 12 { "am" } else { "pm" };
+                format!("{}:{minute:02}\u{a0}{half}", (hour + 11) % 12 + 1)
+            }
+        }
+    }
+
+    /// The local time of day, as a foot says it.
+    #[must_use]
+    pub fn clock_time(&self, at: DateTime<Utc>) -> String {
+        let local = at.with_timezone(&self.zone);
+        self.time(local.hour(), local.minute())
+    }
+
     /// An instant, in the company's zone.
     #[must_use]
     pub fn instant(&self, at: NaiveDateTime) -> String {
         let local = at.and_utc().with_timezone(&self.zone);
-        format!("{}, {}", self.day(local.date_naive()), local.format("%H:%M"))
+        format!("{}, {}", self.day(local.date_naive()), self.time(local.hour(), local.minute()))
     }
 
     /// An instant with its zone: what stands behind a relative time.
@@ -161,8 +180,8 @@ impl Formats {
             Value::Days(from, until) if from == until => self.day(*from),
             Value::Days(from, until) => format!("{} – {}", self.day(*from), self.day(*until)),
             Value::Instant(at) => self.instant(*at),
-            Value::Minute(at) => clock_time(at.and_utc(), self.zone),
-            Value::Hour(hour) => format!("{hour:02}:00"),
+            Value::Minute(at) => self.clock_time(at.and_utc()),
+            Value::Hour(hour) => self.time(u32::from(*hour), 0),
             Value::Weekday(day) => self.weekday(u32::from(*day), false),
         }
     }
@@ -224,13 +243,6 @@ pub fn number(value: &Value) -> Option<Decimal> {
     }
 }
 
-/// The local time of day, as a foot says it.
-#[must_use]
-pub fn clock_time(at: DateTime<Utc>, zone: Tz) -> String {
-    let local = at.with_timezone(&zone);
-    format!("{:02}:{:02}", local.hour(), local.minute())
-}
-
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -250,7 +262,7 @@ mod tests {
     use super::*;
 
     fn formats(lang: Lang) -> Formats {
-        Formats { w: Words(lang), zone: chrono_tz::Europe::Berlin, now: "2026-11-22T12:05:00Z".parse().unwrap() }
+        Formats { w: Words::of(lang), zone: chrono_tz::Europe::Berlin, now: "2026-11-22T12:05:00Z".parse().unwrap() }
     }
 
     fn dec(n: &str) -> Decimal {
@@ -305,6 +317,18 @@ mod tests {
         assert_eq!(en.named_day(day), "Mon, 2 Nov 2026");
         assert_eq!(de.named_day(day), "Mo, 02.11.2026");
         assert_eq!((en.short_day(day), de.short_day(day)), ("2 Nov".to_owned(), "02.11.".to_owned()));
+    }
+
+    #[test]
+    fn a_time_of_day_is_told_as_somebody_reads_it() {
+        let half = Formats { w: Words(Lang::En, Hours::Twelve), ..formats(Lang::En) };
+        let times = [0, 1, 11, 12, 13, 23].map(|hour| half.time(hour, 5).replace('\u{a0}', " "));
+        assert_eq!(times, ["12:05 am", "1:05 am", "11:05 am", "12:05 pm", "1:05 pm", "11:05 pm"]);
+        assert_eq!(half.instant("2026-11-22T12:05:00".parse().unwrap()), "22 Nov 2026, 1:05\u{a0}pm");
+        assert_eq!(
+            (half.value(&Value::Hour(14), Unit::Text), formats(Lang::De).time(9, 5)),
+            ("2:00\u{a0}pm".into(), "09:05".into())
+        );
     }
 
     #[test]

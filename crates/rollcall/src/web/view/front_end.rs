@@ -93,7 +93,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
 }
 
 fn files_of_view() -> Vec<PathBuf> {
-    let folders = ["", "/people", "/resource"].map(|folder| format!("crates/rollcall/src/web/view{folder}"));
+    let folders = ["", "/first", "/people", "/resource"].map(|folder| format!("crates/rollcall/src/web/view{folder}"));
     let files = folders.into_iter().flat_map(|folder| files(&folder, "rs"));
     files.filter(|path| !path.ends_with("front_end.rs")).collect()
 }

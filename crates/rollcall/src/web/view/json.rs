@@ -14,7 +14,7 @@ use crate::widget::panel::Panel;
 /// The serialised `panel` of the widget `spec`, with the translated `label` in each stat, dataset and column.
 #[must_use]
 pub fn panel_json(panel: &Panel, spec: &Spec, lang: Lang) -> Json {
-    let w = Words(lang);
+    let w = Words::of(lang);
     let formats = Formats { w, zone: chrono_tz::UTC, now: chrono::DateTime::UNIX_EPOCH };
     let mut json = serde_json::to_value(panel).unwrap_or_else(|_| json!({}));
     let stats = panel.stats.iter().flatten().map(|stat| stats::label(w, spec.key, stat.key));

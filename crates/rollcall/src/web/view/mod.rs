@@ -19,8 +19,10 @@ mod chrome;
 mod context;
 mod dashboard;
 mod file;
+mod first;
 pub mod format;
 mod freshness;
+mod inbox;
 mod json;
 mod notice;
 mod operations;
@@ -31,6 +33,7 @@ mod query;
 mod raster;
 mod reports;
 mod resource;
+mod search;
 mod stats;
 mod table;
 mod tokens;
@@ -49,12 +52,16 @@ pub use advice::advice_html;
 pub use api_docs::ApiDocsPage;
 pub use arrange::ArrangePage;
 pub use attempts::SecurityPage;
-pub use audit::AuditPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
+pub use first::{
+    BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem,
+    MappingPage, NewCompanyPage, Received, RunPage, Steps, Trial, progress_html,
+};
 pub use freshness::{Freshness, freshness_fragment, freshness_page};
+pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;
 pub use notice::Notice;
 pub use operations::{KeptCompany, OperationsPage};
@@ -72,4 +79,5 @@ pub use resource::{
     FormProblem, ListPage, NamedPolicy, Offer, PreviewPanel, Previewed, RecordPage, Standing, StandingPanel, Value,
     preview_problem,
 };
+pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

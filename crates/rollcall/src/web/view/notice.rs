@@ -47,6 +47,10 @@ impl Notice {
             "totp_off",
             "session_ended",
             "sessions_ended",
+            "company_made",
+            "company_made_invited",
+            "import_removed",
+            "steps_dismissed",
         ];
         match name {
             "retried" => Some(Self::Retried),

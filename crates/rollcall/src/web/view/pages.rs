@@ -52,7 +52,7 @@ impl LoginPage {
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, email: &str, problem: Option<LoginProblem>, return_to: &str) -> Self {
         Self {
-            w: Words(lang),
+            w: Words::of(lang),
             theme,
             email: email.to_owned(),
             problem,
@@ -113,7 +113,7 @@ impl LoginPage {
 /// What a filter does not allow, in words.
 #[must_use]
 pub fn choice_words(choice: &InvalidChoice, lang: Lang) -> String {
-    let w = Words(lang);
+    let w = Words::of(lang);
     let name = w.maybe(&format!("filter.{}", choice.name)).unwrap_or_else(|| choice.name.clone());
     let words = w.t("ui.error.choice").replace("%{name}", &name).replace("%{allowed}", &choice.allowed);
     words.replace("%{value}", &choice.value)
@@ -136,7 +136,7 @@ impl ErrorPage {
     /// The page for an HTTP status; 400, 403, 404, 413, 429, 500 and 503 have words of their own.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, status: u16, detail: Option<String>, request_id: &str) -> Self {
-        Self { w: Words(lang), theme, status, detail, request_id: request_id.to_owned(), cross_site: false }
+        Self { w: Words::of(lang), theme, status, detail, request_id: request_id.to_owned(), cross_site: false }
     }
 
     /// The page's HTML.

@@ -178,7 +178,7 @@ pub(super) fn chrome(lang: Lang, theme: Theme, role: Role) -> Chrome {
     let page = if operator { "/admin?company=1&policy_trend.days=30" } else { "/admin" };
     Chrome {
         branches: vec![(5, HOSTILE.to_owned())],
-        viewer: Viewer { lang, role, page: page.into() },
+        viewer: Viewer { lang, hours: crate::i18n::Hours::default(), role, page: page.into() },
         theme,
         user_name: "Ada Lovelace".into(),
         user_email: "admin1@example.test".into(),

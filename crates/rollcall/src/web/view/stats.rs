@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_sparkline_stands_on_the_floor_and_says_its_days() {
-        let formats = Formats { w: Words(Lang::En), zone: chrono_tz::UTC, now: chrono::DateTime::UNIX_EPOCH };
+        let formats = Formats { w: Words::of(Lang::En), zone: chrono_tz::UTC, now: chrono::DateTime::UNIX_EPOCH };
         let day = |day: u32, value| Point { day: chrono::NaiveDate::from_ymd_opt(2026, 11, day).unwrap(), value };
         let spark = Sparkline::of("sent", &[day(1, 0), day(2, 4)], &formats).unwrap();
         assert_eq!(spark.line, "0.0,26.0 100.0,3.0");

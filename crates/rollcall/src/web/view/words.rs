@@ -3,15 +3,21 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use crate::i18n::{Lang, t, t_with, try_t};
+use crate::i18n::{Hours, Lang, t, t_with, try_t};
 use crate::web::assets;
 use crate::widget::panel::Status;
 
-/// The words of one language; templates call it `w`.
+/// The words of one language, and how its reader is told times of day; templates call it `w`.
 #[derive(Clone, Copy, Debug)]
-pub struct Words(pub Lang);
+pub struct Words(pub Lang, pub Hours);
 
 impl Words {
+    /// The words of a language, with times as they are usual in it.
+    #[must_use]
+    pub fn of(lang: Lang) -> Self {
+        Self(lang, Hours::default())
+    }
+
     /// The word for `key`.
     #[must_use]
     pub fn t(self, key: &str) -> String {

@@ -76,6 +76,11 @@ impl Row {
         Self { body: Some(("application/x-www-form-urlencoded", form)), done: 303, ..self }
     }
 
+    /// Brings a file; leads on.
+    const fn file(self, file: &'static str) -> Self {
+        Self { body: Some(("multipart/form-data; boundary=x", file)), done: 303, ..self }
+    }
+
     const fn json(self, json: &'static str, done: u16) -> Self {
         Self { body: Some(("application/json", json)), best: Who::Token, done, ..self }
     }
@@ -154,6 +159,11 @@ const MOVED: Ids = Ids::Word("14");
 /// Of everybody who is in every test.
 const PASSWORD: &str = "present=correct+horse+battery";
 const NEW_PASSWORD: &str = "present=correct+horse+battery&password=correct+horse+battery&again=correct+horse+battery";
+const FOUNDER: &str =
+    "name=Made&email=made%40example.test&password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
+const FOUNDED: &str = "name=Founded&slug=founded&timezone=Europe%2FBerlin&locale=de&currency=EUR";
+const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"own.csv\"\r\nContent-Type: text/csv\r\n\r\n\
+     Nr;Datum;Kunde\n1;24.11.2026 10:00;Own\n\r\n--x--\r\n";
 const CHOSEN: &str = "password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
 
 pub const ROWS: &[Row] = &[
@@ -170,6 +180,9 @@ pub const ROWS: &[Row] = &[
     row("POST /forgot").form("email=@email").by(Who::Nobody).done(404),
     row("GET /invitation/{secret}").ids(Ids::Secret("own-invitation")).by(Who::Comer),
     row("POST /invitation/{secret}").ids(Ids::Secret("own-invitation")).form(CHOSEN).by(Who::Comer),
+    // There is an operator: see first.rs for when there is none.
+    row("GET /setup/{secret}").ids(Ids::Word("own-setup")).by(Who::Nobody).done(404),
+    row("POST /setup/{secret}").ids(Ids::Word("own-setup")).form(FOUNDER).by(Who::Nobody).done(404),
     row("POST /preferences").form("language=de&theme=dark&return_to=/admin/customers/@customer").by(Who::Nobody),
     row("GET /assets/{*path}").ids(Ids::Word("nothing.svg")).by(Who::Nobody).done(404),
     row("GET /healthz").by(Who::Nobody),
@@ -205,12 +218,32 @@ pub const ROWS: &[Row] = &[
     ]),
     row("GET /admin/widgets/{key}/freshness").ids(Ids::Word("policy_trend")).asks(&["company_id=@company", NARROWED]),
     row("GET /admin/audit").varies().asks(&[
-        "subject=customer&subject_id=@customer",
-        "actor=user&actor_id=@user",
-        "before=100000",
-        "action=customer.updated",
+        "subject_kind=customer&subject_id=@customer",
+        "actor_kind=user&actor_id=@user",
+        "after=%cursor",
+        "q=person&action=customer.updated",
     ]),
+    row("GET /admin/audit/export")
+        .varies()
+        .asks(&["format=json&subject_kind=customer", "format=csv&company_id=@company"]),
+    // Another company's lines: audit_pages.rs.
+    row("GET /admin/audit/{id}").ids(Ids::Word("999999")).done(404),
     row("GET /admin/companies").operators(),
+    row("GET /admin/companies/new").operators(),
+    row("POST /admin/companies/new").form(FOUNDED).operators(),
+    // Data that come in: a file that is not here any more, and one that comes.
+    row("GET /admin/data").asks(&["company_id=@company"]),
+    row("POST /admin/data/token").form("company_id=@company").done(200),
+    row("GET /admin/data/received").asks(&["token=1", "token=2&company_id=@company"]),
+    row("POST /admin/data/upload").file(FILE),
+    row("GET /admin/data/imports/{id}").of(201).asks(&["company_id=@company"]),
+    row("GET /admin/data/imports/{id}/rejects").of(201).done(404),
+    row("POST /admin/data/imports/{id}").of(202).form("do=import&company_id=@company"),
+    row("POST /admin/data/imports/{id}/remove").of(203).form("company_id=@company"),
+    row("POST /admin/first-steps/close").form("company_id=@company"),
+    row("GET /admin/operations/audit").operators(),
+    row("GET /admin/operations/audit/export").operators(),
+    row("GET /admin/operations/audit/{id}").ids(Ids::Word("999999")).operators().done(404),
     row("GET /admin/operations/cache").operators(),
     row("GET /admin/operations/security").operators(),
     row("GET /admin/widgets/cache_monitor").operators(),
@@ -218,6 +251,17 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/tokens"),
     row("POST /admin/tokens").form("name=new&days=30&ability=read").done(200),
     row("POST /admin/tokens/{id}/revoke").form("").ids(Ids::Token),
+    row("GET /admin/inbox").varies().asks(&["company_id=@company&user_id=@user"]),
+    row("GET /admin/inbox/new").varies().asks(&["company_id=@company"]),
+    row("POST /admin/inbox/seen").form("until=1763800000&user_id=@user&company_id=@company"),
+    // An id's look-up and a day's find what is the own company's alone.
+    row("GET /admin/search").asks(&[
+        "q=customer&company_id=@company",
+        "q=%23@customer",
+        "q=second+cust",
+        "q=2026-11-30",
+    ]),
+    row("GET /admin/search/found").asks(&["q=customer", "q=staff&company_id=@company", "q=no-show", "q=%23@customer"]),
     // Lists, their exports, and rows.
     row("GET /admin/appointments").asks(&[
         "sort=id&company_id=@company",
@@ -245,6 +289,21 @@ pub const ROWS: &[Row] = &[
     ]),
     row("GET /admin/policies/export").asks(EXPORTS),
     row("GET /admin/policies/{id}").of(202).crossing(),
+    row("GET /admin/violations").asks(&[
+        "customer_id=@customer",
+        "policy_type=no_show,other",
+        "q=customer",
+        "after=%cursor",
+    ]),
+    row("GET /admin/violations/export").asks(EXPORTS),
+    row("GET /admin/violations/{id}").of(201),
+    row("GET /admin/modifications").asks(&[
+        "customer_id=@customer",
+        "modification_type=cancel&within_policy=true",
+        "q=customer",
+    ]),
+    row("GET /admin/modifications/export").asks(EXPORTS),
+    row("GET /admin/modifications/{id}").of(201),
     row("GET /admin/notifications").asks(&[
         "notifiable_type=customer&notifiable_id=@customer",
         "notifiable_type=user&notifiable_id=@user",

@@ -165,6 +165,15 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["$b2, $c, 'email', 2, 1763800000, '$m last'"],
     ),
     (
+        "rollcall_imports",
+        "id, company_id, user_id, file, name, bytes, state, report, created_at, changed_at",
+        &[
+            "$b1, $c, $u, '$b1-file.csv', '$m file', 100, 'done', '{\"rows\": 3$c, \"rejected\": 1}', '2026-11-21 10:00:00', '2026-11-21 10:00:00'",
+            "$b2, $c, $u, '$b2-file.csv', '$m second file', 100, 'ready', NULL, '2026-11-21 10:00:00', '2026-11-21 10:00:00'",
+            "$b3, $c, $u, '$b3-file.csv', '$m third file', 100, 'ready', NULL, '2026-11-21 10:00:00', '2026-11-21 10:00:00'",
+        ],
+    ),
+    (
         "rollcall_arrangements",
         "company_id, user_id, widgets",
         // The second one is of somebody who is in the other company by now.
@@ -225,7 +234,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The tables with an id of the database's own that rows are made in later.
-const COUNTED: [&str; 14] = [
+const COUNTED: [&str; 15] = [
     "companies",
     "users",
     "branches",
@@ -240,6 +249,7 @@ const COUNTED: [&str; 14] = [
     "rollcall_links",
     "rollcall_reports",
     "rollcall_report_mails",
+    "rollcall_imports",
 ];
 
 /// Fills both companies: the victim is 1, the other 2.
@@ -248,9 +258,10 @@ pub async fn fill(test: &TestDb) {
         for (table, columns, rows) in ROWS {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", filled(row, victim))).collect();
             let ids = match (test.backend, *table) {
-                (Backend::Postgres, "rollcall_links" | "rollcall_reports" | "rollcall_report_mails") => {
-                    "OVERRIDING SYSTEM VALUE "
-                }
+                (
+                    Backend::Postgres,
+                    "rollcall_links" | "rollcall_imports" | "rollcall_reports" | "rollcall_report_mails",
+                ) => "OVERRIDING SYSTEM VALUE ",
                 _ => "",
             };
             let text = format!("INSERT INTO {table} ({columns}) {ids}VALUES {}", rows.join(", "));
@@ -317,7 +328,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 27] = [
+pub const OWNED: [&str; 31] = [
     "branches",
     "services",
     "users",
@@ -345,6 +356,10 @@ pub const OWNED: [&str; 27] = [
     "rollcall_people",
     "rollcall_links",
     "rollcall_arrangements",
+    "search_words",
+    "rollcall_seen",
+    "rollcall_imports",
+    "rollcall_first_steps",
 ];
 
 /// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.

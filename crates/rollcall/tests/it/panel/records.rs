@@ -120,7 +120,11 @@ on_every_database!(a_row_has_its_history_for_those_who_may_change_it, async |tes
         for part in ["Own &#60;hand&#62;", "Customer status: <del>Lead</del> → <ins>VIP</ins>"] {
             assert_eq!(page.contains(part), sees, "{name} {part}: {page}");
         }
-        assert_eq!(page.contains("href=\"/admin/audit?subject=customer&#38;subject_id=10\""), all, "{name}: {page}");
+        assert_eq!(
+            page.contains("href=\"/admin/audit?subject_kind=customer&#38;subject_id=10\""),
+            all,
+            "{name}: {page}"
+        );
         assert_eq!(page.contains("Ask one of them"), !sees, "{name}");
         assert!(!page.contains("Alien"), "{name}");
     }

@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 29] = [
+const TENANTS: [&str; 33] = [
     "branches",
     "services",
     "users",
@@ -42,6 +42,10 @@ const TENANTS: [&str; 29] = [
     "rollcall_reports",
     "rollcall_report_recipients",
     "rollcall_report_mails",
+    "search_words",
+    "rollcall_seen",
+    "rollcall_imports",
+    "rollcall_first_steps",
 ];
 
 /// Whether a tenant's statement is held to its company wherever it touches a table.

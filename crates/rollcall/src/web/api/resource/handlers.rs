@@ -115,7 +115,7 @@ pub(crate) async fn export(
     // Before the first row: once they are sent, nobody knows here whether there were any.
     report_asked(&app, &at, &listing).await;
     let (scope, joins, names) = (at.scope().clone(), Joins::default(), Arc::default());
-    Ok(Export { app, scope, resource: it, format, joins, names, zone: None }.answer(listing, &name))
+    Ok(Export { app, scope: scope.into(), resource: it, format, joins, names, zone: None }.answer(listing, &name))
 }
 
 async fn report_asked(app: &App, at: &At, listing: &Listing) {

@@ -19,7 +19,7 @@ pub(crate) fn listing(app: &App, resource: &Resource, company: i64, mut from: Pa
     for column in resource.columns.iter().filter(|column| column.filter) {
         for (parameter, comparison) in parameters(column) {
             let Some(text) = from.take(&parameter) else { continue };
-            if let Err(wrong) = listing.narrow(column, comparison, &text) {
+            if let Err(wrong) = listing.narrow(app.db.dialect(), column, comparison, &text) {
                 faults.push(Fault::parameter(&parameter, wrong));
             }
         }

@@ -45,7 +45,7 @@ impl ArrivalPage {
     pub fn new(lang: Lang, theme: Theme, kind: LinkKind, link: Option<&Link>, problem: Option<ArrivalProblem>) -> Self {
         let whom =
             link.map(|link| Whom { name: link.name.clone(), email: link.email.clone(), company: link.company.clone() });
-        Self { w: Words(lang), theme, kind, whom, problem }
+        Self { w: Words::of(lang), theme, kind, whom, problem }
     }
 
     /// The page's HTML.
@@ -89,7 +89,7 @@ impl ForgotPage {
     /// The form, or that it was sent.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, sent: bool, wait: Option<u64>) -> Self {
-        Self { w: Words(lang), theme, sent, wait }
+        Self { w: Words::of(lang), theme, sent, wait }
     }
 
     /// The page's HTML.

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::second_step::wait;
-use crate::i18n::t_with;
+use crate::i18n::{Hours, t_with};
 use crate::password::{LEAST, TooWeak};
 use crate::people::factor::{CODES, Factor};
 use crate::people::sessions::Open;
@@ -113,6 +113,14 @@ impl ProfilePage {
             ("", system) => system.to_owned(),
             (browser, system) => t_with(lang, "ui.sessions.on", &[("browser", browser), ("system", system)]),
         }
+    }
+
+    /// How times of day may be told: the name, what it is called, and whether it is chosen.
+    fn hours(&self) -> [(&'static str, String, bool); 2] {
+        Hours::ALL.map(|hours| {
+            let name = hours.as_str();
+            (name, self.w.t(&format!("ui.profile.hours.{name}")), hours == self.chrome.viewer.hours)
+        })
     }
 
     fn rules(&self) -> String {

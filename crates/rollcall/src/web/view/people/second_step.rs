@@ -35,7 +35,7 @@ impl CodePage {
     /// The form.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, problem: Option<CodeProblem>) -> Self {
-        Self { w: Words(lang), theme, problem }
+        Self { w: Words::of(lang), theme, problem }
     }
 
     /// The page's HTML.
@@ -140,7 +140,7 @@ impl SetupPage {
         let (secret, wrong) = (&self.secret, self.wrong);
         match &self.around {
             Around::Nothing(lang, theme) => {
-                BareSetup { w: Words(*lang), theme: *theme, secret, wrong, action: "/login/setup" }.render()
+                BareSetup { w: Words::of(*lang), theme: *theme, secret, wrong, action: "/login/setup" }.render()
             }
             Around::Panel(chrome) => {
                 FramedSetup { w: chrome.w(), chrome, secret, wrong, action: "/admin/profile/totp" }.render()
@@ -196,7 +196,7 @@ impl CodesPage {
     pub fn html(&self) -> Result<String, askama::Error> {
         let (codes, next) = (self.codes.as_slice(), self.next.as_str());
         match &self.around {
-            Around::Nothing(lang, theme) => BareCodes { w: Words(*lang), theme: *theme, codes, next }.render(),
+            Around::Nothing(lang, theme) => BareCodes { w: Words::of(*lang), theme: *theme, codes, next }.render(),
             Around::Panel(chrome) => FramedCodes { w: chrome.w(), chrome, codes, next }.render(),
         }
     }

@@ -12,7 +12,7 @@ use super::file::attached;
 use crate::analytics::policy_report::Table as Exported;
 use crate::deliver::Enclosed;
 use crate::export::Field;
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::reports::{Card, Figures, Report};
 use crate::web::view::card::{empty_text, title};
 use crate::web::view::chart::{heading, series_label};
@@ -79,7 +79,7 @@ pub(crate) fn written_report(
     report: &Report,
     figures: &Figures,
 ) -> anyhow::Result<(String, String, Enclosed)> {
-    let formats = Formats { w: Words(head.lang), zone: head.zone, now: head.now };
+    let formats = Formats { w: Words(head.lang, Hours::default()), zone: head.zone, now: head.now };
     let (w, contents) = (formats.w, &report.contents);
     let mut pictures = Vec::new();
     let mut cards: Vec<_> =

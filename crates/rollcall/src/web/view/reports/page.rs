@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::reports::schedule::{Cadence, Schedule};
 use crate::reports::{Mailed, Report, Status};
 use crate::web::view::chrome::{Chrome, Theme};
@@ -156,7 +156,7 @@ impl UnsubscribePage {
     /// The page: it asks, or says that it is done.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, name: String, done: bool) -> Self {
-        Self { w: Words(lang), theme, name, done }
+        Self { w: Words(lang, Hours::default()), theme, name, done }
     }
 
     /// The page's HTML.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::words::{flag, term};
 use crate::analytics::currency::Currency;
 use crate::resource::{Beside, Column, Kind, SCREENS, Screen, has_name, instant};
+use crate::web::view::audit::action_word;
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::{Formats, MISSING};
 use crate::web::view::words::{Icon, status_class, status_icon};
@@ -127,6 +128,8 @@ pub(super) fn cell(
         (Kind::Instant, _) => time(f, column.name, text.unwrap_or_default()),
         (Kind::Ref(_) | Kind::Target, value) => named((f, links), column, value, row, beside),
         (Kind::Object(_), value) => Cell::text(object(f, value, currency(beside))),
+        (Kind::Text(_), _) if column.name == "action" => Cell::text(action_word(f.w, text.unwrap_or_default())),
+        (Kind::Text(_), _) if text == Some("") => Cell::missing(),
         (Kind::Text(_) | Kind::Email | Kind::Long, _) => Cell::text(text.unwrap_or_default().to_owned()),
     }
 }
@@ -160,6 +163,8 @@ fn named(
 fn number(f: &Formats, column: &str, n: i64) -> String {
     match column {
         "duration_minutes" => format!("{} min", f.count(n)),
+        // A number that counts nothing.
+        "actor_id" | "subject_id" => n.to_string(),
         _ => f.count(n),
     }
 }

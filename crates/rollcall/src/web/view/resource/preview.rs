@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::standing::{Link, Shown, Standing};
 use crate::booking::{MOST, PastChanges};
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::policy::{Changed, Comparison, Decision, Hit, PolicyType, Reason, Side};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
@@ -266,5 +266,5 @@ struct Problem {
 /// # Errors
 /// Where a template cannot be written, which is a fault of the program.
 pub fn preview_problem(lang: Lang, wrong: Vec<(String, String)>) -> Result<String, askama::Error> {
-    Problem { w: Words(lang), wrong }.render()
+    Problem { w: Words(lang, Hours::default()), wrong }.render()
 }

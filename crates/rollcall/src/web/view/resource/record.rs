@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::cell::{Cell, Links, Look, cell};
 use super::words::{flag, label, term};
 use crate::audit::Line;
-use crate::resource::{Action, Beside, Kind, Screen};
+use crate::resource::{Action, Beside, History, Kind, Screen};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
@@ -179,7 +179,12 @@ impl RecordPage {
     }
 
     fn thing(&self) -> String {
-        self.w.t(&format!("term.thing.{}", self.screen.resource.thing.as_str()))
+        let own = self.w.maybe(&format!("ui.one.{}", self.screen.name));
+        own.unwrap_or_else(|| self.w.t(&format!("term.thing.{}", self.screen.resource.thing.as_str())))
+    }
+
+    fn has_history(&self) -> bool {
+        self.screen.history != History::None
     }
 
     /// Where what is done comes back to.
@@ -195,8 +200,8 @@ impl RecordPage {
     fn all_lines(&self) -> Option<String> {
         let page = self.chrome.in_company("/admin/audit");
         let query = PageQuery::of(&page);
-        let subject = ("subject".to_owned(), self.screen.resource.thing.as_str().to_owned());
-        let allowed = self.chrome.viewer.role >= Role::Admin;
+        let subject = ("subject_kind".to_owned(), self.screen.resource.thing.as_str().to_owned());
+        let allowed = self.chrome.viewer.role >= Role::Admin && self.screen.history == History::OfRow;
         allowed.then(|| query.url("/admin/audit", &[subject, ("subject_id".to_owned(), self.id.to_string())]))
     }
 }

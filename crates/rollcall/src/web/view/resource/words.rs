@@ -15,6 +15,8 @@ pub(super) fn term(w: Words, column: &Column, word: &str) -> String {
         (Kind::Type(_), _) => "term.thing",
         (_, "journey_status") => "term.journey",
         (_, "role") => "ui.role",
+        (_, "actor_kind") => "term.actor",
+        (_, "subject_kind") => "term.thing",
         (_, name) => return w.maybe(&format!("term.{name}.{word}")).unwrap_or_else(|| word.to_owned()),
     };
     w.maybe(&format!("{vocabulary}.{word}")).unwrap_or_else(|| word.to_owned())
@@ -48,7 +50,7 @@ mod tests {
 
     #[test]
     fn every_screen_column_and_word_has_its_name_in_both_languages() {
-        for w in Lang::ALL.map(Words) {
+        for w in Lang::ALL.map(Words::of) {
             for screen in SCREENS {
                 for key in ["nav", "list.empty"] {
                     let key = format!("ui.{key}.{}", screen.name);

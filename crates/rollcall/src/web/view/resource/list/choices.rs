@@ -8,8 +8,10 @@ use crate::web::view::resource::words::{flag, label, term};
 pub(super) struct Choice {
     pub(super) name: String,
     pub(super) label: String,
-    /// The words to choose from; none: a day.
+    /// The words to choose from; none: it is typed.
     pub(super) options: Vec<(String, String, bool)>,
+    /// What is typed: a `date`, a `number`, or `text`.
+    pub(super) typed: &'static str,
     pub(super) value: String,
 }
 
@@ -32,7 +34,8 @@ impl ListPage {
         let option =
             |(name, _): &(&str, &str)| ((*name).to_owned(), self.w.t(&format!("{key}.{name}")), *name == value);
         let options = condition.options.iter().map(option).collect();
-        Choice { name: condition.name.to_owned(), label: self.w.t(&format!("{key}.label")), options, value }
+        let label = self.w.t(&format!("{key}.label"));
+        Choice { name: condition.name.to_owned(), label, options, typed: "", value }
     }
 
     fn choices_of(&self, column: &'static Column) -> Vec<Choice> {
@@ -46,7 +49,11 @@ impl ListPage {
             let options = words.into_iter().map(|(word, shown)| (value == word, word, shown));
             let options = options.map(|(chosen, word, shown)| (word, shown, chosen)).collect();
             let label = label(w, screen, column.name);
-            vec![Choice { name: column.name.to_owned(), label, options, value: value.clone() }]
+            vec![Choice { name: column.name.to_owned(), label, options, typed: "", value: value.clone() }]
+        };
+        let typed = |typed| {
+            let (name, label) = (column.name.to_owned(), label(w, screen, column.name));
+            vec![Choice { name, label, options: Vec::new(), typed, value: value.clone() }]
         };
         match column.kind {
             Kind::OneOf(words) => {
@@ -68,9 +75,11 @@ impl ListPage {
                         true => format!("{}: {label}", self::label(w, screen, column.name)),
                         false => label,
                     };
-                    Choice { label, options: Vec::new(), value: chosen(&name), name }
+                    Choice { label, options: Vec::new(), typed: "date", value: chosen(&name), name }
                 })
                 .into(),
+            Kind::Int(..) => typed("number"),
+            Kind::Text(_) => typed("text"),
             _ => Vec::new(),
         }
     }

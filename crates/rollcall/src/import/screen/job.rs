@@ -1,0 +1,105 @@
+//! An import in the background.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::super::{self as import, Error, Mapping, Options, Report, Stopped};
+use super::store::{self, Outcome, State, Upload};
+use crate::app::App;
+use crate::tenant::TenantScope;
+
+/// How far it is is said at most this often.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Begins to import a file that was allowed to [`begin`](super::begin); whoever asked does not wait for it.
+pub fn start(app: &App, scope: TenantScope, upload: Upload, mapping: Mapping, dry_run: bool) {
+    let (app, handle) = (app.clone(), Handle::current());
+    // Files are read as they come, which holds up a thread: it is one of those that may be.
+    tokio::task::spawn_blocking(move || handle.block_on(work(&app, &scope, &upload, &mapping, dry_run)));
+}
+
+async fn work(app: &App, scope: &TenantScope, upload: &Upload, mapping: &Mapping, dry_run: bool) {
+    let read = Arc::new(AtomicU64::new(0));
+    let (say, hear) = watch::channel(Outcome::default());
+    let teller = tokio::spawn(tell(app.clone(), scope.clone(), upload.id, hear));
+    let done = run(app, scope, upload, mapping, dry_run, &read, &say).await;
+    drop(say);
+    // It says the last it heard before the end is written.
+    let _ended = teller.await;
+    let read = read.load(Ordering::Relaxed);
+    let (state, outcome) = match done {
+        Ok(report) => (if dry_run { State::Checked } else { State::Done }, Outcome::of(&report, read)),
+        Err(Stopped { error, report }) => {
+            tracing::warn!(%error, import = upload.id, company_id = scope.company_id(), "an import stopped");
+            (State::Stopped, Outcome { error: Some(told(&error)), ..Outcome::of(&report, read) })
+        }
+    };
+    if let Err(error) = store::end(app, scope, upload.id, state, &outcome).await {
+        tracing::error!(%error, import = upload.id, "what came of an import could not be written down");
+    }
+}
+
+/// What people are told of it: nothing of the database's own words.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Database(_) => "database".to_owned(),
+        Error::Open(_) => "gone".to_owned(),
+        Error::Read { source, .. } if source.kind() == io::ErrorKind::ConnectionAborted => "stopping".to_owned(),
+        Error::Read { .. } => "unreadable".to_owned(),
+        Error::Rejects { .. } => "rejects".to_owned(),
+        Error::Header(_) | Error::Mapping(_) => "mapping".to_owned(),
+    }
+}
+
+async fn run(
+    app: &App,
+    scope: &TenantScope,
+    upload: &Upload,
+    mapping: &Mapping,
+    dry_run: bool,
+    read: &Arc<AtomicU64>,
+    say: &watch::Sender<Outcome>,
+) -> Result<Report, Stopped> {
+    let file = File::open(upload.path(app)).map_err(Error::Open)?;
+    let counted = Counted { file, read: Arc::clone(read), app: app.clone() };
+    let options = Options { dry_run, again: false, rejects: upload.rejects(app) };
+    let mut progress = |report: &Report| {
+        say.send_replace(Outcome::of(report, read.load(Ordering::Relaxed)));
+    };
+    import::run(&app.db, scope, &app.clock, mapping, counted, &options, &mut progress).await
+}
+
+/// Says how far it is, until there is nothing more to say.
+async fn tell(app: App, scope: TenantScope, id: i64, mut hear: watch::Receiver<Outcome>) {
+    while hear.changed().await.is_ok() {
+        let outcome = hear.borrow_and_update().clone();
+        if let Err(error) = store::tell(&app, &scope, id, &outcome).await {
+            tracing::debug!(%error, import = id, "how far an import is could not be written down");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// A file that says how far it was read, and ends where the program does: what was read by then is written.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+    app: App,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.app.live.is_closed() {
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the program is ending"));
+        }
+        let length = self.file.read(buffer)?;
+        self.read.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
+    }
+}

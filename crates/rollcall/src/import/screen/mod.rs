@@ -1,0 +1,24 @@
+//! An import that somebody puts together on a screen: a file that they brought, what its columns are taken for, what would come
+//! of it, and the import itself, in the background.
+//!
+//! The file waits in the folder `import.folder` of the node that took it; all else is a row of `rollcall_imports`, so that every
+//! node shows how far it is. What is chosen becomes a [`Mapping`](super::Mapping) as one reads it from a file, so that both ways
+//! check the same and remember the same keys.
+
+mod choices;
+mod fields;
+mod files;
+mod guess;
+mod job;
+mod preview;
+mod sheet;
+mod store;
+
+pub use choices::{Choices, Wrong};
+pub use fields::{DATES, FIELDS, Field, STATES};
+pub use files::{Incoming, folder, prune};
+pub use guess::guess;
+pub use job::start;
+pub use preview::{Preview, PreviewRow, preview};
+pub use sheet::{Sheet, SheetError};
+pub use store::{Outcome, State, Upload, begin, create, find, keep_choices, recent, remove};

@@ -1,0 +1,123 @@
+//! Pages far behind the first, of a company that has nearly all rows of a table: none reads the rows before it.
+
+use rollcall::db::Dialect;
+use sea_orm::{QueryResult, Statement};
+
+use crate::support::app::TestApp;
+use crate::support::{Backend, TestDb, on_every_database};
+
+/// So many pages behind the first, of fifty rows each.
+const DEPTH: usize = 12;
+/// A page of fifty, the one row behind it, and what a plan may look at twice.
+const READ_AT_MOST: i64 = 230;
+
+/// Twelve thousand appointments of company 1, and a few of company 2.
+async fn fill(test: &TestDb) {
+    let minutes = |n: &str| match test.backend {
+        Backend::Sqlite => format!("datetime('2026-01-01 10:00:00', '+' || ({n}) || ' minutes')"),
+        Backend::MariaDb => format!("TIMESTAMP('2026-01-01 10:00:00') + INTERVAL ({n}) MINUTE"),
+        Backend::Postgres => format!("TIMESTAMP '2026-01-01 10:00:00' + ({n}) * INTERVAL '1 minute'"),
+    };
+    test.sql("INSERT INTO customers (id, company_id, name) VALUES (1, 1, 'C'), (2, 2, 'D')").await;
+    test.sql(
+        "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, status, created_at) \
+         VALUES (1, 1, 1, '2026-01-01 10:00:00', '2026-01-01 10:00:00', 'completed', '2026-01-01 10:00:00')",
+    )
+    .await;
+    for doubling in 0..13 {
+        let (size, at) = (1 << doubling, minutes(&format!("id + {}", 1 << doubling)));
+        test.sql(&format!(
+            "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, status, created_at) \
+             SELECT id + {size}, CASE WHEN id % 40 = 0 THEN 2 ELSE 1 END, CASE WHEN id % 40 = 0 THEN 2 ELSE 1 END, \
+             {at}, {at}, CASE WHEN id % 5 = 0 THEN 'no_show' ELSE 'completed' END, {at} FROM appointments WHERE id <= {size}"
+        ))
+        .await;
+    }
+    test.sql(if test.backend == Backend::MariaDb { "ANALYZE TABLE appointments" } else { "ANALYZE" }).await;
+}
+
+/// The statements on appointments of the page behind so many others.
+async fn deep(app: &TestApp<'_>, list: &str) -> Vec<Statement> {
+    let browser = app.signed_in("manager1").await;
+    let mut address = format!("/admin/appointments{list}");
+    for _ in 0..DEPTH {
+        let page = app.get(&browser, &address).await;
+        assert_eq!(page.status, 200, "{address}: {}", page.body);
+        let next = page.body.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+        address = next.unwrap_or_else(|| panic!("no page behind {address}")).replace("&#38;", "&");
+    }
+    app.test.recorder.take();
+    assert_eq!(app.get(&browser, &address).await.status, 200, "{address}");
+    let backend = app.test.foreign.get_database_backend();
+    let of_rows = app.test.recorder.bound().into_iter().filter(|(sql, _)| sql.contains(" FROM appointments t"));
+    of_rows.map(|(sql, args)| Statement::from_sql_and_values(backend, sql, args)).collect()
+}
+
+/// How many rows a statement looks at; on SQLite, which counts none, whether it begins where the page begins.
+async fn read(test: &TestDb, statement: &Statement) -> i64 {
+    let text = |row: &QueryResult, at: usize| row.try_get_by_index::<String>(at).unwrap();
+    match test.backend {
+        Backend::Sqlite => {
+            let plan = test.query(&format!("EXPLAIN QUERY PLAN {statement}")).await;
+            let plan: Vec<_> = plan.iter().map(|row| text(row, 3)).collect();
+            let begins = plan.iter().any(|step| step.contains("SEARCH t USING") && step.contains(['<', '>']));
+            let sorts = plan.iter().any(|step| step == "USE TEMP B-TREE FOR ORDER BY");
+            if begins && !sorts { 0 } else { panic!("{plan:?} of {statement}") }
+        }
+        Backend::MariaDb => {
+            test.sql("FLUSH STATUS").await;
+            test.query(&statement.to_string()).await;
+            let counters = test
+                .query(
+                    "SHOW SESSION STATUS WHERE Variable_name IN \
+                     ('Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd_next', 'Handler_icp_attempts')",
+                )
+                .await;
+            counters.iter().map(|row| text(row, 1).parse::<i64>().unwrap()).sum()
+        }
+        Backend::Postgres => {
+            let plan = test.query(&format!("EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF) {statement}")).await;
+            let number = |line: &str, before: &str| {
+                let rest = line.split(before).nth(1)?;
+                rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse::<i64>().ok()
+            };
+            let lines = plan.iter().map(|row| text(row, 0));
+            let counts = lines.filter(|line| line.contains("Scan") || line.contains("Removed by Filter"));
+            let counts = counts.filter_map(|line| number(&line, "rows=").or_else(|| number(&line, "Filter: ")));
+            counts.sum()
+        }
+    }
+}
+
+on_every_database!(a_page_does_not_read_the_rows_before_it, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    for list in [
+        "",
+        "?sort=starts_at",
+        "?sort=-created_at",
+        "?sort=starts_at&status=completed",
+        "?sort=-starts_at&starts_at_from=2026-01-02&starts_at_until=2026-12-31",
+    ] {
+        let statements = deep(&app, list).await;
+        assert!(!statements.is_empty(), "{list}");
+        for statement in statements {
+            let read = read(test, &statement).await;
+            assert!(read <= READ_AT_MOST, "{read} rows for {list}: {statement}");
+        }
+    }
+});
+
+on_every_database!(an_index_that_is_gone_delays_nothing, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    let browser = app.signed_in("manager1").await;
+    assert_eq!(app.get(&browser, "/admin/appointments?sort=starts_at").await.status, 200);
+    let on = if test.db.dialect() == Dialect::MySql { " ON appointments" } else { "" };
+    test.sql(&format!("DROP INDEX idx_appointments_company_starts_at{on}")).await;
+    for _ in 0..2 {
+        let page = app.get(&browser, "/admin/appointments?sort=starts_at").await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        assert!(page.body.contains("rel=\"next\""), "{}", page.body);
+    }
+});
