@@ -3,6 +3,7 @@
 mod action;
 mod cell;
 mod failed;
+mod fields;
 mod form;
 mod list;
 mod preview;
