@@ -30,7 +30,8 @@ export function setUpRequests(htmx: typeof htmxApi): void {
     const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean }>;
     // Signed out meanwhile: the answer is the sign-in page, which belongs into the window and not into a card.
     const { pathname } = new URL(detail.xhr.responseURL || location.href, location.href);
-    if (detail.xhr.status !== 401 && FRAGMENTS.some((path) => pathname.startsWith(path))) return;
+    const isOurs = FRAGMENTS.some((path) => pathname.startsWith(path)) || pathname.endsWith("/preview");
+    if (detail.xhr.status !== 401 && isOurs) return;
     detail.shouldSwap = false;
     location.reload();
   });

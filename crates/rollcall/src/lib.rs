@@ -30,6 +30,7 @@ pub mod notify;
 pub mod password;
 pub mod people;
 pub mod policy;
+pub mod reports;
 mod resource;
 mod search;
 pub mod security;

@@ -180,6 +180,7 @@ fn table(thing: Thing) -> Option<&'static str> {
         Thing::Notification => "notification_queues",
         Thing::NotificationConfiguration => "notification_configurations",
         Thing::Policy => "policy_configurations",
+        Thing::Report => "rollcall_reports",
         Thing::Service => "services",
         Thing::Staff => "staff",
         Thing::User => "users",

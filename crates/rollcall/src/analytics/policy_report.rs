@@ -20,14 +20,14 @@ pub(crate) const NEEDS: Needs = Needs::days(DAYS);
 /// A table of the report: names are not translated, so that whoever reads it with a program can rely on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Table {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Vec<Field>>,
 }
 
 impl Table {
-    fn new(name: &'static str, columns: &[&str], rows: Vec<Vec<Field>>) -> Self {
-        Self { name, columns: columns.iter().map(|column| (*column).to_owned()).collect(), rows }
+    fn new(name: &str, columns: &[&str], rows: Vec<Vec<Field>>) -> Self {
+        Self { name: name.to_owned(), columns: columns.iter().map(|column| (*column).to_owned()).collect(), rows }
     }
 }
 

@@ -18,6 +18,7 @@ mod check;
 mod close;
 mod create;
 mod error;
+mod past;
 mod rules;
 mod write;
 
@@ -30,3 +31,5 @@ pub use close::{Close, Closed, complete, no_show};
 pub(crate) use create::create_within;
 pub use create::{NewAppointment, create, create_unsettled};
 pub use error::Error;
+pub use past::{MOST, PastChanges, past};
+pub use rules::active as active_policies;

@@ -11,7 +11,7 @@ use crate::policy::{Facts, Limit, Policy, PolicyType, Row, choose};
 use crate::summaries::invalid::check_configurable;
 
 /// A "month" of a quota, in days.
-const MONTH: i64 = 30;
+pub(super) const MONTH: i64 = 30;
 
 /// The active policies of `types` that apply to an appointment.
 pub(super) async fn policies<const N: usize>(
@@ -19,7 +19,17 @@ pub(super) async fn policies<const N: usize>(
     appointment: &Appointment,
     types: [PolicyType; N],
 ) -> Result<[Option<Policy>; N], Error> {
-    let (config, place) = (tx.dialect().text("p.config"), appointment.place(tx.company_id()));
+    let place = appointment.place(tx.company_id());
+    let valid = active(tx).await?;
+    Ok(types.map(|policy_type| choose(&valid, &place, policy_type)))
+}
+
+/// Every policy of the company that is active, not deleted, and hangs on what is its own.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn active(tx: &TenantTx) -> Result<Vec<Row>, Error> {
+    let config = tx.dialect().text("p.config");
     let text = format!(
         "SELECT p.id, p.configurable_type, p.configurable_id, p.policy_type, {config}, p.is_override, p.overrides_id, \
          p.configurable_id = :company, \
@@ -30,8 +40,7 @@ pub(super) async fn policies<const N: usize>(
     );
     let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
     let rows = tx.rows(&sql, vec![]).await?;
-    let valid = rows.iter().filter_map(|row| valid(row).transpose()).collect::<Result<Vec<_>, _>>()?;
-    Ok(types.map(|policy_type| choose(&valid, &place, policy_type)))
+    rows.iter().filter_map(|row| valid(row).transpose()).collect()
 }
 
 /// A policy whose configurable is what it says; none for any other.

@@ -272,7 +272,8 @@ mod tests {
         }
         assert_eq!(Act::named("Delete"), None);
         for screen in SCREENS {
-            assert_eq!(Act::of(screen, false).is_empty(), screen.name == "users", "{}", screen.name);
+            let none = ["users", "audit", "violations", "modifications"].contains(&screen.name);
+            assert_eq!(Act::of(screen, false).is_empty(), none, "{}", screen.name);
         }
     }
 }

@@ -10,7 +10,7 @@ use rollcall::bulk;
 use rollcall::changes::Poller;
 use rollcall::config::Migrate;
 use rollcall::db::Database;
-use rollcall::jobs::{self, Deliverer, Warmer};
+use rollcall::jobs::{self, Deliverer, Reporter, Warmer};
 use rollcall::web;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -89,6 +89,7 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
         false => None,
     };
     let deliverer = deliverer.map(|deliverer| tokio::spawn(deliverer.run(stop.clone())));
+    let reporter = app.config.deliver.enabled.then(|| tokio::spawn(Reporter::new(app.clone()).run(stop.clone())));
     let mut server = tokio::spawn(web::serve(app, listener, stop.clone()));
     let early = tokio::select! {
         () = signals.next() => None,
@@ -110,6 +111,9 @@ pub(super) async fn until_stopped(context: &Context, db: Database, listener: Tcp
         }
         if let Some(deliverer) = deliverer {
             deliverer.await.context("delivering notifications failed")?;
+        }
+        if let Some(reporter) = reporter {
+            reporter.await.context("sending reports failed")?;
         }
         db.close().await?;
         Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder};
+use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::letter::{Letter, one_line};
@@ -20,11 +20,58 @@ pub(super) struct Mail {
     pub(super) text: String,
 }
 
+/// What a mail has beside its text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Enclosed {
+    /// The same as a page.
+    pub(crate) html: String,
+    /// Pictures in PNG that the page shows, by their Content-ID.
+    pub(crate) pictures: Vec<(String, Vec<u8>)>,
+    /// Files: name, media type, bytes.
+    pub(crate) files: Vec<(String, &'static str, Vec<u8>)>,
+    /// The address that ends all further ones at once (RFC 8058).
+    pub(crate) unsubscribe: String,
+}
+
 /// Writes the e-mail.
 ///
 /// # Errors
 /// Why it can never be sent.
 pub(super) fn compose(letter: &Letter, from: &Mailbox, now: DateTime<Utc>) -> Result<Mail, String> {
+    let (builder, to, id) = headed(letter, from, now)?;
+    let message = builder.header(ContentType::TEXT_PLAIN).body(letter.body.clone()).map_err(unwritten)?;
+    written(&message, from, to, id)
+}
+
+/// Writes the e-mail with more than its text.
+///
+/// # Errors
+/// As for [`compose`].
+pub(super) fn compose_enclosed(
+    letter: &Letter,
+    enclosed: &Enclosed,
+    from: &Mailbox,
+    now: DateTime<Utc>,
+) -> Result<Mail, String> {
+    let (builder, to, id) = headed(letter, from, now)?;
+    let png = ContentType::parse("image/png").map_err(unwritten)?;
+    let mut page = MultiPart::related().singlepart(SinglePart::html(enclosed.html.clone()));
+    for (content_id, picture) in &enclosed.pictures {
+        page = page.singlepart(Attachment::new_inline(content_id.clone()).body(picture.clone(), png.clone()));
+    }
+    let both = MultiPart::alternative().singlepart(SinglePart::plain(letter.body.clone())).multipart(page);
+    let mut all = MultiPart::mixed().multipart(both);
+    for (name, media, bytes) in &enclosed.files {
+        let media = ContentType::parse(media).map_err(unwritten)?;
+        all = all.singlepart(Attachment::new(name.clone()).body(bytes.clone(), media));
+    }
+    let builder = raw(builder, "List-Unsubscribe", &format!("<{}>", enclosed.unsubscribe));
+    let builder = raw(builder, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    written(&builder.multipart(all).map_err(unwritten)?, from, to, id)
+}
+
+/// The headers of a mail, its recipient, and what it is known by.
+fn headed(letter: &Letter, from: &Mailbox, now: DateTime<Utc>) -> Result<(MessageBuilder, Address, String), String> {
     let to: Address =
         letter.recipient.trim().parse().map_err(|error| format!("its recipient is no e-mail address: {error}"))?;
     let id = format!("<{}@{}>", letter.reference, from.email.domain());
@@ -37,14 +84,19 @@ pub(super) fn compose(letter: &Letter, from: &Mailbox, now: DateTime<Utc>) -> Re
         .to(Mailbox::new(None, to.clone()))
         .subject(letter.subject.clone())
         .message_id(Some(id.clone()))
-        .date(date)
-        .header(ContentType::TEXT_PLAIN);
+        .date(date);
     // RFC 3834: no holiday answers, please.
     let builder = raw(builder, "Auto-Submitted", "auto-generated");
-    let builder = raw(builder, "Content-Language", letter.lang.as_str());
-    let message = builder.body(letter.body.clone()).map_err(|error| format!("it cannot be written: {error}"))?;
+    Ok((raw(builder, "Content-Language", letter.lang.as_str()), to, id))
+}
+
+fn written(message: &Message, from: &Mailbox, to: Address, id: String) -> Result<Mail, String> {
     let text = String::from_utf8(message.formatted()).map_err(|_| "it cannot be written in ASCII".to_owned())?;
     Ok(Mail { from: from.email.clone(), to, id, text })
+}
+
+fn unwritten(error: impl std::fmt::Display) -> String {
+    format!("it cannot be written: {error}")
 }
 
 fn raw(builder: MessageBuilder, name: &'static str, value: &str) -> MessageBuilder {

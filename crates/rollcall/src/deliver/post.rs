@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use super::letter::{Letter, one_line};
+use super::mail::Enclosed;
 use super::outcome::Outcome;
 use super::smtp::Smtp;
 use crate::app::App;
@@ -40,8 +41,7 @@ pub fn reaches_people(config: &Config) -> bool {
 }
 
 impl Post {
-    /// Sends a mail; false where it was not taken. Why is in the log, without what stands in the mail.
-    pub(crate) async fn send(&self, app: &App, note: Note) -> bool {
+    fn smtp(&self, app: &App) -> Option<&Smtp> {
         let make = || match Smtp::new(&app.config.mail, app.config.deliver.timeout, &app.clock) {
             Ok(smtp) => smtp,
             Err(error) => {
@@ -49,19 +49,14 @@ impl Post {
                 None
             }
         };
-        let Some(smtp) = self.0.get_or_init(make) else { return false };
+        self.0.get_or_init(make).as_ref()
+    }
+
+    /// Sends a mail; false where it was not taken. Why is in the log, without what stands in the mail.
+    pub(crate) async fn send(&self, app: &App, note: Note) -> bool {
+        let Some(smtp) = self.smtp(app) else { return false };
         let id: String = app.chance.id().iter().copied().map(char::from).collect();
-        let letter = Letter {
-            reference: format!("account-{id}"),
-            recipient: note.to,
-            company: note.company,
-            lang: note.lang,
-            subject: one_line(&note.subject),
-            body: note.body,
-            payload: Value::Null,
-            attempt: 1,
-        };
-        match smtp.send(&letter).await {
+        match smtp.send(&letter(format!("account-{id}"), note)).await {
             Outcome::Sent { .. } => true,
             Outcome::Later { why, .. } | Outcome::Never { why } => {
                 tracing::error!(why, "a mail to a person was not taken");
@@ -69,5 +64,49 @@ impl Post {
             }
             Outcome::Released => false,
         }
+    }
+
+    /// Sends a mail with more than its text, which is known by that reference at every try.
+    ///
+    /// # Errors
+    /// Why it was not taken, and whether another try would end as this one.
+    pub(crate) async fn send_enclosed(
+        &self,
+        app: &App,
+        reference: String,
+        note: Note,
+        enclosed: &Enclosed,
+    ) -> Result<(), NotTaken> {
+        let Some(smtp) = self.smtp(app) else {
+            return Err(NotTaken { why: "no mail server is set".to_owned(), for_good: false });
+        };
+        match smtp.send_enclosed(&letter(reference, note), enclosed).await {
+            Outcome::Sent { .. } => Ok(()),
+            Outcome::Never { why } => Err(NotTaken { why, for_good: true }),
+            Outcome::Later { why, .. } => Err(NotTaken { why, for_good: false }),
+            Outcome::Released => Err(NotTaken { why: String::new(), for_good: false }),
+        }
+    }
+}
+
+/// Why a mail was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotTaken {
+    /// In one line.
+    pub(crate) why: String,
+    /// Whether another try would end as this one.
+    pub(crate) for_good: bool,
+}
+
+fn letter(reference: String, note: Note) -> Letter {
+    Letter {
+        reference,
+        recipient: note.to,
+        company: note.company,
+        lang: note.lang,
+        subject: one_line(&note.subject),
+        body: note.body,
+        payload: Value::Null,
+        attempt: 1,
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::SetupError;
 use super::letter::Letter;
-use super::mail::{Mail, compose};
+use super::mail::{Enclosed, Mail, compose, compose_enclosed};
 use super::outcome::{Outcome, causes};
 use crate::clock::Clock;
 use crate::config::{MailSettings, MailTls};
@@ -74,10 +74,21 @@ impl Smtp {
 
     /// Sends a letter.
     pub(super) async fn send(&self, letter: &Letter) -> Outcome {
-        let mail = match compose(letter, &self.from, self.clock.now()) {
-            Ok(mail) => mail,
-            Err(why) => return Outcome::never(why),
-        };
+        match compose(letter, &self.from, self.clock.now()) {
+            Ok(mail) => self.transact(mail).await,
+            Err(why) => Outcome::never(why),
+        }
+    }
+
+    /// Sends a letter that has more than its text.
+    pub(super) async fn send_enclosed(&self, letter: &Letter, enclosed: &Enclosed) -> Outcome {
+        match compose_enclosed(letter, enclosed, &self.from, self.clock.now()) {
+            Ok(mail) => self.transact(mail).await,
+            Err(why) => Outcome::never(why),
+        }
+    }
+
+    async fn transact(&self, mail: Mail) -> Outcome {
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
             // A greeting, `EHLO` or `AUTH`, whatever its first digit: no message was spoken of yet.

@@ -27,6 +27,8 @@ pub enum Thing {
     NotificationConfiguration,
     /// A policy.
     Policy,
+    /// A report that goes out by mail.
+    Report,
     /// A service.
     Service,
     /// A company's settings.
@@ -43,7 +45,7 @@ pub enum Thing {
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Appointment,
         Self::Branch,
         Self::Bulk,
@@ -56,6 +58,7 @@ impl Thing {
         Self::Notification,
         Self::NotificationConfiguration,
         Self::Policy,
+        Self::Report,
         Self::Service,
         Self::Settings,
         Self::Staff,
@@ -80,6 +83,7 @@ impl Thing {
             Self::Notification => "notification",
             Self::NotificationConfiguration => "notification_configuration",
             Self::Policy => "policy",
+            Self::Report => "report",
             Self::Service => "service",
             Self::Settings => "settings",
             Self::Staff => "staff",

@@ -10,6 +10,7 @@ pub mod schedule;
 pub mod warm;
 
 pub use crate::deliver::Deliverer;
+pub use crate::reports::Reporter;
 pub(crate) use companies::one as company_now;
 pub use sample::sample;
 pub use warm::{Outcome, Warmer};

@@ -19,6 +19,10 @@ const FORGET_CODES: PlatformSql = PlatformSql::new(
     "a user's recovery codes are forgotten with them",
     "DELETE FROM rollcall_recovery_codes WHERE user_id = ?",
 );
+const FORGET_REPORTS: PlatformSql = PlatformSql::new(
+    "a person who is gone gets no reports",
+    "DELETE FROM rollcall_report_recipients WHERE user_id = ?",
+);
 const FORGET_LINKS: PlatformSql = PlatformSql::new(
     "links that were sent to a user are forgotten with them",
     "DELETE FROM rollcall_links WHERE user_id = ?",
@@ -45,7 +49,7 @@ pub(crate) async fn set_active(tx: &TenantTx, user: i64, active: bool, now: Naiv
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn forget(tx: &TenantTx, user: i64) -> Result<(), Error> {
-    for sql in [&FORGET, &FORGET_CODES, &FORGET_LINKS, &END_ALL] {
+    for sql in [&FORGET, &FORGET_CODES, &FORGET_LINKS, &FORGET_REPORTS, &END_ALL] {
         tx.execute_above(sql, vec![user.into()]).await?;
     }
     Ok(())
@@ -56,7 +60,7 @@ pub(crate) async fn forget(tx: &TenantTx, user: i64) -> Result<(), Error> {
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn forget_above(tx: &PlatformTx, user: i64) -> Result<(), Error> {
-    for sql in [&FORGET, &FORGET_CODES, &FORGET_LINKS, &END_ALL] {
+    for sql in [&FORGET, &FORGET_CODES, &FORGET_LINKS, &FORGET_REPORTS, &END_ALL] {
         tx.execute(sql, vec![user.into()]).await?;
     }
     Ok(())

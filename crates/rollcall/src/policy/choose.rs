@@ -21,6 +21,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// That of what is nowhere but on one configurable of a company.
+    #[must_use]
+    pub fn at(company: i64, on: Configurable, id: i64) -> Self {
+        let at = |kind| (on == kind).then_some(id);
+        let [branch, service, staff] = [Configurable::Branch, Configurable::Service, Configurable::Staff].map(at);
+        Self { company, branch, service, staff }
+    }
+
     pub(crate) fn holds(&self, on: Configurable, id: i64) -> bool {
         match on {
             Configurable::Company => self.company == id,
@@ -70,19 +78,34 @@ pub struct Policy {
 /// switched off, another company's, never there), is of another type, or was met before.
 #[must_use]
 pub fn choose(rows: &[Row], place: &Place, policy_type: PolicyType) -> Option<Policy> {
+    let chain = chain(rows, place, policy_type);
+    let (chosen, beneath) = chain.split_first()?;
+    let beneath: Vec<_> = beneath.iter().map(|row| &row.config).collect();
+    let config = Config::read(&chosen.config, &beneath);
+    Some(Policy { id: chosen.id, policy_type, on: chosen.on, config })
+}
+
+/// The rows that say what applies at `place`: the one that is chosen, and what it overrides, the next one first.
+#[must_use]
+pub fn chain<'a>(rows: &'a [Row], place: &Place, policy_type: PolicyType) -> Vec<&'a Row> {
     let of_type = |row: &&Row| row.policy_type == policy_type;
     let find = |id: i64| rows.iter().filter(of_type).find(|row| row.id == id);
     let candidates = rows.iter().filter(of_type).filter(|row| place.holds(row.on, row.on_id));
-    let chosen = candidates.max_by_key(|row| (row.on, row.overrides.and_then(find).is_some(), row.id))?;
-    let mut beneath = Vec::new();
-    let mut met = BTreeSet::from([chosen.id]);
-    let mut next = chosen.overrides.and_then(find);
+    let chosen = candidates.max_by_key(|row| (row.on, row.overrides.and_then(find).is_some(), row.id));
+    chosen.map(|chosen| beneath(rows, chosen)).unwrap_or_default()
+}
+
+/// A row, and what it overrides, the next one first.
+#[must_use]
+pub fn beneath<'a>(rows: &'a [Row], row: &'a Row) -> Vec<&'a Row> {
+    let find = |id: i64| rows.iter().find(|other| other.policy_type == row.policy_type && other.id == id);
+    let (mut chain, mut met) = (vec![row], BTreeSet::from([row.id]));
+    let mut next = row.overrides.and_then(find);
     while let Some(row) = next.filter(|row| met.insert(row.id)) {
-        beneath.push(&row.config);
+        chain.push(row);
         next = row.overrides.and_then(find);
     }
-    let config = Config::read(&chosen.config, &beneath);
-    Some(Policy { id: chosen.id, policy_type, on: chosen.on, config })
+    chain
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! - [`choose`] finds the policy of a type for an appointment: the most specific wins, an override is merged over what it
 //!   overrides, and what is not valid is not there.
 //! - [`may_cancel`], [`may_reschedule`] and [`no_show`] answer for an appointment and an instant.
+//! - [`compare`] asks them again about what was done already, under the policies that there are and under others.
 //!
 //! Money is decimal, and notice is the absolute time between two instants: neither rounds, neither knows a zone, and no
 //! change of clocks makes an hour longer or shorter.
@@ -19,6 +20,7 @@ mod check;
 mod choose;
 mod config;
 mod decide;
+mod preview;
 
 #[cfg(test)]
 mod properties;
@@ -27,9 +29,10 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use amount::cents;
 pub use check::{Problem, check};
-pub use choose::{Place, Policy, Row, choose};
+pub use choose::{Place, Policy, Row, beneath, chain, choose};
 pub use config::{Config, Limit, Tier};
 pub use decide::{Decision, Facts, Reason, may_cancel, may_reschedule, no_show};
+pub use preview::{Changed, Comparison, Hit, Origin, Past, Side, compare, origins, replay};
 
 /// What a policy is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

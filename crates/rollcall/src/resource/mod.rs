@@ -37,6 +37,7 @@ mod write;
 pub(crate) use appointments::{APPOINTMENTS, STATUS};
 pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
 pub(crate) use body::{Form, blank, body, is_written, typed, value};
+pub(crate) use check::references;
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;
 pub(crate) use fault::{Fault, Refusal, Wrong, no_type};
@@ -46,7 +47,7 @@ pub(crate) use list::{Listing, parameters, sorts};
 pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, Rows, count, deleted_one, flat, ids, one, page, page_above, page_of};
-pub(crate) use policies::POLICIES;
+pub(crate) use policies::{POLICIES, engine_row};
 pub(crate) use remove::{KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{

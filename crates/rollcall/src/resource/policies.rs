@@ -5,8 +5,9 @@ use serde_json::{Map, Value as Json, json};
 use super::Kind::{Flag, Object, OneOf, Ref, Target, Type};
 use super::config::{is_shown, type_of};
 use super::{ACTIVE, CONFIGURABLE, CREATED, Fault, PLAIN, Resource, SIMPLE, Screen, UPDATED, Valid, column, shown};
+use crate::analytics::polymorphic::Configurable;
 use crate::events::Thing;
-use crate::policy;
+use crate::policy::{self, PolicyType};
 use crate::tokens::Area;
 
 const POLICY_TYPES: &[&str] = &["cancellation", "reschedule", "no_show", "late_arrival", "payment", "recurring"];
@@ -53,6 +54,21 @@ pub(crate) static SCREEN: Screen = Screen {
     sort: "-created_at",
     ..SIMPLE
 };
+
+/// A row as the policy engine takes it, under that id; none where its words are none that the engine knows.
+pub(crate) fn engine_row(id: i64, row: &Map<String, Json>) -> Option<policy::Row> {
+    let text = |name: &str| row.get(name).and_then(Json::as_str);
+    let number = |name: &str| row.get(name).and_then(Json::as_i64);
+    let overrides = row.get("is_override").and_then(Json::as_bool).unwrap_or_default();
+    Some(policy::Row {
+        id,
+        on: Configurable::parse(text("configurable_type")?)?,
+        on_id: number("configurable_id")?,
+        policy_type: PolicyType::parse(text("policy_type")?)?,
+        config: row.get("config").cloned().unwrap_or(Json::Null),
+        overrides: number("overrides_id").filter(|_| overrides),
+    })
+}
 
 /// What `domain.md` knows of a policy.
 fn config() -> Json {

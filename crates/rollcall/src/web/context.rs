@@ -94,7 +94,8 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 
 /// A path as the log may have it: what stands in a link that was sent to somebody is a secret.
 fn logged(path: &str) -> &str {
-    let secret = ["/invitation/", "/reset/", "/setup/"].into_iter().find(|link| path.starts_with(link));
+    let secrets = ["/invitation/", "/reset/", "/setup/", "/unsubscribe/"];
+    let secret = secrets.into_iter().find(|link| path.starts_with(link));
     secret.map_or(path, |link| link.trim_end_matches('/'))
 }
 

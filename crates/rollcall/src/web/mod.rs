@@ -33,6 +33,7 @@ mod policy_report;
 mod preferences;
 mod presence;
 mod receipts;
+mod reports;
 mod resource;
 mod routes;
 mod search;
@@ -59,6 +60,7 @@ pub use routes::Panel;
 pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
+pub(crate) use view::{Letterhead, written_report};
 pub(crate) use visitor::find as person;
 pub use warming::{Extent, Screens, Warmth};
 

@@ -42,12 +42,12 @@ pub(super) async fn file(State(app): State<App>, at: InCompany) -> Result<Respon
 }
 
 /// The tables in one file; as JSON, an object with an array for each.
-fn written(tables: &[Table], format: Format) -> io::Result<Vec<u8>> {
+pub(super) fn written(tables: &[Table], format: Format) -> io::Result<Vec<u8>> {
     if format == Format::Array {
         let mut all = Map::new();
         for table in tables {
             let text = one(std::slice::from_ref(table), format)?;
-            all.insert(table.name.to_owned(), serde_json::from_slice(&text)?);
+            all.insert(table.name.clone(), serde_json::from_slice(&text)?);
         }
         return Ok(Json::Object(all).to_string().into_bytes());
     }
@@ -57,7 +57,7 @@ fn written(tables: &[Table], format: Format) -> io::Result<Vec<u8>> {
 fn one(tables: &[Table], format: Format) -> io::Result<Vec<u8>> {
     let mut book = format.book(None);
     for table in tables {
-        book.table(table.name, &table.columns)?;
+        book.table(&table.name, &table.columns)?;
         book.rows(&table.rows)?;
     }
     book.finish()?;

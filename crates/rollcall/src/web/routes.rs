@@ -18,8 +18,8 @@ use tower_http::timeout::TimeoutLayer;
 use super::listed::Routes;
 use super::{
     api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, inbox,
-    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, resource, search,
-    session, sign_in, tokens,
+    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource,
+    search, session, sign_in, tokens,
 };
 use crate::app::App;
 
@@ -96,11 +96,14 @@ fn routes(app: &App) -> Routes {
         .merge(resource::forms())
         .merge(resource::removals())
         .merge(resource::of_many())
+        .merge(resource::previews())
+        .merge(reports::routes())
         .layer(session::layer(app));
     let public = Routes::new()
         .route("/assets/{*path}", get(assets::serve))
         .route("/metrics", get(metrics::metrics))
         .route("/api/v1/receipts", post(receipts::receive))
+        .merge(reports::unsubscribing())
         .route("/healthz", get(ops::alive))
         .route("/readyz", get(ops::ready));
     let layers = ServiceBuilder::new()

@@ -1,6 +1,7 @@
 //! Appointments are changed whole or not at all, and once, whoever changes them at the same time.
 
 mod notices;
+mod past;
 mod policies;
 mod world;
 

@@ -45,6 +45,7 @@ mod panel;
 mod people;
 mod process;
 mod property;
+mod reports;
 mod search;
 mod settle;
 mod sign_in;

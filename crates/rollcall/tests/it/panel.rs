@@ -7,6 +7,7 @@ mod bulk;
 mod forms;
 mod lists;
 mod policies;
+mod previews;
 mod records;
 mod removal;
 

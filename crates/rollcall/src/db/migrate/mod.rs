@@ -19,6 +19,7 @@ mod own;
 mod own_sessions;
 mod people;
 pub(crate) mod record;
+mod reports;
 mod rows;
 mod tokens;
 mod topics;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(rows::Migration),
             Box::new(finding::Migration),
             Box::new(first::Migration),
+            Box::new(reports::Migration),
         ]
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::choices::choices;
 use super::list::{report, report_type};
-use super::{chrome, id_of};
+use super::{chrome, id_of, standing};
 use crate::app::App;
 use crate::changes;
 use crate::db::Mode;
@@ -148,18 +148,33 @@ impl Of<'_> {
             Some(FormProblem::Stale | FormProblem::LastAdmin) => StatusCode::CONFLICT,
             Some(FormProblem::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
         };
+        let page = self.form(row, &draft).await?;
+        let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)?;
+        *response.status_mut() = status;
+        Ok(response)
+    }
+
+    /// The form with what was typed.
+    pub(super) async fn form(
+        self,
+        row: Option<(i64, &Map<String, Json>)>,
+        draft: &FormDraft,
+    ) -> Result<FormPage, Failure> {
         let choices = choices(self, value(&draft.form, "policy_type"), row.map(|(id, _)| id)).await?;
         let tag = match draft.problem {
-            // Whoever mistyped has been told of no other change: theirs would be overwritten unseen.
+            // Whoever mistyped has been told of no other change: theirs would be overwritten unseen. So would be that of
+            // somebody who looked at what would happen meanwhile.
             Some(FormProblem::Invalid | FormProblem::LastAdmin) => value(&draft.form, "tag").to_owned(),
+            None if !value(&draft.form, "tag").is_empty() => value(&draft.form, "tag").to_owned(),
             // As it stands by now: what is saved next is saved over that.
             None | Some(FormProblem::Stale) => row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default(),
         };
         let chrome = chrome(self.app, self.at).await;
-        let page = FormPage::new(chrome, self.screen, row, tag, &choices, &draft);
-        let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)?;
-        *response.status_mut() = status;
-        Ok(response)
+        let standing = match row {
+            Some(row) => standing::html(self.app, self.at, &chrome, self.screen, row).await?,
+            None => None,
+        };
+        Ok(FormPage::new(chrome, self.screen, row, tag, &choices, draft).standing(standing))
     }
 }
 

@@ -10,8 +10,10 @@ mod choices;
 mod failed;
 pub(super) mod form;
 pub(super) mod list;
+mod preview;
 mod record;
 mod remove;
+mod standing;
 
 use axum::Form;
 use axum::extract::{Path, State};
@@ -112,6 +114,31 @@ pub(super) fn of_many() -> Routes {
         };
         routes.route(&format!("{}/bulk", screen.path()), get(ask).post(start))
     })
+}
+
+/// The routes of what a policy would have done.
+pub(super) fn previews() -> Routes {
+    let screen = Screen::named("policies").unwrap_or(SCREENS[0]);
+    let path = screen.path();
+    let blank = move |State(app): State<App>, at: InCompany| async move {
+        preview::form(Of { app: &app, screen, at: &at }, None).await
+    };
+    let new = move |State(app): State<App>, at: InCompany, headers: HeaderMap, Form(form): Form<Typed>| async move {
+        preview::preview(Of { app: &app, screen, at: &at }, None, form, &headers).await
+    };
+    let edit = move |State(app): State<App>, at: InCompany, Path(id): Path<String>| async move {
+        preview::form(Of { app: &app, screen, at: &at }, Some(&id)).await
+    };
+    let changed = move |State(app): State<App>,
+                        at: InCompany,
+                        Path(id): Path<String>,
+                        headers: HeaderMap,
+                        Form(form): Form<Typed>| async move {
+        preview::preview(Of { app: &app, screen, at: &at }, Some(&id), form, &headers).await
+    };
+    Routes::new()
+        .route(&format!("{path}/preview"), get(blank).post(new))
+        .route(&format!("{path}/{{id}}/preview"), get(edit).post(changed))
 }
 
 /// The routes of what is done with failed notifications and with appointments.

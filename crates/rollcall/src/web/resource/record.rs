@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::asked::bad;
 use super::list::report;
-use super::{chrome, id_of, require};
+use super::{chrome, id_of, require, standing};
 use crate::app::App;
 use crate::audit::{self, Filter};
 use crate::resource::{History, Joins, Listing, NOTIFICATIONS, Page, Screen, aside, one, page as read_page};
@@ -49,7 +49,10 @@ pub(super) async fn record(
         None => None,
     };
     let chrome = chrome(app, at).await;
-    let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside)).history(history);
+    let standing = standing::html(app, at, &chrome, screen, (id, &row)).await?;
+    let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside))
+        .history(history)
+        .standing(standing);
     let page = match screen.resource.table == CUSTOMERS {
         true => {
             let (messages, next, resumed) = messages(app, at, id).await?;

@@ -214,6 +214,7 @@ impl Chrome {
             let seen = SCREENS.into_iter().filter(|screen| self.viewer.role >= screen.sees);
             items.extend(seen.map(|screen| self.screen(screen)));
             if self.viewer.role.may_write() {
+                items.push(self.plain(self.in_company("/admin/reports"), "envelope", "reports"));
                 items.push(self.plain(self.in_company("/admin/data"), "inbox-arrow-down", "data"));
             }
         }

@@ -57,6 +57,14 @@ pub fn panel_csv(panel: &Panel, part: Part, spec: &Spec, formats: &Formats) -> s
     export::records(&records.unwrap_or_default())
 }
 
+/// Every part of a widget: its name, and its records, of which the first is the headings.
+pub(super) fn panel_records(panel: &Panel, spec: &Spec, formats: &Formats) -> Vec<(Part, Vec<Vec<Json>>)> {
+    let stats = panel.stats.as_ref().map(|stats| (Part::Stats, of_stats(stats, spec, formats)));
+    let chart = panel.chart.as_ref().map(|chart| (Part::Chart, of_chart(chart, formats)));
+    let table = panel.table.as_ref().map(|table| (Part::Table, of_table(table, formats)));
+    [stats, chart, table].into_iter().flatten().collect()
+}
+
 fn of_stats(stats: &[Stat], spec: &Spec, formats: &Formats) -> Vec<Vec<Json>> {
     let w = formats.w;
     let heading = ["ui.file.figure", "ui.file.value", "ui.file.change"].map(|key| Json::from(w.t(key)));

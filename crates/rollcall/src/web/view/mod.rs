@@ -30,6 +30,8 @@ mod pages;
 mod people;
 mod picture;
 mod query;
+mod raster;
+mod reports;
 mod resource;
 mod search;
 mod stats;
@@ -70,11 +72,14 @@ pub use people::{
 };
 pub use picture::panel_svg;
 pub use query::PageQuery;
+pub(crate) use reports::{Letterhead, written_report};
+pub use reports::{ReportDraft, ReportForm, ReportsPage, UnsubscribePage};
 pub(crate) use resource::title;
 pub use resource::{
-    ActionDraft, ActionPage, ActionProblem, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem, Busy,
-    Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, FormDraft, FormPage, FormProblem, JobPage,
-    ListPage, Offer, Person, RecordPage, Thing,
+    ActionDraft, ActionPage, ActionProblem, Among, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem,
+    Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, Force, FormDraft, FormPage, FormProblem,
+    JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing, StandingPanel, Thing,
+    Value, preview_problem,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

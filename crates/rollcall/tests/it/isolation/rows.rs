@@ -134,6 +134,7 @@ const CLOSE: &str = "tag=%tag";
 const POLICY: &str =
     "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
 const POLICY_AGAIN: &str = "tag=%tag&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
+const REPORT: &str = "name=Made&cadence=daily&time=07:00&branch=@branch&widget=policy_trend&attachment=csv&recipient=@user&language_@user=en";
 const CONFIGURATION: &str = "target=staff:@target&event_type=policy_violation&channel=sms&is_enabled=true";
 const NEW_POLICY: &str = r#"{"configurable_type": "service", "configurable_id": @target, "policy_type": "no_show", "config": {}, "is_override": true, "overrides_id": @overrides_id}"#;
 const NEW_CONFIGURATION: &str = r#"{"configurable_type": "branch", "configurable_id": @target, "event_type": "appointment_reminder", "channel": "push"}"#;
@@ -389,6 +390,29 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/policies/new").form(POLICY),
     row("GET /admin/policies/{id}/edit").of(202).crossing(),
     row("POST /admin/policies/{id}/edit").of(203).form(POLICY_AGAIN),
+    row("GET /admin/policies/preview").done(303),
+    row("POST /admin/policies/preview").form(POLICY).done(200),
+    row("GET /admin/policies/{id}/preview").of(202).done(303),
+    row("POST /admin/policies/{id}/preview").of(203).crossing().form(POLICY_AGAIN).done(200),
+    row("GET /admin/reports").asks(&["company_id=@company"]),
+    row("GET /admin/reports/new").asks(&["branch=@branch&recipient=@user"]),
+    row("POST /admin/reports/new").form(REPORT),
+    row("GET /admin/reports/{id}/edit").of(201),
+    row("POST /admin/reports/{id}/edit").of(201).form(REPORT),
+    row("POST /admin/reports/{id}/pause").of(201).form(""),
+    row("POST /admin/reports/{id}/resume").of(202).form(""),
+    row("POST /admin/reports/{id}/send").of(203).form(""),
+    row("POST /admin/reports/{id}/delete").of(204).form(""),
+    // A link that is right is somebody's own: reports.rs sees to those.
+    row("GET /unsubscribe/{word}")
+        .ids(Ids::Word("1.101.11.0123456789abcdef0123456789abcdef"))
+        .by(Who::Nobody)
+        .done(404),
+    row("POST /unsubscribe/{word}")
+        .ids(Ids::Word("1.101.11.0123456789abcdef0123456789abcdef"))
+        .form("List-Unsubscribe=One-Click")
+        .by(Who::Nobody)
+        .done(404),
     row("GET /admin/notification-configurations/new"),
     row("POST /admin/notification-configurations/new").form(CONFIGURATION),
     row("GET /admin/notification-configurations/{id}/edit").of(201).crossing(),
@@ -411,20 +435,20 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/services/bulk").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate&company_id=@company"]),
     row("POST /admin/services/bulk").form("key=own-services&n=99").done(400).asks(&["id=@row&act=activate"]),
     row("GET /admin/bulk/{name}").ids(Ids::Word("both-bulk-1")),
-    row("GET /admin/bulk/{name}").ids(Ids::Word("vkzq9-bulk-9")).done(404),
+    row("GET /admin/bulk/{name}").ids(Ids::Word("1-bulk-9")).done(404),
     row("GET /admin/bulk/{name}/progress").ids(Ids::Word("both-bulk-1")),
-    row("GET /admin/bulk/{name}/progress").ids(Ids::Word("vkzq9-bulk-9")).done(404),
+    row("GET /admin/bulk/{name}/progress").ids(Ids::Word("1-bulk-9")).done(404),
     row("POST /admin/bulk/{name}/cancel").ids(Ids::Word("both-bulk-2")).form(""),
-    row("POST /admin/bulk/{name}/cancel").ids(Ids::Word("vkzq9-bulk-9")).form("").done(404),
+    row("POST /admin/bulk/{name}/cancel").ids(Ids::Word("1-bulk-9")).form("").done(404),
     row("POST /admin/bulk/{name}/undo").ids(Ids::Word("both-bulk-1")).form(""),
-    row("POST /admin/bulk/{name}/undo").ids(Ids::Word("vkzq9-bulk-9")).form("").done(404),
+    row("POST /admin/bulk/{name}/undo").ids(Ids::Word("1-bulk-9")).form("").done(404),
     // What is booked by a form.
     row("GET /admin/appointments/new").asks(&[
         "q=customer&customer_id=@row&service_id=@row&staff_id=@row&branch_id=@row&day=2026-11-25&time=11:15",
         "q=customer&company_id=@company",
     ]),
     row("POST /admin/appointments/new").form(
-        "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00",
+        "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00&anyway=yes",
     ),
     // What is deleted, and had back.
     row("GET /admin/appointments/{id}/delete").of(2019),

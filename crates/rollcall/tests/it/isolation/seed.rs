@@ -202,13 +202,38 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$c, 'both-bulk-1', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, 1795340060, 'done'",
             "$c, 'both-bulk-2', 'services', 'deactivate', '$m reason', $u, '{\"kind\": \"user\", \"name\": \"$m person\"}', 2, 1795340000, NULL, ''",
-            "$c, '$m-bulk-9', 'services', 'deactivate', '$m reason', $u, '{}', 2, 1795340000, NULL, ''",
+            "$c, '$c-bulk-9', 'services', 'deactivate', '$m reason', $u, '{}', 2, 1795340000, NULL, ''",
         ],
     ),
     (
         "rollcall_bulk_rows",
         "company_id, job, row_id, state, why",
         &["$c, 'both-bulk-1', $b1, 1, ''", "$c, 'both-bulk-1', $b2, 2, 'gone'", "$c, 'both-bulk-2', $b1, 0, ''"],
+    ),
+    (
+        "rollcall_reports",
+        "id, company_id, name, cadence, weekday, month_day, minute, period, branch_id, widgets, attachment, next_at, \
+         created_at, updated_at",
+        &[
+            "$b1, $c, '$m report', 'daily', 0, 1, 420, '30d', $b1, 'policy_trend', 'csv', 1795417200, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+            "$b2, $c, '$m second report', 'weekly', 2, 1, 420, '', NULL, 'policy_trend', 'none', NULL, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+            "$b3, $c, '$m third report', 'daily', 0, 1, 420, '', NULL, 'policy_trend', 'none', NULL, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+            "$b4, $c, '$m fourth report', 'daily', 0, 1, 420, '', $o1, 'policy_trend', 'none', NULL, '2026-11-20 10:00:00', '2026-11-20 10:00:00'",
+        ],
+    ),
+    (
+        "rollcall_report_recipients",
+        "company_id, report_id, user_id, language",
+        // Somebody who is in the other company among them.
+        &["$c, $b1, $u, 'de'", "$c, $b1, $v, ''", "$c, $b3, $u, ''", "$c, $b4, $u, ''"],
+    ),
+    (
+        "rollcall_report_mails",
+        "id, company_id, report_id, user_id, slot, cause, status, due_at, error, created_at",
+        &[
+            "$b1, $c, $b1, $u, 1763800000, 'clock', 'failed', 1763800000, '$m error', '2026-11-20 10:00:00'",
+            "$b2, $c, $b1, $v, 1763800000, 'clock', 'skipped', 1763800000, '$m foreign', '2026-11-20 10:00:00'",
+        ],
     ),
     (
         "rollcall_links",
@@ -240,7 +265,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The tables with an id of the database's own that rows are made in later.
-const COUNTED: [&str; 13] = [
+const COUNTED: [&str; 15] = [
     "companies",
     "users",
     "branches",
@@ -253,6 +278,8 @@ const COUNTED: [&str; 13] = [
     "policy_configurations",
     "notification_queues",
     "rollcall_links",
+    "rollcall_reports",
+    "rollcall_report_mails",
     "rollcall_imports",
 ];
 
@@ -262,7 +289,10 @@ pub async fn fill(test: &TestDb) {
         for (table, columns, rows) in ROWS {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", filled(row, victim))).collect();
             let ids = match (test.backend, *table) {
-                (Backend::Postgres, "rollcall_links" | "rollcall_imports") => "OVERRIDING SYSTEM VALUE ",
+                (
+                    Backend::Postgres,
+                    "rollcall_links" | "rollcall_imports" | "rollcall_reports" | "rollcall_report_mails",
+                ) => "OVERRIDING SYSTEM VALUE ",
                 _ => "",
             };
             let text = format!("INSERT INTO {table} ({columns}) {ids}VALUES {}", rows.join(", "));
@@ -329,7 +359,7 @@ fn escaped(test: &TestDb, text: &str) -> String {
 }
 
 /// The tables whose rows belong to a company by their `company_id`.
-pub const OWNED: [&str; 35] = [
+pub const OWNED: [&str; 38] = [
     "branches",
     "services",
     "users",
@@ -365,6 +395,9 @@ pub const OWNED: [&str; 35] = [
     "rollcall_seen",
     "rollcall_imports",
     "rollcall_first_steps",
+    "rollcall_reports",
+    "rollcall_report_recipients",
+    "rollcall_report_mails",
 ];
 
 /// The tables whose rows belong to a person: with what is compared of them, and which of them are meant.

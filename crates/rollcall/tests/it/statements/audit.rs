@@ -12,7 +12,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialec
 use sqlparser::parser::Parser;
 
 /// The tables whose rows belong to a company.
-const TENANTS: [&str; 34] = [
+const TENANTS: [&str; 37] = [
     "branches",
     "services",
     "users",
@@ -43,6 +43,9 @@ const TENANTS: [&str; 34] = [
     "rollcall_set_aside",
     "rollcall_bulk",
     "rollcall_bulk_rows",
+    "rollcall_reports",
+    "rollcall_report_recipients",
+    "rollcall_report_mails",
     "search_words",
     "rollcall_seen",
     "rollcall_imports",

@@ -194,7 +194,7 @@ fn status_of(column: &str, word: &str) -> Option<Status> {
 }
 
 /// What a policy's `config` says, in a line; of any other object its text.
-fn object(f: &Formats, value: &Json, currency: Currency) -> String {
+pub(super) fn object(f: &Formats, value: &Json, currency: Currency) -> String {
     let Some(config) = value.as_object() else { return value.to_string() };
     let amount = |value: &Json| match value {
         Json::String(text) => text.parse::<Decimal>().ok(),

@@ -1,16 +1,18 @@
 //! `/admin/{resource}/{id}`: a row, what it hangs on, and what became of it.
 
+mod messages;
+
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
+use self::messages::Messages;
 use super::cell::{Cell, Links, Look, cell};
 use super::remove::title;
 use super::words::{flag, label, term};
-use crate::analytics::error_class::error_class;
 use crate::audit::Line;
-use crate::resource::{Action, Aside, Beside, History, Kind, Page, Screen};
+use crate::resource::{Action, Aside, Beside, History, Kind, Screen};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
@@ -33,27 +35,11 @@ pub struct RecordPage {
     related: Vec<(String, String)>,
     /// None: whoever looks may not see it.
     history: Option<Vec<Entry>>,
+    /// Of a policy: what it is among the others.
+    standing: Option<String>,
     actions: Vec<Button>,
     /// What was sent to them; none where it is no customer.
     messages: Option<Messages>,
-}
-
-/// What was sent to a customer, a page of it.
-struct Messages {
-    rows: Vec<Message>,
-    older: Option<String>,
-    newest: Option<String>,
-}
-
-struct Message {
-    when: Cell,
-    channel: String,
-    status: Cell,
-    subject: String,
-    href: Option<String>,
-    /// Why it failed, as a class of errors.
-    reason: String,
-    retry: Option<String>,
 }
 
 /// Something that can be done with it: a page that asks first, or a form.
@@ -157,7 +143,8 @@ impl RecordPage {
         });
         let related = related.collect();
         let actions = Button::of(&chrome, screen, id, row);
-        Self { w, formats, screen, id, title, fields, related, history: None, actions, messages: None, chrome }
+        let (history, standing, messages) = (None, None, None);
+        Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, chrome }
     }
 
     /// With what became of it; none where whoever looks may not see that.
@@ -165,45 +152,6 @@ impl RecordPage {
     pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
         self.history = lines.map(|lines| lines.iter().map(|line| self.entry(line)).collect());
         self
-    }
-
-    /// Of a customer: with what was sent to them; older messages begin behind the cursor `next`, and `resumed` is whether these
-    /// are not the newest.
-    #[must_use]
-    pub(crate) fn messages(mut self, page: &Page, next: Option<String>, resumed: bool) -> Self {
-        let rows = page.rows.iter().filter_map(|row| self.message(row)).collect();
-        let here = self.here();
-        let older = next.map(|next| {
-            let path = here.split('?').next().unwrap_or_default();
-            PageQuery::of(&here).url(path, &[("messages".to_owned(), next)]) + "#messages"
-        });
-        self.messages = Some(Messages { rows, older, newest: resumed.then(|| format!("{here}#messages")) });
-        self
-    }
-
-    fn message(&self, row: &Map<String, Json>) -> Option<Message> {
-        let screen = Screen::named("notifications")?;
-        let by = (&self.formats, Links(&self.chrome));
-        let nothing = Beside::new();
-        let of = |name: &str| Some(cell(by, screen.resource.column(name)?, row, &nothing));
-        let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
-        let id = row.get("id").and_then(Json::as_i64)?;
-        let failed = text("status") == "failed";
-        let reason = failed.then(|| error_class(text("error_message")));
-        let reason = reason.map(|it| self.w.maybe(&format!("term.error.{it}")).unwrap_or(it)).unwrap_or_default();
-        let subject = row.get("payload").and_then(|payload| payload.get("subject")).and_then(Json::as_str);
-        let subject =
-            subject.filter(|subject| !subject.trim().is_empty()).map(|subject| subject.chars().take(120).collect());
-        let retry = failed && self.chrome.viewer.role >= screen.writes;
-        Some(Message {
-            when: of("created_at")?,
-            channel: of("channel")?.shown,
-            status: of("status")?,
-            subject: subject.unwrap_or_else(|| format!("{} {id}", self.w.t("term.thing.notification"))),
-            href: by.1.to(screen, id),
-            reason,
-            retry: retry.then(|| self.chrome.in_company(&format!("{}/{id}/retry", screen.path()))),
-        })
     }
 
     /// Of a notification: with who set it aside, and what can be done about that.
@@ -222,6 +170,12 @@ impl RecordPage {
             self.actions.push(Button { label: w.t(&format!("ui.aside.{name}")), icon: w.icon(icon), url, asks: false });
         }
         self
+    }
+
+    /// With what a policy is among the others.
+    #[must_use]
+    pub fn standing(self, standing: Option<String>) -> Self {
+        Self { standing, ..self }
     }
 
     /// The page's HTML.
