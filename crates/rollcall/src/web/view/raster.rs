@@ -8,7 +8,7 @@ use resvg::usvg::{Options, Tree};
 
 /// DejaVu Sans Condensed, its Latin, Greek and Cyrillic letters. `assets/fonts/LICENSE` says whose it is.
 const FONT: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSansCondensed-subset.ttf");
-const FAMILY: &str = "DejaVu Sans";
+const FAMILY: &str = "DejaVu Sans Condensed";
 /// No picture is larger, in points of either side.
 const LARGEST: f32 = 4_096.0;
 
