@@ -9,7 +9,7 @@ use crate::search::{Found, Kind, asked, condition, subjects};
 const FEW: i64 = 200;
 
 /// Leaves those rows in a list that the words mean: customers, staff and what is theirs by the index of words, all else by reading.
-/// Two statements at most go before the list's own. What stands above tenants has no such index: without `db` all is read.
+/// One statement goes before the list's own. What stands above tenants has no such index: without `db` all is read.
 ///
 /// # Errors
 /// Where the database fails.

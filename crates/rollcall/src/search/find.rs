@@ -48,21 +48,44 @@ struct Plan {
     rows: Option<i64>,
 }
 
-/// The subjects that the words mean, by two statements at most.
+/// The subjects that the words mean, by one statement.
 ///
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn subjects(db: &TenantDb, kind: Kind, words: &[String], at_most: i64) -> Result<Found, Error> {
-    let Some(plan) = plan(db, kind, words).await? else { return Ok(Found::Few(Vec::new())) };
-    if plan.rows.is_some_and(|rows| rows >= FREQUENT) {
-        return Ok(Found::Many);
-    }
     // A subject has a word in two spellings at most.
     let limit = 2 * at_most + 2;
-    let (first, args) = candidates(kind, &plan, if plan.rows.is_some() { FREQUENT } else { limit }, limit);
-    let rows = db.rows(&composed(format!("SELECT f.subject_id FROM ({first}) f"))?, args).await?;
-    let ids = rows.iter().map(|row| row.int(0)).collect::<Result<BTreeSet<_>, _>>()?;
-    let whole = i64::try_from(rows.len()).is_ok_and(|rows| rows < limit);
+    let plans: Vec<_> = match words {
+        [] => return Ok(Found::Few(Vec::new())),
+        [word] => vec![alone(word)],
+        words => (0..words.len()).filter_map(|at| beginning_with(words, at, None)).collect(),
+    };
+    let counted = plans.len() > 1;
+    let (mut parts, mut args) = (Vec::new(), Vec::new());
+    for (at, plan) in plans.iter().enumerate() {
+        let (found, of_found) = candidates(kind, plan, if counted { FREQUENT } else { limit }, limit);
+        parts.push(format!("SELECT {at}, f.subject_id FROM ({found}) f"));
+        args.extend(of_found);
+        if counted {
+            let count = db.dialect().integer("COUNT(*)");
+            parts.push(format!("SELECT {}, {count} FROM ({}) c", plans.len() + at, begun(kind)));
+            args.extend(range(&plan.first));
+        }
+    }
+    let (mut found, mut counts) = (vec![Vec::new(); plans.len()], vec![0; plans.len()]);
+    for row in db.rows(&composed(parts.join(" UNION ALL "))?, args).await? {
+        let at = usize::try_from(row.int(0)?).unwrap_or_default();
+        match (found.get_mut(at), counts.get_mut(at.saturating_sub(plans.len()))) {
+            (Some(found), _) => found.push(row.int(1)?),
+            (None, Some(count)) => *count = row.int(1)?,
+            (None, None) => {}
+        }
+    }
+    // What the rarest word found: of a frequent one not all subjects were asked for the others.
+    let rarest = (0..plans.len()).min_by_key(|at| counts[*at]).unwrap_or_default();
+    let rows = std::mem::take(&mut found[rarest]);
+    let whole = counts[rarest] < FREQUENT && i64::try_from(rows.len()).is_ok_and(|rows| rows < limit);
+    let ids: BTreeSet<i64> = rows.into_iter().collect();
     let few = i64::try_from(ids.len()).is_ok_and(|ids| ids <= at_most);
     Ok(if whole && few { Found::Few(ids.into_iter().collect()) } else { Found::Many })
 }
@@ -163,14 +186,6 @@ async fn plans(db: &TenantDb, words: &[String]) -> Result<Vec<(Kind, Plan)>, Err
     Ok(plans)
 }
 
-async fn plan(db: &TenantDb, kind: Kind, words: &[String]) -> Result<Option<Plan>, Error> {
-    match words {
-        [] => Ok(None),
-        [word] => Ok(Some(alone(word))),
-        words => Ok(by_rarity(words, &counts(db, &[kind], words).await?)),
-    }
-}
-
 fn alone(word: &str) -> Plan {
     Plan { first: word.to_owned(), others: Vec::new(), rows: None }
 }
@@ -178,8 +193,22 @@ fn alone(word: &str) -> Plan {
 /// The rarest word first; none where there is nobody with one of them.
 fn by_rarity(words: &[String], counts: &[i64]) -> Option<Plan> {
     let (at, rows) = counts.iter().copied().enumerate().min_by_key(|(_, rows)| *rows).filter(|(_, rows)| *rows > 0)?;
+    beginning_with(words, at, Some(rows))
+}
+
+/// The word at that place first.
+fn beginning_with(words: &[String], at: usize, rows: Option<i64>) -> Option<Plan> {
     let others = words.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, word)| word.clone()).collect();
-    Some(Plan { first: words.get(at)?.clone(), others, rows: Some(rows) })
+    Some(Plan { first: words.get(at)?.clone(), others, rows })
+}
+
+/// The index's rows of a word, [`FREQUENT`] at most.
+fn begun(kind: Kind) -> String {
+    format!(
+        "SELECT w.subject_id FROM search_words w WHERE w.company_id = :company AND w.kind = {} AND w.word >= ? \
+         AND w.word < ? LIMIT {FREQUENT}",
+        kind.number()
+    )
 }
 
 /// How many rows of the index each word has, kind by kind, [`FREQUENT`] at most.
@@ -188,11 +217,7 @@ async fn counts(db: &TenantDb, kinds: &[Kind], words: &[String]) -> Result<Vec<i
     let (mut parts, mut args) = (Vec::new(), Vec::new());
     for kind in kinds {
         for word in words {
-            let (at, number) = (parts.len(), kind.number());
-            parts.push(format!(
-                "SELECT {at}, {count} FROM (SELECT w.subject_id FROM search_words w WHERE w.company_id = :company \
-                 AND w.kind = {number} AND w.word >= ? AND w.word < ? LIMIT {FREQUENT}) c"
-            ));
+            parts.push(format!("SELECT {}, {count} FROM ({}) c", parts.len(), begun(*kind)));
             args.extend(range(word));
         }
     }

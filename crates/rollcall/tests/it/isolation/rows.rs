@@ -395,7 +395,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/policies/{id}/preview").of(202).done(303),
     row("POST /admin/policies/{id}/preview").of(203).crossing().form(POLICY_AGAIN).done(200),
     row("GET /admin/reports").asks(&["company_id=@company"]),
-    row("GET /admin/reports/new").asks(&["branch=@branch&recipient=@user"]),
+    row("GET /admin/reports/new").asks(&["company_id=@company"]),
     row("POST /admin/reports/new").form(REPORT),
     row("GET /admin/reports/{id}/edit").of(201),
     row("POST /admin/reports/{id}/edit").of(201).form(REPORT),
