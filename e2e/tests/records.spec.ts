@@ -27,7 +27,7 @@ for (const javaScriptEnabled of [true, false]) {
   test(`a service is made and changed, script ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
     const page = await as("manager2", { javaScriptEnabled });
     await page.goto("/admin/services");
-    await page.getByRole("link", { name: "New" }).click();
+    await page.getByRole("link", { name: "New", exact: true }).click();
     await page.getByLabel("Name").fill(`Test ${javaScriptEnabled}`);
     await page.getByLabel("Price").fill("much");
     await page.getByRole("button", { name: "Save" }).click();
