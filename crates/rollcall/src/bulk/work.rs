@@ -14,7 +14,7 @@ use crate::changes;
 use crate::db::{Error, Mode, PlatformSql, TenantDb};
 use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::{OperatorScope, TenantScope};
-use crate::web::person;
+use crate::web::scope_of;
 
 /// How often it looks for jobs that other nodes left behind.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -125,7 +125,8 @@ impl Worker {
         let mut result = Ok(());
         for id in &ids {
             result = self.one(&allowed, &job, *id).await;
-            if result.is_err() {
+            // Whoever stops it means the rest of the chunk, too.
+            if result.is_err() || find(&db, name).await?.is_none_or(|job| job.outcome.is_some()) {
                 break;
             }
         }
@@ -141,11 +142,7 @@ impl Worker {
 
     /// The company as whoever wanted the job sees it; none where they may not do that any more.
     async fn allowed(&self, job: &Job, company: i64) -> Result<Option<TenantScope>, Error> {
-        let Some(user) = person(&self.app, job.user_id).await? else { return Ok(None) };
-        let scope = match OperatorScope::of(&user) {
-            Some(operator) => operator.enter(&self.app.db, company).await?,
-            None => TenantScope::of(&user).filter(|scope| scope.company_id() == company),
-        };
+        let scope = scope_of(&self.app, job.user_id, company).await?;
         Ok(scope.filter(|scope| scope.role() >= job.screen.writes))
     }
 

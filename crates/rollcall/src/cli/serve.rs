@@ -54,7 +54,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let address = listener.local_addr()?;
     // Whoever started it may not read on; that is no reason not to serve.
     let _unread = output::line(format_args!("Rollcall listens on http://{address}"));
-    let _unread = setup::tell(context, &db, address).await?;
+    let _unread = setup::tell_here(context, &db, address).await?;
     until_stopped(context, db, listener).await
 }
 

@@ -1,5 +1,6 @@
 //! `rollcall setup`: the link by which Rollcall is set up in a browser, which `serve` prints too.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -36,6 +37,14 @@ pub(super) enum Told {
     Link(Result<(), Failure>),
     /// Nothing: there is an operator.
     Nothing,
+}
+
+/// The same at a start: where somebody reads it, or nothing is there yet that it would open. What a service prints is kept in logs.
+pub(super) async fn tell_here(context: &Context, db: &Database, address: SocketAddr) -> Result<Told, Failure> {
+    if std::io::stdout().is_terminal() || setup::is_empty(db).await? {
+        return tell(context, db, address).await;
+    }
+    Ok(Told::Nothing)
 }
 
 /// Prints a link where there is no operator yet; `address` is where the panel listens. Never by the log, which others may read.

@@ -51,6 +51,8 @@ pub struct Options {
     pub again: bool,
     /// Where rejected rows go. A file of that name is replaced; where no row is rejected there is none afterwards.
     pub rejects: PathBuf,
+    /// So many bytes it may be at most once it is unpacked; none: as many as it has.
+    pub at_most: Option<u64>,
 }
 
 /// What an import did, or in a dry run would do.
@@ -147,7 +149,7 @@ pub async fn run(
     options: &Options,
     progress: &mut (dyn FnMut(&Report) + Send),
 ) -> Result<Report, Stopped> {
-    let input = input::open(reader).map_err(Error::Open)?;
+    let input = input::open(reader, options.at_most).map_err(Error::Open)?;
     let mut file = Drafts::open(mapping, input, options)?;
     let mut target = if options.dry_run {
         Target::Rehearsal(Rehearsal::new(scope.db(db), &mapping.source.0, options.again))

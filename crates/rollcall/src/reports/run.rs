@@ -19,7 +19,7 @@ use crate::events::{self, Event, Thing, Verb};
 use crate::i18n::Lang;
 use crate::summaries::zone::zone;
 use crate::tenant::{OperatorScope, Role, TenantScope, User};
-use crate::web::{Letterhead, written_report};
+use crate::web::{Letterhead, scope_of, written_report};
 
 /// So many tries a mail has; then it is set aside.
 const TRIES: i64 = 6;
@@ -230,6 +230,10 @@ impl Reporter {
     async fn reader(&self, company: &Company, user: i64, lang: Option<Lang>) -> Result<Option<Reader>, Error> {
         let rows = company.scope.db(&self.app.db).rows(&RECIPIENT, vec![user.into()]).await?;
         let Some(row) = rows.first().filter(|_| company.active) else { return Ok(None) };
+        // As at the next request: whoever is kept out gets no mail, whichever company they were in when that was done.
+        if scope_of(&self.app, user, company.scope.company_id()).await?.is_none() {
+            return Ok(None);
+        }
         let role = Role::parse(&row.text(2)?).filter(|role| *role < Role::SuperAdmin);
         let (Some(role), false) = (role, row.flag(3)?) else { return Ok(None) };
         let company_id = Some(company.scope.company_id());

@@ -61,7 +61,7 @@ pub use server::serve;
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
 pub(crate) use view::{Letterhead, written_report};
-pub(crate) use visitor::find as person;
+pub(crate) use visitor::scope_of;
 pub use warming::{Extent, Screens, Warmth};
 
 /// `path` where it is one of this site; none where it could lead anywhere else.

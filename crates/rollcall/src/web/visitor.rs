@@ -90,6 +90,16 @@ pub(crate) async fn find(app: &App, id: i64) -> Result<Option<User>, Error> {
     }
 }
 
+/// A company as the user of that id sees it at this moment; none where they may not enter it, or not any more. For work that goes on
+/// after they asked for it.
+pub(crate) async fn scope_of(app: &App, user: i64, company: i64) -> Result<Option<TenantScope>, Error> {
+    let Some(user) = find(app, user).await? else { return Ok(None) };
+    match OperatorScope::of(&user) {
+        Some(operator) => operator.enter(&app.db, company).await,
+        None => Ok(TenantScope::of(&user).filter(|scope| scope.company_id() == company)),
+    }
+}
+
 impl FromRequestParts<App> for InCompany {
     type Rejection = Failure;
 

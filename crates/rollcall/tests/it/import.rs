@@ -73,7 +73,7 @@ impl Sandbox {
     }
 
     fn options(&self) -> Options {
-        Options { dry_run: false, again: false, rejects: self.rejects() }
+        Options { dry_run: false, again: false, rejects: self.rejects(), at_most: None }
     }
 
     /// The rejected rows: line and reason.

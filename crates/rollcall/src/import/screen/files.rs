@@ -28,6 +28,15 @@ pub fn folder(config: &Config) -> PathBuf {
     config.import.folder.clone().unwrap_or_else(|| std::env::temp_dir().join("rollcall-imports"))
 }
 
+/// How many times as long as it may be packed a file may be unpacked.
+const UNPACKED: u64 = 20;
+
+/// How long a file may be at most once it is unpacked, in bytes.
+#[must_use]
+pub fn unpacked(config: &Config) -> u64 {
+    UNPACKED.saturating_mul(u64::try_from(config.import.max_file).unwrap_or(u64::MAX))
+}
+
 /// A file on its way in; gone again unless it is kept.
 #[derive(Debug)]
 pub struct Incoming {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -13,22 +13,25 @@ use super::super::{self as import, Error, Mapping, Options, Report, Stopped};
 use super::store::{self, Outcome, State, Upload};
 use crate::app::App;
 use crate::tenant::TenantScope;
+use crate::web::scope_of;
 
 /// How far it is is said at most this often.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Begins to import a file that was allowed to [`begin`](super::begin); whoever asked does not wait for it.
-pub fn start(app: &App, scope: TenantScope, upload: Upload, mapping: Mapping, dry_run: bool) {
+pub fn start(app: &App, (scope, user): (TenantScope, i64), upload: Upload, mapping: Mapping, dry_run: bool) {
     let (app, handle) = (app.clone(), Handle::current());
     // Files are read as they come, which holds up a thread: it is one of those that may be.
-    tokio::task::spawn_blocking(move || handle.block_on(work(&app, &scope, &upload, &mapping, dry_run)));
+    tokio::task::spawn_blocking(move || handle.block_on(work(&app, (&scope, user), &upload, &mapping, dry_run)));
 }
 
-async fn work(app: &App, scope: &TenantScope, upload: &Upload, mapping: &Mapping, dry_run: bool) {
+async fn work(app: &App, (scope, user): (&TenantScope, i64), upload: &Upload, mapping: &Mapping, dry_run: bool) {
     let read = Arc::new(AtomicU64::new(0));
+    let over = Arc::new(AtomicBool::new(false));
     let (say, hear) = watch::channel(Outcome::default());
-    let teller = tokio::spawn(tell(app.clone(), scope.clone(), upload.id, hear));
-    let done = run(app, scope, upload, mapping, dry_run, &read, &say).await;
+    let teller = tokio::spawn(tell(app.clone(), (scope.clone(), user), upload.id, hear, Arc::clone(&over)));
+    let file = Counted { file: None, read: Arc::clone(&read), over, app: app.clone() };
+    let done = run(app, scope, upload, (mapping, dry_run), file, &say).await;
     drop(say);
     // It says the last it heard before the end is written.
     let _ended = teller.await;
@@ -50,8 +53,13 @@ fn told(error: &Error) -> String {
     match error {
         Error::Database(_) => "database".to_owned(),
         Error::Open(_) => "gone".to_owned(),
-        Error::Read { source, .. } if source.kind() == io::ErrorKind::ConnectionAborted => "stopping".to_owned(),
-        Error::Read { .. } => "unreadable".to_owned(),
+        Error::Read { source, .. } => match source.kind() {
+            io::ErrorKind::ConnectionAborted => "stopping",
+            io::ErrorKind::PermissionDenied => "not_allowed",
+            io::ErrorKind::FileTooLarge => "too_large",
+            _ => "unreadable",
+        }
+        .to_owned(),
         Error::Rejects { .. } => "rejects".to_owned(),
         Error::Header(_) | Error::Mapping(_) => "mapping".to_owned(),
     }
@@ -61,24 +69,35 @@ async fn run(
     app: &App,
     scope: &TenantScope,
     upload: &Upload,
-    mapping: &Mapping,
-    dry_run: bool,
-    read: &Arc<AtomicU64>,
+    (mapping, dry_run): (&Mapping, bool),
+    file: Counted,
     say: &watch::Sender<Outcome>,
 ) -> Result<Report, Stopped> {
-    let file = File::open(upload.path(app)).map_err(Error::Open)?;
-    let counted = Counted { file, read: Arc::clone(read), app: app.clone() };
-    let options = Options { dry_run, again: false, rejects: upload.rejects(app) };
+    let read = Arc::clone(&file.read);
+    let counted = Counted { file: Some(File::open(upload.path(app)).map_err(Error::Open)?), ..file };
+    let at_most = Some(super::unpacked(&app.config));
+    let options = Options { dry_run, again: false, rejects: upload.rejects(app), at_most };
     let mut progress = |report: &Report| {
         say.send_replace(Outcome::of(report, read.load(Ordering::Relaxed)));
     };
     import::run(&app.db, scope, &app.clock, mapping, counted, &options, &mut progress).await
 }
 
-/// Says how far it is, until there is nothing more to say.
-async fn tell(app: App, scope: TenantScope, id: i64, mut hear: watch::Receiver<Outcome>) {
+/// Says how far it is, until there is nothing more to say; ends it where whoever began it may not do that any more.
+async fn tell(
+    app: App,
+    (scope, user): (TenantScope, i64),
+    id: i64,
+    mut hear: watch::Receiver<Outcome>,
+    over: Arc<AtomicBool>,
+) {
     while hear.changed().await.is_ok() {
         let outcome = hear.borrow_and_update().clone();
+        match scope_of(&app, user, scope.company_id()).await {
+            Ok(Some(scope)) if scope.role().may_write() => {}
+            Ok(_) => over.store(true, Ordering::Relaxed),
+            Err(error) => tracing::debug!(%error, import = id, "whether an import may go on could not be read"),
+        }
         if let Err(error) = store::tell(&app, &scope, id, &outcome).await {
             tracing::debug!(%error, import = id, "how far an import is could not be written down");
         }
@@ -88,8 +107,11 @@ async fn tell(app: App, scope: TenantScope, id: i64, mut hear: watch::Receiver<O
 
 /// A file that says how far it was read, and ends where the program does: what was read by then is written.
 struct Counted {
-    file: File,
+    /// None: not opened yet.
+    file: Option<File>,
     read: Arc<AtomicU64>,
+    /// Whether whoever began it may not do that any more.
+    over: Arc<AtomicBool>,
     app: App,
 }
 
@@ -98,7 +120,10 @@ impl Read for Counted {
         if self.app.live.is_closed() {
             return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the program is ending"));
         }
-        let length = self.file.read(buffer)?;
+        if self.over.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "whoever began it may not do that any more"));
+        }
+        let length = self.file.as_mut().map_or(Ok(0), |file| file.read(buffer))?;
         self.read.fetch_add(length as u64, Ordering::Relaxed);
         Ok(length)
     }

@@ -16,7 +16,7 @@ mod store;
 
 pub use choices::{Choices, Wrong};
 pub use fields::{DATES, FIELDS, Field, STATES};
-pub use files::{Incoming, folder, prune};
+pub use files::{Incoming, folder, prune, unpacked};
 pub use guess::guess;
 pub use job::start;
 pub use preview::{Preview, PreviewRow, preview};

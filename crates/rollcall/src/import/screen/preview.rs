@@ -51,14 +51,14 @@ pub struct PreviewRow {
     pub price: Option<Decimal>,
 }
 
-/// Reads the first rows of a file by a mapping; nothing is written.
+/// Reads the first rows of a file by a mapping, of `at_most` unpacked bytes; nothing is written.
 ///
 /// # Errors
 /// Where the mapping does not fit the file, or the file cannot be read.
-pub fn preview(path: &Path, mapping: &Mapping) -> Result<Preview, Error> {
-    let input = input::open(File::open(path).map_err(Error::Open)?).map_err(Error::Open)?;
+pub fn preview(path: &Path, mapping: &Mapping, at_most: u64) -> Result<Preview, Error> {
+    let input = input::open(File::open(path).map_err(Error::Open)?, Some(at_most)).map_err(Error::Open)?;
     // Nothing is rejected here: there is no such file.
-    let options = Options { dry_run: true, again: false, rejects: path.with_extension("preview.csv") };
+    let options = Options { dry_run: true, again: false, rejects: path.with_extension("preview.csv"), at_most: None };
     let mut drafts = Drafts::open(mapping, input, &options)?;
     let mut it = Preview::default();
     while it.rows < ROWS

@@ -61,7 +61,7 @@ impl Sheet {
             _ => SheetError::Unreadable(error),
         })?;
         let mut sample = Vec::new();
-        input::open(file)?.take(SAMPLE).read_to_end(&mut sample)?;
+        input::open(file, None)?.take(SAMPLE).read_to_end(&mut sample)?;
         Self::of(&sample, delimiter, encoding)
     }
 

@@ -10,6 +10,7 @@ use tokio_util::io::ReaderStream;
 
 use super::{allow, data_url};
 use crate::app::App;
+use crate::import;
 use crate::import::screen::{self, Choices, Preview, Sheet, SheetError, State as Stage, Upload};
 use crate::web::context::Wants;
 use crate::web::error::Failure;
@@ -69,7 +70,7 @@ pub(super) async fn choose(
     let Ok(mapping) = choices.mapping() else { return Ok(again()) };
     let actor = at.visitor.actor();
     if screen::begin(&app, &at.scope, &actor, &upload, dry_run).await? {
-        screen::start(&app, at.scope.clone(), upload, mapping, dry_run);
+        screen::start(&app, (at.scope.clone(), at.visitor.user.id), upload, mapping, dry_run);
     }
     Ok(see_other(&data_url(&at, &below, "")))
 }
@@ -135,12 +136,19 @@ async fn trial(app: &App, upload: &Upload, choices: &Choices) -> Result<Trial, F
         Ok(mapping) => mapping,
         Err(wrong) => return Ok(Trial::Wrong(wrong)),
     };
-    let path = upload.path(app);
-    let tried = tokio::task::spawn_blocking(move || screen::preview(&path, &mapping));
+    let (path, at_most) = (upload.path(app), screen::unpacked(&app.config));
+    let tried = tokio::task::spawn_blocking(move || screen::preview(&path, &mapping, at_most));
     let tried: Result<Preview, _> = tried.await.map_err(|_| Failure::Internal)?;
     Ok(match tried {
         Ok(preview) => Trial::Preview(preview),
-        Err(error) => Trial::Wrong(screen::Wrong::Other(error.to_string())),
+        // What is wrong with the file is said; what is wrong with the folder is the program's own.
+        Err(error @ (import::Error::Header(_) | import::Error::Mapping(_) | import::Error::Read { .. })) => {
+            Trial::Wrong(screen::Wrong::Other(error.to_string()))
+        }
+        Err(error) => {
+            tracing::warn!(%error, import = upload.id, "a file that was brought cannot be tried");
+            return Err(Failure::Internal);
+        }
     })
 }
 

@@ -107,7 +107,7 @@ async fn demote(world: &World<'_>) -> Result<(), String> {
 async fn import(world: &World<'_>, scope: &TenantScope) -> Result<(), String> {
     let (app, folder) = (&world.app.app, tempfile::tempdir().unwrap());
     for (dry_run, again) in [(true, false), (false, false), (false, true)] {
-        let options = import::Options { dry_run, again, rejects: folder.path().join("rejects.csv") };
+        let options = import::Options { dry_run, again, rejects: folder.path().join("rejects.csv"), at_most: None };
         let mapping = Mapping::parse(MAPPING).unwrap();
         let done = import::run(&app.db, scope, &app.clock, &mapping, FILE.as_bytes(), &options, &mut |_| ()).await;
         match done {
