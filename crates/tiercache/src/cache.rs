@@ -174,17 +174,17 @@ impl Cache {
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
     /// # use std::time::Duration;
-    /// use tiercache::{Cache, Config, Key};
+    /// use tiercache::{Cache, Config, Key, SplitMix, SystemClock};
     ///
-    /// let cache = Cache::new(Config::default());
+    /// let cache = Cache::new(Config::default(), SystemClock, SplitMix::seeded(7));
     /// let (key, mut found) = (Key::new(42, "rollcall:company_42:dashboard"), None);
-    /// assert_eq!(cache.peek_again(&mut found, &key, 1), None);
+    /// assert!(cache.peek_again(&mut found, &key, 1).is_none());
     /// let loader = || async { Ok::<_, std::io::Error>("a page") };
     /// cache.get_or_load(&key, 1, Duration::from_secs(60), loader).await.unwrap();
     /// for _ in 0..1_000 {
     ///     assert_eq!(cache.peek_again(&mut found, &key, 1).unwrap().bytes, "a page");
     /// }
-    /// assert_eq!(cache.peek_again(&mut found, &key, 2), None);
+    /// assert!(cache.peek_again(&mut found, &key, 2).is_none());
     /// # }
     /// ```
     pub fn peek_again(&self, found: &mut Option<Found>, key: &Key, version: u64) -> Option<Entry> {
