@@ -93,16 +93,10 @@ pub enum Advice {
     },
 }
 
-/// All that there is to say: of a company, its customers with most violations, and the sum of the last 30 days; of the failed
-/// notifications so many were set aside.
+/// All that there is to say: of a company, its customers with most violations, and the sum of the last 30 days.
 #[must_use]
-pub fn all(company: &CompanySummary, top: &[TopCustomer], month: &DaySummary, set_aside: i64) -> Vec<Advice> {
-    // Whoever set failures aside has seen their reason.
-    let unseen = |advice: &Advice| match advice {
-        Advice::MendChannel { failures, .. } => failures - set_aside >= FAILURES,
-        _ => true,
-    };
-    let mut all: Vec<Advice> = channel(month).filter(unseen).into_iter().chain(policy(month)).collect();
+pub fn all(company: &CompanySummary, top: &[TopCustomer], month: &DaySummary) -> Vec<Advice> {
+    let mut all: Vec<Advice> = channel(month).into_iter().chain(policy(month)).collect();
     all.extend(calls(top));
     all.extend(branch(&company.branches, month).into_iter().chain(staff(&company.staff, month)));
     all

@@ -42,7 +42,7 @@ pub async fn past(
         PolicyType::NoShow => (missed(), "no_show"),
         PolicyType::LateArrival | PolicyType::Payment | PolicyType::Recurring => return Ok(PastChanges::default()),
     };
-    let sql = composed(text)?;
+    let sql = TenantSql::composed(text)?;
     let mut rows = tx.rows(&sql, vec![kind.into(), since.into(), until.into()]).await?;
     let more = rows.len() > MOST;
     rows.truncate(MOST);
@@ -125,7 +125,7 @@ async fn count_cancellations(tx: &TenantTx, past: &mut [Past], since: NaiveDateT
     let customers: BTreeSet<_> = past.iter().map(|it| it.customer_id).collect();
     let mut stats: BTreeMap<i64, Vec<(NaiveDateTime, u64)>> = BTreeMap::new();
     for ids in chunks(customers) {
-        let sql = composed(format!(
+        let sql = TenantSql::composed(format!(
             "SELECT customer_id, count, created_at FROM appointment_modification_stats WHERE company_id = :company \
              AND customer_id IN ({}) AND stat_type = 'cancellation' AND created_at > ?",
             marks(&ids)
@@ -155,7 +155,7 @@ async fn count_reschedules(tx: &TenantTx, past: &mut [Past]) -> Result<(), Error
     let appointments: BTreeSet<_> = past.iter().map(|it| it.appointment_id).collect();
     let mut moves: BTreeMap<i64, Vec<(Option<NaiveDateTime>, i64)>> = BTreeMap::new();
     for ids in chunks(appointments) {
-        let sql = composed(format!(
+        let sql = TenantSql::composed(format!(
             "SELECT appointment_id, created_at, id FROM appointment_modifications WHERE company_id = :company \
              AND appointment_id IN ({}) AND modification_type = 'reschedule'",
             marks(&ids)
@@ -178,8 +178,4 @@ fn chunks(ids: BTreeSet<i64>) -> Vec<Vec<i64>> {
 
 fn marks(ids: &[i64]) -> String {
     vec!["?"; ids.len()].join(", ")
-}
-
-fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }

@@ -6,7 +6,7 @@ use super::Act;
 use crate::app::App;
 use crate::audit::{Actor, ActorKind};
 use crate::clock::Clock;
-use crate::db::{Arg, Database, Error, Mode, PlatformSql, Row, TenantDb, TenantSql, TenantTx};
+use crate::db::{Arg, Database, Error, Mode, PlatformSql, Row, TenantDb, TenantSql, TenantTx, Unscoped};
 use crate::events::{self, Event, Thing, Verb};
 use crate::resource::Screen;
 use crate::tenant::TenantScope;
@@ -82,7 +82,7 @@ pub(crate) async fn submit(
     let tx = scope.db(db).begin(Mode::Write).await?;
     let count = |count: usize| Arg::from(i64::try_from(count).unwrap_or(i64::MAX));
     let dialect = tx.dialect();
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "{} INTO rollcall_bulk ({COLUMNS}) VALUES (:company, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {}",
         dialect.insert_or_ignore(),
         dialect.or_ignore_end()
@@ -142,7 +142,7 @@ const FIND: &str = "SELECT name, screen, act, reason, forced, user_id, actor, to
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn find(db: &TenantDb, name: &str) -> Result<Option<Job>, Error> {
-    let rows = db.rows(&composed(FIND.to_owned())?, vec![name.into()]).await?;
+    let rows = db.rows(&TenantSql::composed(FIND.to_owned())?, vec![name.into()]).await?;
     rows.first().map_or(Ok(None), read)
 }
 
@@ -175,7 +175,7 @@ const COUNT: &str = "SELECT state, COUNT(*) FROM rollcall_bulk_rows WHERE compan
 /// Where the database fails.
 pub(crate) async fn progress(db: &TenantDb, name: &str) -> Result<Progress, Error> {
     let mut progress = Progress::default();
-    for row in db.rows(&composed(COUNT.to_owned())?, vec![name.into()]).await? {
+    for row in db.rows(&TenantSql::composed(COUNT.to_owned())?, vec![name.into()]).await? {
         match row.small(0)? {
             DONE => progress.done = row.int(1)?,
             FAILED => progress.failed = row.int(1)?,
@@ -190,7 +190,7 @@ pub(crate) async fn progress(db: &TenantDb, name: &str) -> Result<Progress, Erro
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn failed(db: &TenantDb, name: &str) -> Result<Vec<Failed>, Error> {
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "SELECT row_id, why FROM rollcall_bulk_rows WHERE company_id = :company AND job = ? AND state = {FAILED} \
          ORDER BY row_id LIMIT {SHOWN}"
     ))?;
@@ -203,7 +203,7 @@ pub(crate) async fn failed(db: &TenantDb, name: &str) -> Result<Vec<Failed>, Err
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn made_of(db: &TenantDb, name: &str) -> Result<Vec<i64>, Error> {
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "SELECT row_id FROM rollcall_bulk_rows WHERE company_id = :company AND job = ? AND state = {DONE} AND why = '' ORDER BY row_id"
     ))?;
     db.rows(&sql, vec![name.into()]).await?.iter().map(|row| row.int(0)).collect()
@@ -227,7 +227,7 @@ pub(crate) async fn cancel(app: &App, scope: &TenantScope, actor: &Actor, job: &
 
 /// Notes that a job is over; answers whether it was not already.
 pub(super) async fn end(tx: &TenantTx, name: &str, outcome: &str, now: i64) -> Result<bool, Error> {
-    let sql = composed(
+    let sql = TenantSql::composed(
         "UPDATE rollcall_bulk SET finished_at = ?, outcome = ?, leased_until = 0 \
          WHERE company_id = :company AND name = ? AND finished_at IS NULL"
             .to_owned(),
@@ -249,23 +249,19 @@ pub(crate) async fn is_foreign(app: &App, company: i64, name: &str) -> Result<bo
 }
 
 /// Selects those of a job's rows that wait, locking none.
-pub(super) fn waiting(chunk: usize) -> Result<TenantSql, Error> {
-    composed(format!(
+pub(super) fn waiting(chunk: usize) -> Result<TenantSql, Unscoped> {
+    TenantSql::composed(format!(
         "SELECT row_id FROM rollcall_bulk_rows WHERE company_id = :company AND job = ? AND state = {WAITS} \
          ORDER BY row_id LIMIT {chunk}"
     ))
 }
 
 /// Marks a row that waits.
-pub(super) fn mark(state: i64) -> Result<TenantSql, Error> {
-    composed(format!(
+pub(super) fn mark(state: i64) -> Result<TenantSql, Unscoped> {
+    TenantSql::composed(format!(
         "UPDATE rollcall_bulk_rows SET state = {state}, why = ? \
          WHERE company_id = :company AND job = ? AND row_id = ? AND state = {WAITS}"
     ))
-}
-
-pub(super) fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::act::{Done, Why, act};
-use super::store::{DONE, FAILED, composed, end, find, mark, progress, waiting};
+use super::store::{DONE, FAILED, end, find, mark, progress, waiting};
 use super::{CHUNK, Job, LEASE, REMEMBERED};
 use crate::app::App;
 use crate::audit::Actor;
 use crate::changes;
-use crate::db::{Error, Mode, PlatformSql, TenantDb};
+use crate::db::{Error, Mode, PlatformSql, TenantDb, TenantSql};
 use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::{OperatorScope, TenantScope};
 use crate::web::scope_of;
@@ -102,7 +102,7 @@ impl Worker {
 
     async fn claim(&self, db: &TenantDb, name: &str) -> Result<bool, Error> {
         let now = self.app.clock.now().timestamp();
-        let sql = composed(
+        let sql = TenantSql::composed(
             "UPDATE rollcall_bulk SET node = ?, leased_until = ? \
              WHERE company_id = :company AND name = ? AND finished_at IS NULL AND leased_until <= ?"
                 .to_owned(),
@@ -176,7 +176,7 @@ impl Worker {
             Ok(Done::Changed) => tx.commit().await?,
             Ok(Done::Already) => {
                 // What it was before is not this job's to take back.
-                tx.execute(&composed(ALREADY.to_owned())?, vec![job.name.clone().into(), id.into()]).await?;
+                tx.execute(&TenantSql::composed(ALREADY.to_owned())?, vec![job.name.clone().into(), id.into()]).await?;
                 tx.commit().await?;
             }
             Err(why) => return Ok(Err(why)),
@@ -185,7 +185,7 @@ impl Worker {
     }
 
     async fn leave(&self, db: &TenantDb, name: &str) -> Result<(), Error> {
-        let sql = composed(
+        let sql = TenantSql::composed(
             "UPDATE rollcall_bulk SET leased_until = 0 WHERE company_id = :company AND name = ? AND node = ?"
                 .to_owned(),
         )?;
@@ -216,7 +216,8 @@ impl Worker {
             let db = OperatorScope::of_program("bulk").enter_known(row.int(0)?).db(&self.app.db);
             for table in ["rollcall_bulk_rows", "rollcall_bulk"] {
                 let column = if table == "rollcall_bulk" { "name" } else { "job" };
-                let sql = composed(format!("DELETE FROM {table} WHERE company_id = :company AND {column} = ?"))?;
+                let sql =
+                    TenantSql::composed(format!("DELETE FROM {table} WHERE company_id = :company AND {column} = ?"))?;
                 db.execute(&sql, vec![row.text(1)?.into()]).await?;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_orm::{Statement, Value};
+use sea_orm::{DbErr, Statement, Value};
 
 use super::dialect::Dialect;
 
@@ -22,6 +22,12 @@ pub struct TenantSql(Cow<'static, str>);
 #[derive(Debug, thiserror::Error)]
 #[error("a statement on a tenant's tables must name :company: {0}")]
 pub struct Unscoped(String);
+
+impl From<Unscoped> for DbErr {
+    fn from(unscoped: Unscoped) -> Self {
+        Self::Custom(unscoped.to_string())
+    }
+}
 
 impl TenantSql {
     /// A fixed statement; in a `const` a missing `:company` is a compile error.

@@ -8,11 +8,11 @@ mod seen;
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 
 use crate::analytics::error_class::error_class;
 use crate::db::{Arg, Dialect, Error, TenantDb, TenantSql};
-use crate::resource::{NOTIFICATIONS, condition};
+use crate::resource::{NOTIFICATIONS, OPEN, condition};
 use crate::summaries::recompute::policy_type_of;
 use crate::tenant::Role;
 
@@ -23,8 +23,6 @@ pub(crate) use seen::{mark, mark_platform, seen};
 const SHOWN: TimeDelta = TimeDelta::days(7);
 /// Nobody hears of what is older.
 const OLDEST: TimeDelta = TimeDelta::days(30);
-/// A notification fails for good within this time of its making.
-const TRIED: TimeDelta = TimeDelta::days(3);
 /// So many rows of each kind are read at most.
 const READ: u32 = 500;
 /// So much of a message is read, in characters.
@@ -119,7 +117,7 @@ pub(crate) async fn read(
 /// News by what they are about.
 struct Gathered {
     new: NaiveDateTime,
-    news: BTreeMap<(What, String, bool), News>,
+    news: BTreeMap<(What, String, Option<i64>, bool), News>,
 }
 
 impl Gathered {
@@ -128,9 +126,11 @@ impl Gathered {
     }
 
     fn add(&mut self, what: What, key: String, company: Option<i64>, count: i64, at: NaiveDateTime) {
+        // People see until a second, and other writers may date more exactly.
+        let at = at.trunc_subsecs(0);
         let is_new = at > self.new;
         let blank = News { what, key: key.clone(), company, count: 0, newest: at, is_new };
-        let news = self.news.entry((what, key, is_new)).or_insert(blank);
+        let news = self.news.entry((what, key, company, is_new)).or_insert(blank);
         news.count = news.count.saturating_add(count);
         news.newest = news.newest.max(at);
     }
@@ -145,12 +145,13 @@ impl Gathered {
 fn failed(dialect: Dialect, since: NaiveDateTime, args: &mut Vec<Arg>) -> String {
     let (condition, of_condition) = condition(&NOTIFICATIONS, dialect);
     args.extend(of_condition);
-    args.extend([(since - TRIED).into(), since.into()]);
+    args.extend([since.into(), since.into()]);
     format!(
         "SELECT {kind} AS k, SUBSTR(t.error_message, 1, {MESSAGE}) AS w, {one} AS n, \
          COALESCE(t.failed_at, t.created_at) AS moment FROM notification_queues t \
-         WHERE {condition} AND {failed} AND t.created_at >= ? AND COALESCE(t.failed_at, t.created_at) > ? \
-         ORDER BY t.created_at DESC LIMIT {READ}",
+         WHERE {condition} AND {failed} AND {OPEN} \
+         AND (t.failed_at > ? OR (t.failed_at IS NULL AND t.created_at > ?)) \
+         ORDER BY COALESCE(t.failed_at, t.created_at) DESC LIMIT {READ}",
         kind = dialect.integer("1"),
         one = dialect.integer("1"),
         failed = dialect.is_word("t.status", "failed"),

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{Gathered, News, READ, TRIED, What, bounds};
+use super::{Gathered, News, READ, What, bounds};
 use crate::app::App;
 use crate::db::{Error, PlatformSql};
 use crate::security;
@@ -49,12 +49,13 @@ pub(crate) async fn platform(
     }
     let text = format!(
         "SELECT c.id, c.name, f.moment FROM (SELECT n.company_id, COALESCE(n.failed_at, n.created_at) AS moment \
-         FROM notification_queues n WHERE n.status = 'failed' AND n.created_at >= ? \
-         AND COALESCE(n.failed_at, n.created_at) > ? ORDER BY n.created_at DESC LIMIT {READ}) f \
+         FROM notification_queues n WHERE n.status = 'failed' \
+         AND (n.failed_at > ? OR (n.failed_at IS NULL AND n.created_at > ?)) \
+         ORDER BY COALESCE(n.failed_at, n.created_at) DESC LIMIT {READ}) f \
          JOIN companies c ON c.id = f.company_id"
     );
     let sql = PlatformSql::composed("an operator is told of which companies notifications fail", text);
-    for row in app.db.platform().rows(&sql, vec![(since - TRIED).into(), since.into()]).await? {
+    for row in app.db.platform().rows(&sql, vec![since.into(), since.into()]).await? {
         if let Some(at) = row.opt_instant(2)? {
             gathered.add(What::Company, row.text(1)?, Some(row.int(0)?), 1, at);
         }

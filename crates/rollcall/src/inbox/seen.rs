@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::platform::PLATFORM;
+use super::platform::{PLATFORM, platform_seen};
 use crate::app::App;
 use crate::db::{Error, Mode, PlatformSql, TenantDb, TenantSql};
 use crate::tenant::OperatorScope;
@@ -40,10 +40,13 @@ pub(crate) async fn mark(db: &TenantDb, user: i64, until: NaiveDateTime) -> Resu
 /// Where the database fails.
 pub(crate) async fn mark_platform(
     app: &App,
-    _proof: &OperatorScope,
+    proof: &OperatorScope,
     user: i64,
     until: NaiveDateTime,
 ) -> Result<(), Error> {
+    if platform_seen(app, proof, user).await?.is_some_and(|before| before >= until) {
+        return Ok(());
+    }
     let end = app.db.dialect().on_conflict_update(&["company_id", "user_id"], &["seen_at"]);
     let text = format!("INSERT INTO rollcall_seen (company_id, user_id, seen_at) VALUES ({PLATFORM}, ?, ?) {end}");
     let sql = PlatformSql::composed("until when an operator has seen the platform's news is kept", text);

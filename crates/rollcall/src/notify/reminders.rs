@@ -48,7 +48,7 @@ async fn take_out(tx: &TenantTx, ids: &[i64]) -> Result<Vec<Event>, Error> {
     let (channel, recipient, payload) =
         (tx.dialect().text("channel"), tx.dialect().text("recipient"), tx.dialect().text("payload"));
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "SELECT id, {channel}, {recipient}, scheduled_at, {payload} FROM notification_queues \
          WHERE company_id = :company AND status = 'pending' AND id IN ({marks}) ORDER BY id{lock}"
     ))?;
@@ -67,14 +67,12 @@ async fn take_out(tx: &TenantTx, ids: &[i64]) -> Result<Vec<Event>, Error> {
     let waiting: Vec<_> = events.iter().filter_map(|event| event.id).collect();
     if !waiting.is_empty() {
         let marks = vec!["?"; waiting.len()].join(", ");
-        let sql = composed(format!("DELETE FROM notification_queues WHERE company_id = :company AND id IN ({marks})"))?;
+        let sql = TenantSql::composed(format!(
+            "DELETE FROM notification_queues WHERE company_id = :company AND id IN ({marks})"
+        ))?;
         tx.execute(&sql, args(&waiting)).await?;
     }
     Ok(events)
-}
-
-fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }
 
 /// The appointment that a payload reminds of; none where it is something else.

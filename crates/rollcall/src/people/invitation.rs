@@ -178,7 +178,7 @@ pub async fn withdraw(app: &App, scope: &TenantScope, actor: &Actor, id: i64) ->
 /// # Errors
 /// Where the database fails.
 pub async fn pending(db: &TenantDb) -> Result<Vec<Pending>, Error> {
-    let sql = composed(format!("{PENDING} ORDER BY id DESC LIMIT {MOST}"))?;
+    let sql = TenantSql::composed(format!("{PENDING} ORDER BY id DESC LIMIT {MOST}"))?;
     db.rows(&sql, vec![]).await?.iter().map(read).collect()
 }
 
@@ -248,7 +248,7 @@ pub(crate) async fn is_taken(app: &App, email: &str) -> Result<bool, Error> {
 /// A pending invitation of that id, which nobody takes up or takes back meanwhile.
 async fn locked(tx: &TenantTx, id: i64) -> Result<Option<Pending>, Error> {
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-    let sql = composed(format!("{PENDING} AND id = ?{lock}"))?;
+    let sql = TenantSql::composed(format!("{PENDING} AND id = ?{lock}"))?;
     tx.rows(&sql, vec![id.into()]).await?.first().map(read).transpose()
 }
 
@@ -263,10 +263,6 @@ async fn announce(
     let event = Event::new(Thing::Invitation, verb, pending.id);
     let event = if verb == Verb::Withdrawn { event.before(state) } else { event.after(state) };
     events::announce(tx, actor, &[event], now).await.map(|_| ())
-}
-
-fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }
 
 fn read(row: &Row) -> Result<Pending, Error> {

@@ -27,8 +27,6 @@ const TRIES: i64 = 6;
 const LEASE: i64 = 600;
 /// The wait after the first try, in seconds; each further one is four times as long.
 const FIRST_WAIT: i64 = 60;
-/// The longest wait, in seconds.
-const LONGEST_WAIT: i64 = 6 * 3_600;
 /// How long the history of a report goes back, in seconds: 400 days, so that of a monthly one a year is there.
 const KEPT: i64 = 400 * 86_400;
 /// How often is looked for what is due.
@@ -285,6 +283,6 @@ enum Tried {
 
 /// How long after a failed try the next one is due, in seconds.
 fn wait(tries: i64) -> i64 {
-    let power = u32::try_from(tries.clamp(1, 8) - 1).unwrap_or(0);
-    FIRST_WAIT.saturating_mul(4_i64.saturating_pow(power)).min(LONGEST_WAIT)
+    let power = u32::try_from(tries - 1).unwrap_or(0);
+    FIRST_WAIT.saturating_mul(4_i64.saturating_pow(power))
 }

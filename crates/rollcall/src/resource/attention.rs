@@ -55,7 +55,7 @@ pub(crate) async fn retry(tx: &TenantTx, ids: &[i64], (actor, now): (&Actor, Nai
         return Ok(0);
     }
     // Those alone that are locked: one that fails in between would be changed, and nobody told of it.
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "UPDATE notification_queues SET status = 'pending', retry_count = retry_count + 1, failed_at = NULL, \
          error_message = NULL, updated_at = ? WHERE company_id = :company AND id IN ({}) AND status = 'failed'",
         marks(&found)
@@ -127,7 +127,7 @@ pub(crate) async fn take_back(
 /// Where the database fails.
 pub(crate) async fn forget(tx: &TenantTx, ids: &[i64]) -> Result<(), Error> {
     let places = marks(ids);
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "DELETE FROM rollcall_set_aside WHERE company_id = :company AND notification_id IN ({places})"
     ))?;
     tx.execute(&sql, args(ids)).await.map(|_| ())
@@ -142,7 +142,7 @@ async fn locked(tx: &TenantTx, wanted: &str, ids: &[i64]) -> Result<Vec<(i64, i6
     let (condition, mut all) = condition(resource, tx.dialect());
     all.extend(args(ids));
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "SELECT t.id, t.retry_count FROM notification_queues t WHERE {condition} AND t.id IN ({}) AND {wanted} \
          ORDER BY t.id{lock}",
         marks(ids)
@@ -153,7 +153,7 @@ async fn locked(tx: &TenantTx, wanted: &str, ids: &[i64]) -> Result<Vec<(i64, i6
 /// What lists notifications that need attention is drawn anew.
 async fn touch(tx: &TenantTx, ids: &[i64], now: NaiveDateTime) -> Result<(), Error> {
     let places = marks(ids);
-    let sql = composed(format!(
+    let sql = TenantSql::composed(format!(
         "UPDATE notification_queues SET updated_at = ? WHERE company_id = :company AND id IN ({places})"
     ))?;
     tx.execute(&sql, std::iter::once(now.into()).chain(args(ids)).collect()).await.map(|_| ())
@@ -165,8 +165,4 @@ fn marks(ids: &[i64]) -> String {
 
 fn args(ids: &[i64]) -> Vec<Arg> {
     ids.iter().map(|id| Arg::from(*id)).collect()
-}
-
-fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }

@@ -53,7 +53,7 @@ struct Plan {
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn subjects(db: &TenantDb, kind: Kind, words: &[String], at_most: i64) -> Result<Found, Error> {
-    // A subject has a word in two spellings at most.
+    // Most subjects have a word in two spellings at most; where one has more, the rows themselves are asked sooner than need be.
     let limit = 2 * at_most + 2;
     let plans: Vec<_> = match words {
         [] => return Ok(Found::Few(Vec::new())),
@@ -73,7 +73,7 @@ pub(crate) async fn subjects(db: &TenantDb, kind: Kind, words: &[String], at_mos
         }
     }
     let (mut found, mut counts) = (vec![Vec::new(); plans.len()], vec![0; plans.len()]);
-    for row in db.rows(&composed(parts.join(" UNION ALL "))?, args).await? {
+    for row in db.rows(&TenantSql::composed(parts.join(" UNION ALL "))?, args).await? {
         let at = usize::try_from(row.int(0)?).unwrap_or_default();
         match (found.get_mut(at), counts.get_mut(at.saturating_sub(plans.len()))) {
             (Some(found), _) => found.push(row.int(1)?),
@@ -132,7 +132,7 @@ pub(crate) async fn people(db: &TenantDb, words: &[String], at_most: usize) -> R
     if parts.is_empty() {
         return Ok(people);
     }
-    let rows = db.rows(&composed(parts.join(" UNION ALL "))?, args).await?;
+    let rows = db.rows(&TenantSql::composed(parts.join(" UNION ALL "))?, args).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         let kind = if row.int(0)? == Kind::Staff.number() { Kind::Staff } else { Kind::Customer };
@@ -222,7 +222,7 @@ async fn counts(db: &TenantDb, kinds: &[Kind], words: &[String]) -> Result<Vec<i
         }
     }
     let mut counts = vec![0; parts.len()];
-    for row in db.rows(&composed(parts.join(" UNION ALL "))?, args).await? {
+    for row in db.rows(&TenantSql::composed(parts.join(" UNION ALL "))?, args).await? {
         if let Some(count) = usize::try_from(row.int(0)?).ok().and_then(|at| counts.get_mut(at)) {
             *count = row.int(1)?;
         }
@@ -233,10 +233,6 @@ async fn counts(db: &TenantDb, kinds: &[Kind], words: &[String]) -> Result<Vec<i
 /// Between which bounds the words lie that begin with this one.
 fn range(word: &str) -> [Arg; 2] {
     [word.into(), format!("{word}{END}").into()]
-}
-
-fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }
 
 #[cfg(test)]

@@ -95,14 +95,17 @@ async fn look(app: &App, at: &InCompany, typed: &Typed, at_most: i64) -> Result<
         }
         found.appointments.truncate(wanted);
     }
-    if sees("policy_configurations") && (typed.id.is_some() || !typed.words.is_empty()) {
+    if let (true, Some(id)) = (sees("policy_configurations"), typed.id) {
+        let (rows, beside) = read(&db, &POLICIES, Narrow::Id(id), 1).await?;
+        found.policies.extend(rows.into_iter().zip(beside));
+    }
+    if sees("policy_configurations") && !typed.words.is_empty() {
         let (rows, beside) = read(&db, &POLICIES, Narrow::None, POLICIES_READ).await?;
         let meant = rows.into_iter().zip(beside).filter(|(row, beside)| {
             let kind = row.get("policy_type").and_then(|kind| kind.as_str()).unwrap_or_default();
             let names = Lang::ALL.map(|lang| t(lang, &format!("term.policy_type.{kind}")));
             let text = format!("{} {}", names.join(" "), beside.get("configurable_id").map_or("", String::as_str));
-            let is_it = typed.id.is_some() && row.get("id").and_then(serde_json::Value::as_i64) == typed.id;
-            is_it || (!typed.words.is_empty() && begins(&text, &typed.words))
+            begins(&text, &typed.words)
         });
         found.policies.extend(meant.take(wanted));
     }

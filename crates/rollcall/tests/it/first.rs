@@ -7,8 +7,10 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use chrono::TimeDelta;
+use rollcall::audit::Actor;
 use rollcall::chance::Chance;
 use rollcall::config::{Config, Sources};
+use rollcall::import::screen;
 use rollcall::people::setup;
 use secrecy::ExposeSecret;
 
@@ -284,6 +286,30 @@ on_every_database!(a_viewer_brings_nothing_in_and_a_manager_does, async |test: &
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     assert!(!app.get(&manager, received).await.body.contains("data-waiting"));
     assert!(app.get(&other, received).await.body.contains("data-waiting"), "another company's is nothing here");
+    let admin = app.signed_in("admin1").await;
+    assert!(app.get(&admin, received).await.body.contains("data-waiting"), "a colleague's is in the audit log");
+});
+
+on_every_database!(an_import_ends_where_whoever_began_it_may_not_go_on, async |test: &TestDb| {
+    let folder = tempfile::tempdir().unwrap();
+    drop(TestApp::new(test).await);
+    let app = empty(test, &folder).await;
+    let (mut manager, admin) = (app.signed_in("manager1").await, app.signed_in("admin1").await);
+    let came = upload(&app, &manager, "", "Termine.csv", FILE.as_bytes()).await;
+    let path = came.header("location").to_owned();
+    app.get(&manager, &path).await;
+    app.post(&mut manager, &path, &[("do", "look")]).await;
+    let id: i64 = path.rsplit('/').next().unwrap().parse().unwrap();
+    let scope = test.scope(1).await;
+    let found = screen::find(&scope.db(&test.db), id).await.unwrap().unwrap();
+    let user = found.user_id;
+    let mapping = found.choices.clone().unwrap_or_default().mapping().unwrap();
+    test.sql(&format!("UPDATE users SET role = 'viewer' WHERE id = {user}")).await;
+    assert!(screen::begin(&app.app, &scope, &Actor::job("test"), &found, false).await.unwrap());
+    screen::start(&app.app, (scope, user), found, mapping, false);
+    let page = done(&app, &admin, &path).await;
+    assert!(page.contains("may not bring in data any more"), "{page}");
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM appointments").await, 0);
 });
 
 on_every_database!(first_steps_are_shown_until_they_are_done_or_closed, async |test: &TestDb| {

@@ -86,7 +86,7 @@ on_every_database!(news_are_the_own_companys_and_ones_own_until_they_are_seen, a
     assert!(new[0].starts_with("2 notifications failed|mailbox"), "{new:?}");
     assert_eq!(new[1], "3 violations|No-show");
     assert!(new[2].starts_with("1 notification failed|no route") && seen.is_empty(), "{new:?} {seen:?}");
-    for part in ["href=\"/admin/notifications/failed?reason=no+route\"", "href=\"/admin#latest_violations\""] {
+    for part in ["href=\"/admin/notifications/failed?reason=no+route\"", "href=\"/admin/violations?policy_type="] {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
     assert_eq!(bell(&app, &viewer).await, 6);
@@ -96,11 +96,16 @@ on_every_database!(news_are_the_own_companys_and_ones_own_until_they_are_seen, a
     let (new, seen) = lines(&shown(&app, &viewer, "/admin/inbox").await);
     assert_eq!((new.len(), seen.len(), bell(&app, &viewer).await), (0, 3, 0));
     assert_eq!(bell(&app, &admin).await, 7, "another person has not seen it");
-    // One that was made before they looked, and failed only now.
-    test.sql("UPDATE notification_queues SET failed_at = '2026-11-22 11:59:00' WHERE id = 503").await;
+    // One that was made long before they looked, and failed only now; another writer dates more exactly than pages are seen.
+    test.sql(
+        "UPDATE notification_queues SET created_at = '2026-08-01 10:00:00', failed_at = '2026-11-22 11:59:00.400' WHERE id = 503",
+    )
+    .await;
     assert_eq!(bell(&app, &viewer).await, 1);
     let (new, _) = lines(&shown(&app, &viewer, "/admin/inbox").await);
     assert_eq!(new, ["1 notification failed|no route"]);
+    mark(&app, &mut viewer).await;
+    assert_eq!(bell(&app, &viewer).await, 0);
 });
 
 on_every_database!(what_was_seen_stays_seen_and_what_is_to_come_is_not, async |test: &TestDb| {
@@ -116,6 +121,11 @@ on_every_database!(what_was_seen_stays_seen_and_what_is_to_come_is_not, async |t
     fails(test, 600, "2026-11-22 12:30:00", "no route").await;
     assert_eq!(bell(&app, &viewer).await, 1, "nobody sees what is still to come");
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_seen").await, 1);
+    let mut operator = app.signed_in("operator").await;
+    assert!(bell(&app, &operator).await > 0);
+    mark(&app, &mut operator).await;
+    app.post(&mut operator, "/admin/inbox/seen", &[("until", "0")]).await;
+    assert_eq!(bell(&app, &operator).await, 0, "an older page takes nothing back from an operator either");
     let other = app.signed_in("viewer2").await;
     assert!(!shown(&app, &other, "/admin/inbox").await.body.contains("mailbox"));
     assert_eq!(app.get(&viewer, "/admin/inbox?company=2").await.status, StatusCode::NOT_FOUND);

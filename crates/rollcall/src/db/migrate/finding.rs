@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 use sea_orm_migration::prelude::*;
 
 use super::own::fill;
-use super::{dialect, run};
+use super::{dialect, indexes, run};
 
 pub(super) struct Migration;
 
@@ -34,11 +34,15 @@ impl MigrationTrait for Migration {
         if !manager.has_column("rollcall_people", "clock").await? {
             run(manager, "ALTER TABLE rollcall_people ADD COLUMN clock VARCHAR(8) NULL").await?;
         }
+        indexes::create(manager, |name| indexes::FAILED.iter().any(|(own, ..)| *own == name)).await?;
         // Nobody can be found yet: whoever settles a company next makes its words.
         run(manager, "UPDATE company_versions SET state = version + 1, version = version + 1").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for index in indexes::FAILED.iter().rev() {
+            indexes::drop(manager, index).await?;
+        }
         for table in ["rollcall_seen", "search_words"] {
             run(manager, &format!("DROP TABLE IF EXISTS {table}")).await?;
         }

@@ -79,6 +79,12 @@ pub(super) const LISTS: &[Index] = &[
     ("idx_customers_company_created", "customers", "company_id, created_at"),
 ];
 
+/// What notifications that failed lately are found by, of a company and of all; made by `m0018_finding`.
+pub(super) const FAILED: &[Index] = &[
+    ("idx_nq_company_status_failed", "notification_queues", "company_id, status, failed_at"),
+    ("idx_nq_status_failed", "notification_queues", "status, failed_at"),
+];
+
 /// Makes those indexes whose name is `wanted`, for migrations that came later, but for those that are there: MySQL commits
 /// each by itself, and one that was killed half-way is begun again. On an adopted database none: there
 /// [`adopt`](crate::adopt) makes what no index of the application serves, and notes it.
@@ -107,7 +113,7 @@ pub(super) async fn drop(manager: &SchemaManager<'_>, index: &Index) -> Result<(
 
 /// Every index.
 pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
-    CONTRACT.iter().chain(OWN).chain([&DUE]).chain(LISTS)
+    CONTRACT.iter().chain(OWN).chain([&DUE]).chain(LISTS).chain(FAILED)
 }
 
 /// Every index and its columns.

@@ -27,7 +27,7 @@ pub fn start(app: &App, (scope, user): (TenantScope, i64), upload: Upload, mappi
 
 async fn work(app: &App, (scope, user): (&TenantScope, i64), upload: &Upload, mapping: &Mapping, dry_run: bool) {
     let read = Arc::new(AtomicU64::new(0));
-    let over = Arc::new(AtomicBool::new(false));
+    let over = Arc::new(AtomicBool::new(is_over(app, scope, user).await));
     let (say, hear) = watch::channel(Outcome::default());
     let teller = tokio::spawn(tell(app.clone(), (scope.clone(), user), upload.id, hear, Arc::clone(&over)));
     let file = Counted { file: None, read: Arc::clone(&read), over, app: app.clone() };
@@ -52,11 +52,11 @@ async fn work(app: &App, (scope, user): (&TenantScope, i64), upload: &Upload, ma
 fn told(error: &Error) -> String {
     match error {
         Error::Database(_) => "database".to_owned(),
-        Error::Open(_) => "gone".to_owned(),
-        Error::Read { source, .. } => match source.kind() {
+        Error::Open(source) | Error::Read { source, .. } => match source.kind() {
             io::ErrorKind::ConnectionAborted => "stopping",
             io::ErrorKind::PermissionDenied => "not_allowed",
             io::ErrorKind::FileTooLarge => "too_large",
+            io::ErrorKind::NotFound => "gone",
             _ => "unreadable",
         }
         .to_owned(),
@@ -74,7 +74,10 @@ async fn run(
     say: &watch::Sender<Outcome>,
 ) -> Result<Report, Stopped> {
     let read = Arc::clone(&file.read);
-    let counted = Counted { file: Some(File::open(upload.path(app)).map_err(Error::Open)?), ..file };
+    // One that cannot be opened is gone for them, whatever the file system's reason: only ours is "not allowed".
+    let opened =
+        File::open(upload.path(app)).map_err(|error| Error::Open(io::Error::new(io::ErrorKind::NotFound, error)))?;
+    let counted = Counted { file: Some(opened), ..file };
     let at_most = Some(super::unpacked(&app.config));
     let options = Options { dry_run, again: false, rejects: upload.rejects(app), at_most };
     let mut progress = |report: &Report| {
@@ -93,15 +96,24 @@ async fn tell(
 ) {
     while hear.changed().await.is_ok() {
         let outcome = hear.borrow_and_update().clone();
-        match scope_of(&app, user, scope.company_id()).await {
-            Ok(Some(scope)) if scope.role().may_write() => {}
-            Ok(_) => over.store(true, Ordering::Relaxed),
-            Err(error) => tracing::debug!(%error, import = id, "whether an import may go on could not be read"),
+        if is_over(&app, &scope, user).await {
+            over.store(true, Ordering::Relaxed);
         }
         if let Err(error) = store::tell(&app, &scope, id, &outcome).await {
             tracing::debug!(%error, import = id, "how far an import is could not be written down");
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Whether whoever began it may not do that any more. Where nobody can say, it goes on until somebody can.
+async fn is_over(app: &App, scope: &TenantScope, user: i64) -> bool {
+    match scope_of(app, user, scope.company_id()).await {
+        Ok(scope) => !scope.is_some_and(|scope| scope.role().may_write()),
+        Err(error) => {
+            tracing::debug!(%error, user, "whether an import may go on could not be read");
+            false
+        }
     }
 }
 

@@ -198,7 +198,7 @@ pub async fn create(
 /// # Errors
 /// Where the database fails.
 pub async fn find(db: &TenantDb, id: i64) -> Result<Option<Upload>, Error> {
-    let sql = composed(format!("{COLUMNS} AND id = ?"))?;
+    let sql = TenantSql::composed(format!("{COLUMNS} AND id = ?"))?;
     db.rows(&sql, vec![id.into()]).await?.first().map(upload).transpose()
 }
 
@@ -207,7 +207,7 @@ pub async fn find(db: &TenantDb, id: i64) -> Result<Option<Upload>, Error> {
 /// # Errors
 /// Where the database fails.
 pub async fn recent(db: &TenantDb) -> Result<Vec<Upload>, Error> {
-    let sql = composed(format!("{COLUMNS} ORDER BY id DESC LIMIT {SHOWN}"))?;
+    let sql = TenantSql::composed(format!("{COLUMNS} ORDER BY id DESC LIMIT {SHOWN}"))?;
     db.rows(&sql, vec![]).await?.iter().map(upload).collect()
 }
 
@@ -293,8 +293,4 @@ fn upload(row: &Row) -> Result<Upload, Error> {
 
 fn text(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Custom(error.to_string()))
-}
-
-fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
 }

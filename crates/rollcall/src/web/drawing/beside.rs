@@ -48,7 +48,7 @@ impl Drawing {
             let snapshot = drawing.subject.snapshot().await?;
             let present = drawing.present();
             let month = snapshot.sum(snapshot.window(30));
-            let advice = advice::all(&snapshot.company, &snapshot.top_customers, &month, snapshot.set_aside);
+            let advice = advice::all(&snapshot.company, &snapshot.top_customers, &month);
             let written = advice_html(&drawing.viewer, present, &advice).map_err(std::io::Error::other)?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Load::Keep(pack::pack(&written)?))
         };
@@ -68,8 +68,7 @@ impl Drawing {
         let app = &self.subject.app;
         let people = changes::steps::people(&self.subject.scope.db(&app.db)).await?;
         let provider = deliver::configured(&app.config).next().is_some();
-        let steps = people.map(|people| Steps { data, people, policies, provider });
-        Ok(steps.filter(|steps| steps.are_open()))
+        Ok(people.map(|people| Steps { data, people, policies, provider }))
     }
 
     /// The company's branches by name, for who chooses among them.

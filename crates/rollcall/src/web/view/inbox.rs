@@ -132,7 +132,7 @@ fn href(chrome: &Chrome, news: &News) -> Option<String> {
     };
     match news.what {
         What::Failed => Some(with("/admin/notifications/failed", "reason", &news.key)),
-        What::Violation => Some(format!("{}#latest_violations", chrome.dashboard_url())),
+        What::Violation => Some(with("/admin/violations", "policy_type", &news.key)),
         What::Security if chrome.company.is_none() => Some("/admin/operations/security".to_owned()),
         What::Security => admin.then(|| with("/admin/audit", "subject_kind", "security")),
         What::Import => admin.then(|| with("/admin/audit", "subject_kind", "import")),

@@ -26,12 +26,6 @@ pub(in crate::web::view) struct StepView {
 }
 
 impl Steps {
-    /// Whether somebody who looks at the dashboard has something to do: a provider is named by whoever runs the installation.
-    #[must_use]
-    pub fn are_open(self) -> bool {
-        !(self.data && self.people && self.policies)
-    }
-
     pub(in crate::web::view) fn views(self, w: Words, viewer: &Viewer) -> Vec<StepView> {
         let steps = [
             ("company", true, None),
