@@ -42,7 +42,7 @@ pub(crate) async fn platform(
 ) -> Result<Vec<News>, Error> {
     let (since, new) = bounds(seen, app.clock.now_utc(), all);
     let mut gathered = Gathered::new(new);
-    for event in security::events(&app.db, proof, None, READ).await? {
+    for event in security::events(&app.db, proof, READ).await? {
         if event.last_at > since {
             gathered.add(What::Security, event.kind, None, 1, event.last_at);
         }

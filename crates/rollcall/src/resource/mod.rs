@@ -28,6 +28,7 @@ mod remove;
 mod row;
 mod screen;
 mod search;
+mod security_events;
 mod services;
 mod staff;
 mod users;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Column, Resource, appointments, audit_log, branches, customers, modifications, notification_configurations,
-    notifications, policies, services, staff, users, violations,
+    Column, Resource, appointments, audit_log, branches, companies, customers, modifications,
+    notification_configurations, notifications, policies, security_events, services, staff, users, violations,
 };
 use crate::tenant::Role;
 
@@ -25,7 +25,7 @@ pub(crate) static SCREENS: [&Screen; 12] = [
 ];
 
 /// Lists of what stands above companies, for operators.
-pub(crate) static ABOVE: [&Screen; 1] = [&audit_log::ABOVE];
+pub(crate) static ABOVE: [&Screen; 3] = [&companies::SCREEN, &audit_log::ABOVE, &security_events::SCREEN];
 
 /// How the panel shows a resource.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub(crate) struct Condition {
     pub(crate) offered: bool,
     /// The parameter; what it is called is the translation of `ui.list.condition.<name>`.
     pub(crate) name: &'static str,
-    /// Values with what they mean in SQL; their words are the translation of `ui.list.condition.<name>.<value>`.
+    /// Values with what they mean in SQL, where a `?` is the moment; their words are the translation of `ui.list.condition.<name>.<value>`.
     pub(crate) options: &'static [(&'static str, &'static str)],
 }
 
@@ -172,7 +172,7 @@ impl Screen {
 
     /// The screen of a table's rows.
     pub(crate) fn of_table(table: &str) -> Option<&'static Self> {
-        SCREENS.into_iter().find(|screen| screen.resource.table == table)
+        SCREENS.into_iter().chain(ABOVE).find(|screen| screen.resource.table == table)
     }
 
     /// Its address.
@@ -214,8 +214,9 @@ mod tests {
 
     #[test]
     fn screens_name_what_there_is() {
-        for (at, screen) in SCREENS.iter().enumerate() {
-            assert!(SCREENS.iter().skip(at + 1).all(|other| other.name != screen.name));
+        let all: Vec<_> = SCREENS.into_iter().chain(ABOVE).collect();
+        for (at, screen) in all.iter().enumerate() {
+            assert!(all.iter().skip(at + 1).all(|other| other.name != screen.name));
             let known = |name: &str| screen.resource.column(name).is_some();
             let sorts = |name: &str| name == "id" || screen.resource.sorts.contains(&name);
             for shown in screen.columns {

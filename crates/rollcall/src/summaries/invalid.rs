@@ -40,7 +40,7 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    fn kind(self) -> &'static str {
+    pub(crate) const fn kind(self) -> &'static str {
         match self {
             Self::UnknownType => "polymorphic_unknown_type",
             Self::ForeignTarget => "polymorphic_foreign_target",

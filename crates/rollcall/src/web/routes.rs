@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, inbox,
-    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource,
-    search, session, sign_in, tokens,
+    api, arrange, assets, completion, context, dashboard, fast, first, freshness, headers, inbox, live, metrics,
+    notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource, search, session,
+    sign_in, tokens,
 };
 use crate::app::App;
 
@@ -78,8 +78,6 @@ fn routes(app: &App) -> Routes {
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
         .route("/admin/policies/analytics", get(policy_report::file))
-        .route("/admin/companies", get(companies::list))
-        .route("/admin/operations/security", get(attempts::list))
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))

@@ -119,7 +119,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("appointments are counted, to tell how far an adoption came", "a number, for the host's own administrator"),
     ("when an operator entered a company last is read", "by the company and the operator or their token"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
-    ("an operator reads what stands above companies", "operators alone, and rows of no company"),
+    ("an operator reads what stands above companies", "operators alone: companies, events, and lines of no company"),
     ("an operator reads security events", "operators alone"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),
     ("answers that were kept under their keys for a day are deleted", "all of them, by their age"),

@@ -1,5 +1,6 @@
 //! `/admin/{resource}/{id}`: a row, what it hangs on, and what became of it.
 
+mod above;
 mod messages;
 
 use askama::Template;
@@ -40,6 +41,8 @@ pub struct RecordPage {
     actions: Vec<Button>,
     /// What was sent to them; none where it is no customer.
     messages: Option<Messages>,
+    /// Where all its lines stand, if not in the log of the company that is looked at.
+    log: Option<String>,
 }
 
 /// Something that can be done with it: a page that asks first, or a form.
@@ -144,7 +147,8 @@ impl RecordPage {
         let related = related.collect();
         let actions = Button::of(&chrome, screen, id, row);
         let (history, standing, messages) = (None, None, None);
-        Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, chrome }
+        let log = None;
+        Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, log, chrome }
     }
 
     /// With what became of it; none where whoever looks may not see that.
@@ -240,11 +244,12 @@ impl RecordPage {
 
     /// Everything that the audit log has of it, for those who may see that.
     fn all_lines(&self) -> Option<String> {
-        let page = self.chrome.in_company("/admin/audit");
+        let page = self.log.clone().unwrap_or_else(|| self.chrome.in_company("/admin/audit"));
         let query = PageQuery::of(&page);
+        let path = page.split('?').next().unwrap_or_default();
         let subject = ("subject_kind".to_owned(), self.screen.resource.thing.as_str().to_owned());
         let allowed = self.chrome.viewer.role >= Role::Admin && self.screen.history == History::OfRow;
-        allowed.then(|| query.url("/admin/audit", &[subject, ("subject_id".to_owned(), self.id.to_string())]))
+        allowed.then(|| query.url(path, &[subject, ("subject_id".to_owned(), self.id.to_string())]))
     }
 }
 
