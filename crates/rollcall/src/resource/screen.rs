@@ -210,11 +210,12 @@ impl Screen {
 
 #[cfg(test)]
 mod tests {
+    use super::super::TOKENS;
     use super::*;
 
     #[test]
     fn screens_name_what_there_is() {
-        let all: Vec<_> = SCREENS.into_iter().chain(ABOVE).collect();
+        let all: Vec<_> = SCREENS.into_iter().chain(ABOVE).chain([&TOKENS]).collect();
         for (at, screen) in all.iter().enumerate() {
             assert!(all.iter().skip(at + 1).all(|other| other.name != screen.name));
             let known = |name: &str| screen.resource.column(name).is_some();

@@ -100,7 +100,7 @@ on_every_database!(a_company_has_a_page_and_reading_its_history_is_entering_it, 
         "href=\"/admin?company=1\"",
         "href=\"/admin/users?company=1\"",
         "href=\"/admin/operations/security?company_id=1\"",
-        "/admin/audit?company=1&#38;subject_id=1&#38;subject_kind=company",
+        "/admin/audit?company=1&#38;subject_kind=company&#38;subject_id=1",
     ] {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
@@ -194,7 +194,7 @@ on_every_database!(operators_see_security_events_the_newest_first_and_they_are_c
     }
     let one = app.get(&operator, &format!("{SECURITY}/{newest}")).await;
     assert_eq!(one.status, StatusCode::OK, "{}", one.body);
-    for part in ["admin1", "/admin/audit?action=security.foreign_company&#38;company=1"] {
+    for part in ["admin1", "/admin/audit?company=1&#38;action=security.foreign_company"] {
         assert!(one.body.contains(part), "{part}: {}", one.body);
     }
     assert_eq!(app.get(&operator, &format!("{SECURITY}/999999")).await.status, StatusCode::NOT_FOUND);

@@ -120,6 +120,7 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("when an operator entered a company last is read", "by the company and the operator or their token"),
     ("an operator chooses among all companies", "operators alone, and no tenant's rows"),
     ("an operator reads what stands above companies", "operators alone: companies, events, and lines of no company"),
+    ("an operator reads lines of the audit log that belong to no company", "operators alone, of what is nobody's"),
     ("an operator reads security events", "operators alone"),
     ("an operator sees of which companies most is kept", "operators alone: names and versions"),
     ("answers that were kept under their keys for a day are deleted", "all of them, by their age"),

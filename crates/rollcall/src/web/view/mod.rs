@@ -80,4 +80,4 @@ pub use resource::{
     Value, preview_problem,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
-pub use tokens::{TokenDraft, TokenProblem, TokensPage};
+pub use tokens::{NewTokenPage, TokenDraft, TokenProblem};

@@ -47,12 +47,12 @@ pub(super) fn wrong(w: Words, wrong: &Wrong) -> String {
 mod tests {
     use super::*;
     use crate::i18n::Lang;
-    use crate::resource::{ABOVE, SCREENS};
+    use crate::resource::{ABOVE, SCREENS, TOKENS};
 
     #[test]
     fn every_screen_column_and_word_has_its_name_in_both_languages() {
         for w in Lang::ALL.map(Words::of) {
-            for screen in SCREENS.into_iter().chain(ABOVE) {
+            for screen in SCREENS.into_iter().chain(ABOVE).chain([&TOKENS]) {
                 for key in ["nav", "list.empty"] {
                     let key = format!("ui.{key}.{}", screen.name);
                     assert!(w.maybe(&key).is_some(), "{key}");

@@ -1,11 +1,30 @@
-//! What a row above companies leads to.
+//! What a row above companies leads to, and what is done with a token.
 
 use serde_json::{Map, Value as Json};
 
-use super::{Button, RecordPage};
+use super::{Button, Cell, RecordPage};
 use crate::web::view::query::PageQuery;
+use crate::web::view::tokens::ended;
 
 impl RecordPage {
+    /// Of a token, with the form that revokes it; or with why it holds no longer.
+    #[must_use]
+    pub(crate) fn token(mut self, row: &Map<String, Json>) -> Self {
+        let w = self.w;
+        match ended(w, row, self.formats.now) {
+            Some(why) => self.fields.push((w.t("ui.list.condition.state.label"), Cell::text(why))),
+            None => {
+                let url = self.chrome.in_company(&format!("{}/{}/revoke", self.screen.path(), self.id));
+                self.actions =
+                    vec![Button { label: w.t("ui.tokens.revoke"), icon: w.icon("x-mark"), url, asks: false }];
+            }
+        }
+        if self.chrome.company.is_none() {
+            self.log = Some("/admin/platform-audit".to_owned());
+        }
+        self
+    }
+
     /// Of a company, with the way into it; of a security event, with the lines of the audit log.
     #[must_use]
     pub(crate) fn above(mut self, row: &Map<String, Json>) -> Self {
