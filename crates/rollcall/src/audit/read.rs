@@ -40,8 +40,6 @@ pub struct Line {
 /// Which lines are wanted; what is not said does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Of this action.
-    pub action: Option<String>,
     /// About this kind of thing.
     pub subject_kind: Option<String>,
     /// About the one with this id; with a kind alone.
@@ -60,8 +58,7 @@ pub struct Filter {
 /// Where the database fails.
 pub async fn lines(db: &TenantDb, filter: &Filter, at_most: u32) -> Result<Vec<Line>, Error> {
     let (text, args) = selection("company_id = :company", filter, at_most);
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    db.rows(&sql, args).await?.iter().map(line).collect()
+    db.rows(&TenantSql::composed(text)?, args).await?.iter().map(line).collect()
 }
 
 /// The same of what belongs to no company.
@@ -93,7 +90,6 @@ fn selection(whose: &str, filter: &Filter, at_most: u32) -> (String, Vec<Arg>) {
             args.push(arg);
         }
     };
-    and("action = ?", filter.action.clone().map(Arg::from));
     and("subject_kind = ?", filter.subject_kind.clone().map(Arg::from));
     and("subject_id = ?", filter.subject_id.map(Arg::from));
     and("actor_kind = ?", filter.actor_kind.map(|kind| kind.as_str().into()));
