@@ -1,16 +1,14 @@
 //! What a company reads of its audit log.
 
 use chrono::NaiveDateTime;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::ActorKind;
-use crate::clock::utc;
 use crate::db::{Arg, Database, Error, PlatformSql, Row, TenantDb, TenantSql};
 use crate::tenant::OperatorScope;
 
 /// A line of the audit log.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Its number; newer lines have larger ones.
     pub id: i64,
@@ -33,7 +31,6 @@ pub struct Line {
     /// What it was like afterwards.
     pub after: Option<Value>,
     /// When, UTC.
-    #[serde(serialize_with = "utc")]
     pub at: NaiveDateTime,
 }
 

@@ -29,7 +29,7 @@ impl MigrationTrait for Migration {
             }
         }
         if !manager.has_index(EVENTS, BY_KIND).await? {
-            run(manager, &format!("CREATE INDEX {BY_KIND} ON {EVENTS} (kind, last_at)")).await?;
+            run(manager, &format!("CREATE INDEX {BY_KIND} ON {EVENTS} (kind, last_at, id)")).await?;
         }
         indexes::create(manager, |name| indexes::ABOVE.iter().any(|(own, ..)| *own == name)).await
     }

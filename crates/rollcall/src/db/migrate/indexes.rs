@@ -87,7 +87,7 @@ pub(super) const FAILED: &[Index] = &[
 
 /// What operators page the list of companies by; made by `m0021_above`.
 pub(super) const ABOVE: &[Index] =
-    &[("idx_companies_name", "companies", "name"), ("idx_companies_created", "companies", "created_at")];
+    &[("idx_companies_name", "companies", "name, id"), ("idx_companies_created", "companies", "created_at, id")];
 
 /// Makes those indexes whose name is `wanted`, for migrations that came later, but for those that are there: MySQL commits
 /// each by itself, and one that was killed half-way is begun again. On an adopted database none: there

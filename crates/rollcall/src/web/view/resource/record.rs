@@ -13,7 +13,7 @@ use super::cell::{Cell, Links, Look, cell};
 use super::remove::title;
 use super::words::{flag, label, term};
 use crate::audit::Line;
-use crate::resource::{Action, Aside, Beside, History, Kind, Screen};
+use crate::resource::{Action, Aside, Beside, History, Kind, Screen, instant};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
@@ -194,7 +194,8 @@ impl RecordPage {
         let w = self.w;
         let kind = w.maybe(&format!("term.actor.{}", line.actor_kind)).unwrap_or_else(|| line.actor_kind.clone());
         let fields = changes(line.before.as_ref(), line.after.as_ref()).into_iter();
-        let fields = fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at"));
+        let fields =
+            fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at" | "user_id"));
         let change = |name: String, before: &str, after: &str| {
             let (before, after) = (self.word(&name, before), self.word(&name, after));
             (label_or(w, self.screen, name), before, after)
@@ -218,7 +219,9 @@ impl RecordPage {
             (Kind::OneOf(_) | Kind::Type(_), word) => term(self.w, column, word),
             (Kind::Flag, "true" | "false") => flag(self.w, column.name, value == "true"),
             (Kind::Instant, value) => {
-                crate::resource::instant(value).map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
+                // What is kept of a row may leave out that it is UTC.
+                let at = instant(value).or_else(|_| instant(&format!("{value}Z")));
+                at.map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
             }
             _ => value.to_owned(),
         }
