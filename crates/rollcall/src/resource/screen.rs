@@ -32,6 +32,8 @@ pub(crate) static ABOVE: [&Screen; 3] = [&companies::SCREEN, &audit_log::ABOVE, 
 pub(crate) struct Screen {
     /// Its part of the address, and of the names of its words.
     pub(crate) name: &'static str,
+    /// What stands before it in the address.
+    pub(crate) under: &'static str,
     pub(crate) resource: &'static Resource,
     /// Its icon in the navigation.
     pub(crate) icon: &'static str,
@@ -131,6 +133,7 @@ pub(crate) const fn related(screen: &'static str, filter: &'static str) -> Relat
 /// What most screens have in common.
 pub(crate) const SIMPLE: Screen = Screen {
     name: "",
+    under: "",
     resource: &branches::BRANCHES,
     icon: "table-cells",
     badge: None,
@@ -177,7 +180,7 @@ impl Screen {
 
     /// Its address.
     pub(crate) fn path(&self) -> String {
-        format!("/admin/{}", self.name)
+        format!("/admin/{}{}", self.under, self.name)
     }
 
     /// Whether rows are made and changed by a form.

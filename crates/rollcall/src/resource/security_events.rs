@@ -34,7 +34,8 @@ static EVENTS: Resource = Resource {
 
 /// For operators, of all companies and of nobody's.
 pub(crate) static SCREEN: Screen = Screen {
-    name: "operations/security",
+    name: "security",
+    under: "operations/",
     resource: &EVENTS,
     icon: "lock-closed",
     sees: Role::SuperAdmin,

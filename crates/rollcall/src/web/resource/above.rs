@@ -121,5 +121,5 @@ async fn export(screen: &'static Screen, app: App, visitor: &Visitor) -> Result<
     let (joins, names) = (joins(&app, screen), Names::default().into());
     let (resource, zone) = (screen.resource, Some(visitor.zone()));
     let export = Export { app, scope: crate::web::export::Of::Above(PURPOSE), resource, format, joins, names, zone };
-    Ok(export.answer(listing, &screen.name.replace('/', "_")))
+    Ok(export.answer(listing, screen.name))
 }

@@ -40,13 +40,13 @@ impl RecordPage {
                 self.related = vec![
                     link("users", "/admin/users", &[of("company")]),
                     link("audit", "/admin/audit", &[of("company")]),
-                    link("operations/security", "/admin/operations/security", &[of("company_id")]),
+                    link("security", "/admin/operations/security", &[of("company_id")]),
                 ];
                 let url = format!("/admin?company={}", self.id);
                 self.actions =
                     vec![Button { label: w.t("ui.companies.enter"), icon: w.icon("chart-bar"), url, asks: true }];
             }
-            "operations/security" => {
+            "security" => {
                 let kind = row.get("kind").and_then(Json::as_str).unwrap_or_default();
                 let action = ("action", format!("security.{kind}"));
                 self.related = vec![match row.get("company_id").and_then(Json::as_i64) {
