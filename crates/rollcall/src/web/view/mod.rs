@@ -77,9 +77,9 @@ pub use reports::{ReportDraft, ReportForm, ReportsPage, UnsubscribePage};
 pub(crate) use resource::title;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Among, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem,
-    Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, Force, FormDraft, FormPage, FormProblem,
-    JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing, StandingPanel, Thing,
-    Value, preview_problem,
+    Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedOne, FailedPage, FailedReason, Force, FormDraft, FormPage,
+    FormProblem, JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing,
+    StandingPanel, Thing, Value, preview_problem,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};
