@@ -114,6 +114,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("api.max_batch", "16MiB", "the largest body of a batch of appointments"),
     optional("import.folder", "where files wait that people bring to import; else in the system's temporary folder"),
     setting("import.max_file", "100MiB", "the largest file that somebody may bring by the browser"),
+    setting("import.max_files", "20", "so many such files of one company wait at most"),
+    setting("import.max_total", "1GiB", "so large they are together at most, with the rows that were left out"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),

@@ -16,9 +16,9 @@ mod store;
 
 pub use choices::{Choices, Wrong};
 pub use fields::{DATES, FIELDS, Field, STATES};
-pub use files::{Incoming, folder, prune, unpacked};
+pub use files::{Arriving, Incoming, folder, prune, unpacked};
 pub use guess::guess;
-pub use job::start;
+pub use job::{Beginner, start};
 pub use preview::{Preview, PreviewRow, preview};
 pub use sheet::{Sheet, SheetError};
-pub use store::{Outcome, State, Upload, begin, create, find, keep_choices, recent, remove};
+pub use store::{Begun, Outcome, Room, State, Upload, begin, create, find, keep_choices, recent, remove, room};
