@@ -9,6 +9,7 @@ use rollcall::{changes, jobs as running, reports, web};
 use tokio_util::sync::CancellationToken;
 
 use super::probe::told;
+use super::seed::CANARY;
 use super::work::{mailing, mails};
 use super::world::{Credentials, Who, World, request};
 use super::worlds::Worlds;
@@ -19,9 +20,12 @@ use crate::support::smtp::SmtpServer;
 type Told = Result<Vec<String>, String>;
 
 /// Rows that a foreign application writes; the victim's are those whose numbers begin with 10.
-const FOREIGN: [&str; 6] = [
+const FOREIGN: [&str; 8] = [
     "UPDATE appointments SET status = 'no_show' WHERE id IN (102, 202)",
+    // On a customer of the other company.
+    "UPDATE appointments SET status = 'no_show' WHERE id IN (107, 207)",
     "UPDATE appointments SET customer_id = company_id * 100 + 2 WHERE id IN (119, 219)",
+    "UPDATE customers SET created_at = NULL WHERE id IN (103, 203)",
     "UPDATE customers SET journey_status = 'regular' WHERE id IN (102, 202)",
     "UPDATE services SET name = 'own other service' WHERE id IN (202)",
     "UPDATE notification_queues SET status = 'sent' WHERE id IN (104, 204)",
@@ -49,23 +53,40 @@ pub async fn poll(world: &World<'_>) -> Told {
     Ok(vec![format!("{left} changes wait"), told(&get(world, "/admin/customers").await)])
 }
 
-/// Jobs, each under the same name in both companies; `$b` begins the ids of whoever asks.
+/// Notifications of both companies that go to somebody of the other one are to be sent.
+pub async fn into_the_other_company(world: &World<'_>) {
+    for (company, says) in [(1, CANARY), (2, "own")] {
+        let payload = format!("{{\"subject\": \"{says} crossing\", \"body\": \"{says} crossing\"}}");
+        let ids = [7, 8, 10].map(|id| format!("{company}0{id}")).join(", ");
+        world
+            .test
+            .sql(&format!(
+                "UPDATE notification_queues SET status = 'pending', channel = 'email', payload = '{payload}', \
+                 recipient = '{says}.crossing@example.test' WHERE id IN ({ids})"
+            ))
+            .await;
+    }
+}
+
+/// Jobs, each under the same name in both companies; `$b` begins the ids of whoever asks, `$o` those of the other one.
 const BULK: [(&str, &str); 4] = [
-    ("both-isolate-1", "/admin/services/bulk?id=$b2&id=$b3&act=deactivate"),
-    ("both-isolate-2", "/admin/services/bulk?id=$b2&id=$b4&act=deactivate"),
-    ("both-isolate-3", "/admin/appointments/bulk?id=$b15&id=$b3&act=cancel"),
-    ("both-isolate-4", "/admin/notifications/bulk?id=$b4&id=$b6&id=$b3&act=set_aside"),
+    ("both-isolate-1", "/admin/services/bulk?id=$b2&id=$b3&id=$o2&act=deactivate"),
+    ("both-isolate-2", "/admin/services/bulk?id=$b2&id=$b4&id=$o4&act=deactivate"),
+    ("both-isolate-3", "/admin/appointments/bulk?id=$b15&id=$b3&id=$o15&act=cancel"),
+    ("both-isolate-4", "/admin/notifications/bulk?id=$b4&id=$b6&id=$b3&id=$b7&id=$b8&id=$b10&id=$o4&act=set_aside"),
 ];
 
 /// Both companies want the same of many rows; one of the jobs is taken back, one is called off, and old ones are forgotten.
 pub async fn bulk(world: &World<'_>) -> Told {
     let admin = &world.cast.people[&Who::Admin];
-    for (by, base) in [(&world.cast.victim[0], "10"), (admin, "20")] {
+    for (by, base, other) in [(&world.cast.victim[0], "10", "20"), (admin, "20", "10")] {
         for (name, path) in BULK {
-            post(world, by, &path.replace("$b", base), &format!("key={name}&n=9&reason=")).await;
+            post(world, by, &path.replace("$b", base).replace("$o", other), &format!("key={name}&n=9&reason=")).await;
         }
     }
-    post(world, admin, "/admin/bulk/both-isolate-4/cancel", "").await;
+    post(world, admin, "/admin/bulk/both-isolate-2/cancel", "").await;
+    // The company's first: ids of what is made are the same where there is no victim.
+    world.test.sql("UPDATE rollcall_bulk SET leased_until = 1 WHERE company_id = 1").await;
     let worker = Worker::new(world.app.app.clone());
     let work = async || -> Result<(), String> {
         while worker.look(&CancellationToken::new()).await.map_err(|error| error.to_string())? > 0 {}
@@ -87,10 +108,12 @@ pub async fn bulk(world: &World<'_>) -> Told {
     Ok(all)
 }
 
-/// All reports are due.
+/// All reports are due, the company's first: ids of what is made are the same where there is no victim.
 pub async fn reports(world: &World<'_>) -> Told {
     let now = world.test.clock.now().timestamp();
-    world.test.sql(&format!("UPDATE rollcall_reports SET next_at = {now} WHERE next_at IS NOT NULL")).await;
+    for (company, due) in [(1, now), (2, now - 60)] {
+        world.test.sql(&format!("UPDATE rollcall_reports SET next_at = {due} WHERE company_id = {company}")).await;
+    }
     let smtp = SmtpServer::start(0).await.unwrap();
     let node = mailing(world, &smtp).await;
     reports::send_due(&node.app.app).await.map_err(|error| error.to_string())?;

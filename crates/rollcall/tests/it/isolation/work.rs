@@ -34,8 +34,8 @@ starts_at = "{starts_at}"
 status = "completed"
 duration_minutes = 30
 "#;
-/// The first is the key of a customer whom the victim has imported, the second of one that the company has.
-pub const FILE: &str = "key,customer,starts_at\na,10-77,2026-11-20 09:00\nb,20-77,2026-11-20 12:00\n";
+/// The first are the keys of an appointment and a customer that the victim has imported, the second of a customer that the company has.
+pub const FILE: &str = "key,customer,starts_at\n10-a,10-77,2026-11-20 09:00\nb,20-77,2026-11-20 12:00\n";
 
 /// What the program does of itself, or at somebody's command, for the company 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,7 @@ impl Work {
     pub async fn run(self, world: &World<'_>) -> Result<Vec<String>, String> {
         let app = &world.app.app;
         let scope = world.test.scope(2).await;
+        let before: i64 = world.test.value("SELECT COALESCE(MAX(id), 0) FROM audit_log").await;
         let done = match self {
             Self::Import => import(world, &scope).await,
             Self::Rebuild => {
@@ -114,7 +115,14 @@ impl Work {
                 let smtp = SmtpServer::start(0).await.unwrap();
                 let node = mailing(world, &smtp).await;
                 let mut deliverer = Deliverer::new(node.app.app.clone()).map_err(|error| error.to_string())?;
-                deliverer.deliver_due().await.map_err(|error| error.to_string())?;
+                jobs::into_the_other_company(world).await;
+                let now = world.test.clock.now();
+                // A while later reminders are due as well.
+                for days in [0, 4] {
+                    world.test.clock.set(now + chrono::TimeDelta::days(days));
+                    deliverer.deliver_due().await.map_err(|error| error.to_string())?;
+                }
+                world.test.clock.set(now);
                 mails(&smtp)
             }
             Self::Poll => jobs::poll(world).await,
@@ -128,7 +136,14 @@ impl Work {
             Self::Kept => commands::kept(world).await,
             Self::Doctor => commands::doctor(world).await,
         };
-        done.map_err(|what| format!("{self:?}: {what}"))
+        let mut told = done.map_err(|what| format!("{self:?}: {what}"))?;
+        // What the company reads of it in its audit log. That somebody reached for a row is told of where there is one.
+        let lines = "SELECT CONCAT(action, ' ', COALESCE(subject_id, 0), ' ', COALESCE(state_after, '')) FROM audit_log \
+                     WHERE company_id = 2 AND action NOT LIKE 'security.%'";
+        for row in world.test.query(&format!("{lines} AND id > {before} ORDER BY id")).await {
+            told.push(row.try_get_by_index(0).unwrap());
+        }
+        Ok(told)
     }
 
     /// Does it in both worlds, and judges what the company was told and what was written to the log.
@@ -177,7 +192,7 @@ pub fn mails(smtp: &SmtpServer) -> Result<Vec<String>, String> {
             true => mail.text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned(),
             false => parts.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect(),
         };
-        let told = format!("{} {} {whole}", mail.to, mail.header("Subject"));
+        let told = format!("{} {} {} {whole}", mail.header("From"), mail.to, mail.header("Subject"));
         let is_victims =
             [CANARY, "admin1@", "manager1@", "viewer1@", "spare1@"].iter().any(|it| mail.to.starts_with(it));
         if !is_victims {
@@ -278,7 +293,7 @@ in_both_worlds!(no_mail_has_words_of_two_companies, async |worlds: &Worlds<'_>| 
         assert_eq!(shown, None, "{mails:#?}");
         own.push(mails);
     }
-    assert!(own[0].len() > 2 && own[0] == own[1], "{own:#?}");
+    assert!(own[0].len() > 1 && own[0] == own[1], "{own:#?}");
 });
 
 in_both_worlds!(an_open_dashboard_hears_of_no_other_company, async |worlds: &Worlds<'_>| {

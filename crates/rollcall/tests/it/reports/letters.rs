@@ -235,7 +235,9 @@ on_every_database!(whoever_is_deactivated_is_not_offered_and_gets_nothing, async
     let to: Vec<_> = smtp.mails().iter().map(|mail| mail.to.clone()).collect();
     assert_eq!(to, ["manager1@example.test"]);
     assert_eq!(states(test).await, ["sent", "skipped"]);
-    assert_eq!(edited(&app, &mut manager, id, &DAILY).await.status, StatusCode::SEE_OTHER);
+    let mut manager = app.signed_in("manager1").await;
+    let saved = edited(&app, &mut manager, id, &DAILY).await;
+    assert_eq!(saved.header("location"), "/admin/reports?notice=saved", "{}", saved.body);
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_report_recipients").await, 1);
 });
 
