@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::Options;
 use super::panel::Panel;
@@ -19,7 +19,7 @@ const LISTS: [(&str, &str); 7] = [
     ("newest first", "/admin/appointments"),
     ("oldest first", "/admin/appointments?sort=starts_at"),
     ("of a status", "/admin/appointments?status=cancelled"),
-    ("of a customer", "/admin/appointments?customer_id=7"),
+    ("of a customer", "/admin/appointments?customer_id={customer}"),
     ("of a month", "/admin/appointments?starts_at_from=2026-09-01&starts_at_until=2026-09-30"),
     ("customers by name", "/admin/customers?sort=name"),
     ("failed notifications", "/admin/notifications?status=failed"),
@@ -49,11 +49,12 @@ async fn on(
     let few = Stock::make(place, "growth_small", &plan, 1, options).await?;
     let many = Stock::make(place, "growth_large", &plan, times, options).await?;
     let panels = [Panel::open(&few).await?, Panel::open(&many).await?];
+    let customers = [somebody(&panels[0]).await?, somebody(&panels[1]).await?];
     for (name, path) in LISTS {
         for depth in [0, DEPTH] {
             let mut paths = Vec::new();
-            for panel in &panels {
-                paths.push(behind(panel, path, depth).await?);
+            for (panel, customer) in panels.iter().zip(&customers) {
+                paths.push(behind(panel, &path.replace("{customer}", customer), depth).await?);
             }
             let mut took = [Vec::new(), Vec::new()];
             for number in 0..requests {
@@ -76,6 +77,16 @@ async fn on(
     }
     few.leave().await?;
     many.leave().await
+}
+
+/// The id of a customer of the company: another's would be a security event, which is written down.
+async fn somebody(panel: &Panel) -> Result<String> {
+    let page = panel.read("/admin/customers").await?;
+    let id = page.split("href=\"/admin/customers/").skip(1).find_map(|rest| {
+        let id = rest.split(['"', '?']).next()?;
+        id.parse::<i64>().is_ok().then(|| id.to_owned())
+    });
+    id.context("the company has no customers")
 }
 
 /// The address of the page so many pages behind the first, or of the last one before it.

@@ -1,15 +1,13 @@
 //! What a company reads of its audit log.
 
 use chrono::NaiveDateTime;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::ActorKind;
-use crate::clock::utc;
 use crate::db::{Arg, Error, Row, TenantDb, TenantSql};
 
 /// A line of the audit log.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Its number; newer lines have larger ones.
     pub id: i64,
@@ -32,15 +30,12 @@ pub struct Line {
     /// What it was like afterwards.
     pub after: Option<Value>,
     /// When, UTC.
-    #[serde(serialize_with = "utc")]
     pub at: NaiveDateTime,
 }
 
 /// Which lines are wanted; what is not said does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Of this action.
-    pub action: Option<String>,
     /// About this kind of thing.
     pub subject_kind: Option<String>,
     /// About the one with this id; with a kind alone.
@@ -69,15 +64,13 @@ pub async fn lines(db: &TenantDb, filter: &Filter, at_most: u32) -> Result<Vec<L
             args.push(arg);
         }
     };
-    and("action = ?", filter.action.clone().map(Arg::from));
     and("subject_kind = ?", filter.subject_kind.clone().map(Arg::from));
     and("subject_id = ?", filter.subject_id.map(Arg::from));
     and("actor_kind = ?", filter.actor_kind.map(|kind| kind.as_str().into()));
     and("actor_id = ?", filter.actor_id.map(Arg::from));
     and("id < ?", filter.before.map(Arg::from));
     text.push_str(&format!(" ORDER BY id DESC LIMIT {at_most}"));
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
-    db.rows(&sql, args).await?.iter().map(line).collect()
+    db.rows(&TenantSql::composed(text)?, args).await?.iter().map(line).collect()
 }
 
 fn line(row: &Row) -> Result<Line, Error> {

@@ -173,5 +173,5 @@ fn by_id(end: &str) -> Result<TenantSql, DbError> {
     let text = format!(
         "SELECT {COLUMNS} FROM appointments WHERE company_id = :company AND id = ? AND deleted_at IS NULL {end}"
     );
-    TenantSql::composed(text).map_err(|error| DbError::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }

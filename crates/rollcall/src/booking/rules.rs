@@ -38,7 +38,7 @@ pub async fn active(tx: &TenantTx) -> Result<Vec<Row>, Error> {
          EXISTS (SELECT 1 FROM staff t WHERE t.id = p.configurable_id AND t.company_id = :company) \
          FROM policy_configurations p WHERE p.company_id = :company AND p.is_active AND p.deleted_at IS NULL"
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     let rows = tx.rows(&sql, vec![]).await?;
     rows.iter().filter_map(|row| valid(row).transpose()).collect()
 }

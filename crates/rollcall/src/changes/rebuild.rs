@@ -232,7 +232,7 @@ fn first_since(dialect: Dialect, table: &str, column: &str) -> Result<TenantSql,
     let text = format!(
         "SELECT {column} FROM {table} WHERE company_id = :company AND {column} >= ? {instant}ORDER BY {column} LIMIT 1"
     );
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }
 
 const CUSTOMER_IDS: TenantSql =

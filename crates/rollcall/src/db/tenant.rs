@@ -183,7 +183,7 @@ impl TenantTx {
             let values = vec![row.as_str(); chunk.len()].join(", ");
             let names: String = columns.iter().map(|column| format!(", {column}")).collect();
             let text = format!("INSERT INTO {table} (company_id{names}) VALUES {values} {end}");
-            let sql = TenantSql::composed(text).map_err(|error| DbErr::Custom(error.to_string()))?;
+            let sql = TenantSql::composed(text)?;
             self.execute(&sql, chunk.into_iter().flatten().collect()).await?;
         }
         Ok(())
@@ -210,7 +210,7 @@ impl TenantTx {
             let chunk: Vec<_> = rows.by_ref().take(1 << power).collect();
             let values = vec![row.as_str(); chunk.len()].join(", ");
             let text = format!("INSERT INTO {table} (company_id{names}) VALUES {values}{end}");
-            let sql = TenantSql::composed(text).map_err(|error| DbErr::Custom(error.to_string()))?;
+            let sql = TenantSql::composed(text)?;
             ids.extend(self.new_ids(&sql, chunk).await?);
         }
         Ok(ids)

@@ -248,8 +248,7 @@ fn for_update(dialect: Dialect) -> &'static str {
 /// A statement with a list of ids at its end, with its values.
 pub(super) fn listed(text: &str, mut args: Vec<Arg>, ids: &[i64], end: &str) -> Result<(TenantSql, Vec<Arg>), Error> {
     let marks = vec!["?"; ids.len()].join(", ");
-    let sql =
-        TenantSql::composed(format!("{text} IN ({marks}) {end}")).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(format!("{text} IN ({marks}) {end}"))?;
     args.extend(ids.iter().map(|id| Arg::from(*id)));
     Ok((sql, args))
 }

@@ -203,6 +203,6 @@ async fn set_aside_after(
     }
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
     text.push_str(&format!(" ORDER BY id LIMIT {AT_A_TIME}{lock}"));
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     tx.rows(&sql, args).await?.iter().map(|row| row.int(0)).collect()
 }

@@ -129,7 +129,7 @@ async fn change(tx: &TenantTx, app: &App, receipt: &Receipt, id: i64, actor: &Ac
         }
     };
     let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-    let was = TenantSql::composed(format!("{STATUS}{lock}")).map_err(|error| Error::Custom(error.to_string()))?;
+    let was = TenantSql::composed(format!("{STATUS}{lock}"))?;
     let was = tx.rows(&was, vec![id.into()]).await?;
     let Some(was) = was.first() else { return Ok(Effect::Unknown) };
     if tx.execute(&sql, args).await? == 0 {

@@ -241,5 +241,5 @@ fn after(dialect: Dialect, kind: Kind) -> Result<TenantSql, Error> {
 }
 
 fn scoped(sql: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(sql).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(sql)?)
 }

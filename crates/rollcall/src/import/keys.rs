@@ -139,7 +139,7 @@ fn list<T: Copy>(values: &[T]) -> (String, impl Iterator<Item = T>) {
 }
 
 fn scoped(sql: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(sql).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(sql)?)
 }
 
 /// Remembers which rows `keys` stand for.

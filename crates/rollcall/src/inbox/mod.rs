@@ -97,7 +97,7 @@ pub(crate) async fn read(
     parts.push(imports(since, &mut args));
     let parts: Vec<_> =
         parts.into_iter().map(|part| format!("SELECT a.k, a.w, a.n, a.moment FROM ({part}) a")).collect();
-    let sql = TenantSql::composed(parts.join(" UNION ALL ")).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(parts.join(" UNION ALL "))?;
     let mut gathered = Gathered::new(new);
     for row in db.rows(&sql, args).await? {
         // What a foreign writer dated so that nobody can read it is no news.

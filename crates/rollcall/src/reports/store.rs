@@ -95,7 +95,7 @@ fn by_id(lock: &str) -> Result<TenantSql, Error> {
 }
 
 fn composed(text: &str) -> Result<TenantSql, Error> {
-    TenantSql::composed(text.to_owned()).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(text.to_owned())?)
 }
 
 /// Makes a report; answers its id.

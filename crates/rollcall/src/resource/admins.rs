@@ -21,7 +21,7 @@ impl Admins {
             return Ok(Self(BTreeSet::new()));
         }
         let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
-        let sql = TenantSql::composed(format!("{ADMINS}{lock}")).map_err(|error| Error::Custom(error.to_string()))?;
+        let sql = TenantSql::composed(format!("{ADMINS}{lock}"))?;
         let mut admins = BTreeSet::new();
         for row in tx.rows(&sql, vec![]).await? {
             // A collation may take `Admin` for `admin`; whoever is called that may do nothing.

@@ -44,6 +44,6 @@ async fn exists(tx: &TenantTx, table: &'static str, id: i64) -> Result<bool, Err
     }
     let there = if matches!(table, "policy_configurations" | "appointments") { " AND deleted_at IS NULL" } else { "" };
     let text = format!("SELECT id FROM {table} WHERE company_id = :company AND id = ?{there}");
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     Ok(!tx.rows(&sql, vec![id.into()]).await?.is_empty())
 }

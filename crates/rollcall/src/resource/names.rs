@@ -22,7 +22,7 @@ impl Names {
         for table in resource.columns.iter().filter_map(few) {
             let text =
                 format!("SELECT id, name FROM {table} WHERE company_id = :company ORDER BY id LIMIT {}", MOST + 1);
-            let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+            let sql = TenantSql::composed(text)?;
             let rows = db.rows(&sql, vec![]).await?;
             if rows.len() <= MOST {
                 let named = rows.iter().map(|row| Ok((row.int(0)?, row.opt_text(1)?.unwrap_or_default())));

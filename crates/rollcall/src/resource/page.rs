@@ -97,7 +97,7 @@ pub(crate) async fn count(db: &TenantDb, resource: &Resource, listing: &Listing)
         listing.conditions,
         COUNTED + 1
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     let rows = db.rows(&sql, args).await?;
     let count = rows.first().map_or(Ok(0), |row| row.int(0))?;
     Ok((count <= COUNTED).then_some(count))
@@ -112,7 +112,7 @@ pub(crate) async fn ids(db: &TenantDb, resource: &Resource, listing: &Listing, m
         "SELECT t.id FROM {} t WHERE {condition}{} ORDER BY t.id LIMIT {most}",
         resource.table, listing.conditions
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     db.rows(&sql, args).await?.iter().map(|row| row.int(0)).collect()
 }
 
@@ -224,9 +224,7 @@ async fn read(
         (Rows::Company(db), Some(ordered)) => {
             db.rows_in_order(&ordered, |hint| TenantSql::composed(text(hint)), args).await
         }
-        (Rows::Company(db), None) => {
-            db.rows(&TenantSql::composed(text("")).map_err(|error| Error::Custom(error.to_string()))?, args).await
-        }
+        (Rows::Company(db), None) => db.rows(&TenantSql::composed(text(""))?, args).await,
         (Rows::Platform(db, purpose), _) => db.rows(&PlatformSql::composed(purpose, text("")), args).await,
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn delete(
         ),
         false => (format!("DELETE FROM {table} WHERE company_id = :company AND id = ?"), vec![id.into()]),
     };
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text).map_err(Error::from)?;
     tx.execute(&sql, args).await?;
     if resource.keeps_an_admin {
         people::forget(tx, id).await?;
@@ -62,7 +62,7 @@ pub(crate) async fn delete(
 async fn user(tx: &TenantTx, resource: &Resource, id: i64) -> Result<Option<&'static str>, Error> {
     for (table, condition, args) in users(tx.dialect(), resource, id) {
         let text = format!("SELECT id FROM {table} WHERE company_id = :company AND {condition} LIMIT 1");
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        let sql = TenantSql::composed(text)?;
         if !tx.rows(&sql, args).await?.is_empty() {
             return Ok(Some(table));
         }
@@ -131,7 +131,7 @@ pub(crate) async fn restore(
         "UPDATE {} SET deleted_at = NULL, updated_at = ? WHERE company_id = :company AND id = ?",
         resource.table
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text).map_err(Error::from)?;
     tx.execute(&sql, vec![now.into(), id.into()]).await?;
     tx.execute(&FORGET, vec![resource.table.into(), id.into()]).await?;
     let after = read(tx, resource, id, false).await?.ok_or(Refusal::Internal)?;
@@ -172,7 +172,7 @@ pub(crate) async fn hanging(db: &TenantDb, resource: &Resource, id: i64) -> Resu
         let text = format!(
             "SELECT COUNT(*) FROM (SELECT id FROM {table} WHERE company_id = :company AND {condition} LIMIT {most}) counted"
         );
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        let sql = TenantSql::composed(text)?;
         let count = db.rows(&sql, args).await?.first().map_or(Ok(0), |row| row.int(0))?;
         if count > 0 {
             found.push((table, count));

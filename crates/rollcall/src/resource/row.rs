@@ -101,7 +101,7 @@ pub(crate) fn statement(
     let selection = selection(resource.columns, dialect);
     all.extend(args);
     let text = format!("SELECT {selection} FROM {} t WHERE {condition} {more}", resource.table);
-    Ok((TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?, all))
+    Ok((TenantSql::composed(text)?, all))
 }
 
 /// The row of that id, within a transaction; `lock` keeps other writers away until its end.
@@ -126,7 +126,7 @@ pub(super) async fn read_deleted(
     args.push(id.into());
     let (selection, lock) = (selection(resource.columns, tx.dialect()), lock_of(tx.dialect()));
     let text = format!("SELECT {selection} FROM {} t WHERE {condition} AND t.id = ?{lock}", resource.table);
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     tx.rows(&sql, args).await?.first().map(|row| values(row, resource.columns)).transpose()
 }
 

@@ -139,7 +139,7 @@ async fn set(tx: &TenantTx, resource: &Resource, id: i64, taken: &Taken, now: Na
     let assignments: String = stored.iter().map(|(column, _)| format!("{column} = ?, ")).collect();
     let text =
         format!("UPDATE {} SET {assignments}updated_at = ? WHERE company_id = :company AND id = ?", resource.table);
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     let args = stored.into_iter().map(|(_, arg)| arg.clone()).chain([now.into(), id.into()]).collect();
     tx.execute(&sql, args).await.map(|_| ())
 }

@@ -73,7 +73,7 @@ pub(crate) async fn subjects_between(
         "SELECT DISTINCT subject_id FROM search_words \
          WHERE company_id = :company AND kind = {number} AND subject_id > ? AND subject_id <= ?"
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     tx.rows(&sql, vec![after.into(), until.into()]).await?.iter().map(|row| row.int(0)).collect()
 }
 

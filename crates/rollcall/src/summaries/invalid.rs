@@ -107,7 +107,7 @@ async fn known(tx: &TenantTx, invalid: &[Invalid]) -> Result<BTreeSet<(String, S
             let text = format!(
                 "SELECT kind, subject FROM security_events WHERE company_id = :company AND kind = ? AND subject IN ({marks})"
             );
-            let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+            let sql = TenantSql::composed(text)?;
             let args = std::iter::once(reason.kind().into()).chain(subjects.iter().map(|it| it.as_str().into()));
             for row in tx.rows(&sql, args.collect()).await? {
                 known.insert((row.text(0)?, row.text(1)?));

@@ -25,8 +25,7 @@ pub(super) async fn newest<T>(
 ) -> Result<Vec<T>, Error> {
     let mut limit = SHOWN;
     loop {
-        let sql =
-            TenantSql::composed(format!("{query} LIMIT {limit}")).map_err(|error| Error::Custom(error.to_string()))?;
+        let sql = TenantSql::composed(format!("{query} LIMIT {limit}"))?;
         let rows = db.rows(&sql, args.to_vec()).await?;
         let mut dated = Vec::new();
         for row in &rows {

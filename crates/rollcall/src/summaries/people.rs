@@ -64,7 +64,7 @@ fn count_stat(customers: &mut BTreeMap<i64, CustomerSummary>, row: &Row) -> Resu
 /// A statement that ends in `IN (…)`, with its values.
 pub(crate) fn listed(text: &str, ids: &[i64]) -> Result<(TenantSql, Vec<Arg>), Error> {
     let marks = vec!["?"; ids.len()].join(", ");
-    let sql = TenantSql::composed(format!("{text} IN ({marks})")).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(format!("{text} IN ({marks})"))?;
     Ok((sql, ids.iter().map(|id| Arg::from(*id)).collect()))
 }
 
@@ -143,7 +143,7 @@ async fn journey(tx: &TenantTx) -> Result<BTreeMap<String, i64>, Error> {
         "SELECT MIN(journey_status), {count} FROM customers WHERE company_id = :company \
          GROUP BY journey_status, {exact}"
     );
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     let rows = tx.rows(&sql, vec![]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
 }

@@ -126,7 +126,7 @@ fn summaries(dialect: Dialect, by_journey: bool, branches: bool) -> Result<Tenan
         kind_day = dialect.integer("1"),
         kind_customer = dialect.integer("2"),
     );
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }
 
 fn take(snapshot: &mut Snapshot, row: &Row, branches: bool) -> Result<(), Error> {
@@ -229,7 +229,7 @@ pub async fn has_notification(db: &TenantDb, id: i64) -> Result<bool, Error> {
     let (valid, mut args) = valid_notifiable(db.dialect());
     args.insert(0, id.into());
     let text = format!("SELECT n.id FROM notification_queues n WHERE n.company_id = :company AND n.id = ? AND {valid}");
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     Ok(!db.rows(&sql, args).await?.is_empty())
 }
 

@@ -162,7 +162,7 @@ fn stats(tx: &TenantTx) -> Result<TenantSql, Error> {
          FROM appointment_modification_stats \
          WHERE company_id = :company AND created_at >= ? AND created_at < ?"
     );
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }
 
 fn count_start(run: &mut Run, row: &Row) -> Result<(), Error> {

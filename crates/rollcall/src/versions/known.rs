@@ -1,7 +1,7 @@
 //! What this process has heard of companies' versions.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -20,10 +20,39 @@ use super::Versions;
 pub struct Known {
     companies: RwLock<HashMap<i64, Arc<Heard>, RandomState>>,
     /// When the last poll began that came to its end.
-    polled: RwLock<Option<Instant>>,
+    polled: Polled,
     /// Companies that somebody listens to and whose version rose: to be drawn ahead.
     risen: Mutex<BTreeSet<i64>>,
     rose: Notify,
+}
+
+/// An instant that every request asks for: without a lock.
+#[derive(Debug)]
+struct Polled {
+    /// What it is counted from.
+    start: Instant,
+    /// In milliseconds, rounded down; [`Polled::NEVER`] before the first.
+    since: AtomicU64,
+}
+
+impl Polled {
+    const NEVER: u64 = u64::MAX;
+
+    fn at(&self, begun: Instant) {
+        let since = begun.saturating_duration_since(self.start).as_millis();
+        self.since.store(u64::try_from(since).unwrap_or(Self::NEVER), Ordering::Release);
+    }
+
+    fn get(&self) -> Option<Instant> {
+        let since = Some(self.since.load(Ordering::Acquire)).filter(|since| *since != Self::NEVER)?;
+        Some(self.start + Duration::from_millis(since))
+    }
+}
+
+impl Default for Polled {
+    fn default() -> Self {
+        Self { start: Instant::now(), since: AtomicU64::new(Self::NEVER) }
+    }
 }
 
 #[derive(Debug)]
@@ -124,13 +153,13 @@ impl Known {
 
     /// A poll that began at `begun` came to its end: what others had written by then is known.
     pub(crate) fn polled(&self, begun: Instant) {
-        *self.polled.write().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+        self.polled.at(begun);
     }
 
     /// How long before `now` the last poll began that came to its end; none before the first.
     #[must_use]
     pub fn age(&self, now: Instant) -> Option<Duration> {
-        self.polled.read().unwrap_or_else(PoisonError::into_inner).map(|begun| now.duration_since(begun))
+        self.polled.get().map(|begun| now.duration_since(begun))
     }
 
     // A look-up, an insertion, a removal: no panic leaves the map half-changed.

@@ -111,7 +111,7 @@ on_every_database!(lines_are_found_by_what_one_asks_for_and_go_when_they_are_old
     assert_eq!(audit::prune(&app.app).await.unwrap(), 1_500);
     assert_eq!(audit::prune(&app.app).await.unwrap(), 0);
     assert_eq!(find(&Filter::default()).await, 5);
-    assert_eq!(find(&Filter { action: Some("staff.updated".into()), ..Filter::default() }).await, 3);
+    assert_eq!(find(&Filter { subject_kind: Some("staff".into()), ..Filter::default() }).await, 3);
     assert_eq!(
         find(&Filter { subject_kind: Some("policy".into()), subject_id: Some(1), ..Filter::default() }).await,
         2
@@ -120,7 +120,7 @@ on_every_database!(lines_are_found_by_what_one_asks_for_and_go_when_they_are_old
     let lines = audit::lines(&db, &Filter::default(), 2).await.unwrap();
     assert!(lines[0].id > lines[1].id, "newest first");
     assert_eq!(find(&Filter { before: Some(lines[1].id), ..Filter::default() }).await, 3);
-    assert_eq!(find(&Filter { action: Some("x' OR '1'='1".into()), ..Filter::default() }).await, 0);
+    assert_eq!(find(&Filter { subject_kind: Some("x' OR '1'='1".into()), ..Filter::default() }).await, 0);
 });
 
 on_every_database!(security_events_go_when_they_are_as_old_as_the_audit_log, async |test: &TestDb| {

@@ -306,7 +306,6 @@ async fn booked_and_read(app: &TestApp<'_>) {
     let everything = Filter { before: Some(5_000), ..Filter::default() };
     for filter in [
         Filter::default(),
-        Filter { action: Some("policy.updated".into()), ..everything.clone() },
         Filter { subject_kind: Some("policy".into()), subject_id: Some(7), ..everything.clone() },
         Filter { actor_kind: Some(ActorKind::User), actor_id: Some(3), ..everything },
     ] {

@@ -116,7 +116,7 @@ impl Work for Changing {
         }
         let assignments: String = self.taken.columns.iter().map(|column| format!("{column} = ?, ")).collect();
         let text = format!("UPDATE companies SET {assignments}updated_at = ? WHERE id = :company");
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        let sql = TenantSql::composed(text).map_err(Error::from)?;
         let args: Vec<Arg> = self.taken.args.iter().cloned().chain([now.into()]).collect();
         tx.execute(&sql, args).await?;
         let after = found(tx, "").await?;
@@ -134,7 +134,7 @@ async fn found(tx: &TenantTx, lock: &str) -> Result<Map<String, Json>, Problem> 
 
 fn own(dialect: crate::db::Dialect, lock: &str) -> Result<TenantSql, Error> {
     let text = format!("SELECT {} FROM companies t WHERE t.id = :company{lock}", selection(COMPANIES.columns, dialect));
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }
 
 fn operator(caller: &Caller, access: Access) -> Result<OperatorScope, Problem> {

@@ -207,7 +207,7 @@ impl Tx<'_> {
     }
 
     fn within(text: &str) -> Result<TenantSql, Error> {
-        TenantSql::composed(text.to_owned()).map_err(|error| Error::Custom(error.to_string()))
+        Ok(TenantSql::composed(text.to_owned())?)
     }
 
     async fn execute(self, text: &str, args: Vec<Arg>) -> Result<u64, Error> {

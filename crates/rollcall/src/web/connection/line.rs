@@ -1,6 +1,7 @@
 //! What a connection, hyper on it and the answer under way know of each other.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -12,23 +13,24 @@ use crate::web::live::Loan;
 
 /// Rides in each request; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(in crate::web) struct Line(Arc<Mutex<State>>);
+pub(in crate::web) struct Line(Arc<State>);
 
+/// What one task alone changes, the connection's: nobody is waited for, and nothing has to be seen in any order.
 #[derive(Debug, Default)]
 struct State {
-    stage: Stage,
+    stage: AtomicU8,
     /// Whether hyper has written all that it had, and the system taken it.
-    flushed: bool,
+    flushed: AtomicBool,
     /// Whether something was asked and answered since that was last looked at.
-    active: bool,
-    loan: Option<Arc<Loan>>,
+    active: AtomicBool,
+    loan: Mutex<Option<Arc<Loan>>>,
 }
 
 /// How far hyper is with the request that it was handed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 enum Stage {
     /// It has none.
-    #[default]
     Idle,
     /// It was given a request, or a part of one.
     Handed,
@@ -41,67 +43,72 @@ enum Stage {
 impl Line {
     /// The answer on this connection goes on as `loan`.
     pub(in crate::web) fn lend(&self, loan: Arc<Loan>) {
-        self.state().loan = Some(loan);
+        *self.loan() = Some(loan);
     }
 
     /// The loan that can be taken back now: its answer's head is out, and so is all that there was to hear.
     pub(super) fn due(&self) -> Option<Arc<Loan>> {
-        let state = self.state();
-        if !state.flushed {
+        if !self.0.flushed.load(Ordering::Relaxed) {
             return None;
         }
-        state.loan.clone().filter(|loan| loan.is_waiting())
+        self.loan().clone().filter(|loan| loan.is_waiting())
     }
 
     /// Whether hyper has no request.
     pub(super) fn is_idle(&self) -> bool {
-        self.state().stage == Stage::Idle
+        self.is(Stage::Idle)
     }
 
     /// Whether nothing complete was asked since this was last called, and nothing is being answered.
     pub(super) fn is_silent(&self) -> bool {
-        let mut state = self.state();
-        let active = std::mem::take(&mut state.active);
-        !active && matches!(state.stage, Stage::Idle | Stage::Handed)
+        let active = self.0.active.swap(false, Ordering::Relaxed);
+        !active && (self.is(Stage::Idle) || self.is(Stage::Handed))
     }
 
     /// An answer went out without hyper.
     pub(super) fn answered(&self) {
-        self.state().active = true;
+        self.0.active.store(true, Ordering::Relaxed);
     }
 
     /// Hyper is handed a request, or more of one.
     pub(super) fn hand(&self) {
-        let mut state = self.state();
-        if state.stage == Stage::Idle {
-            state.stage = Stage::Handed;
+        if self.is(Stage::Idle) {
+            self.reach(Stage::Handed);
         }
     }
 
     /// Hyper has understood what it was handed.
     pub(super) fn asks(&self) {
-        self.state().stage = Stage::Asked;
+        self.reach(Stage::Asked);
     }
 
     /// Hyper has more to write.
     pub(super) fn writes(&self) {
-        self.state().flushed = false;
+        self.0.flushed.store(false, Ordering::Relaxed);
     }
 
     /// All that hyper had is written: it flushes only then. Whether that ends a request.
     pub(super) fn flushed(&self) -> bool {
-        let mut state = self.state();
-        state.flushed = true;
-        if state.stage != Stage::Answered {
+        self.0.flushed.store(true, Ordering::Relaxed);
+        if !self.is(Stage::Answered) {
             return false;
         }
-        (state.stage, state.active) = (Stage::Idle, true);
+        self.reach(Stage::Idle);
+        self.answered();
         true
     }
 
-    // Fields are set one by one: no panic leaves them half-set.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn is(&self, stage: Stage) -> bool {
+        self.0.stage.load(Ordering::Relaxed) == stage as u8
+    }
+
+    fn reach(&self, stage: Stage) {
+        self.0.stage.store(stage as u8, Ordering::Relaxed);
+    }
+
+    // It is set at once: no panic leaves it half-set.
+    fn loan(&self) -> MutexGuard<'_, Option<Arc<Loan>>> {
+        self.0.loan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,9 +128,8 @@ impl Tracked {
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        let mut state = self.line.state();
-        if state.stage == Stage::Asked {
-            state.stage = Stage::Answered;
+        if self.line.is(Stage::Asked) {
+            self.line.reach(Stage::Answered);
         }
     }
 }

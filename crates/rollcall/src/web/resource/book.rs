@@ -294,7 +294,7 @@ async fn busy(
 }
 
 fn composed(text: String) -> Result<TenantSql, DbError> {
-    TenantSql::composed(text).map_err(|error| DbError::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }
 
 #[cfg(test)]

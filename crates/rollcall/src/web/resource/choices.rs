@@ -44,7 +44,7 @@ pub(super) async fn choices(of: Of<'_>, policy_type: &str, id: Option<i64>) -> R
 
 async fn named(db: &TenantDb, table: &str) -> Result<Vec<(i64, String)>, Error> {
     let text = format!("SELECT id, name FROM {table} WHERE company_id = :company ORDER BY name, id LIMIT {AT_MOST}");
-    let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+    let sql = TenantSql::composed(text)?;
     db.rows(&sql, vec![]).await?.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
 }
 

@@ -140,5 +140,5 @@ async fn change_once(
 }
 
 fn composed(text: String) -> Result<TenantSql, Error> {
-    TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))
+    Ok(TenantSql::composed(text)?)
 }

@@ -110,7 +110,7 @@ async fn names(tx: &TenantTx, at: &InCompany, rows: &[&Row]) -> Result<BTreeMap<
         }
         let marks = vec!["?"; ids.len()].join(", ");
         let text = format!("SELECT id, name FROM {table} WHERE company_id = :company AND id IN ({marks})");
-        let sql = TenantSql::composed(text).map_err(|error| Error::Custom(error.to_string()))?;
+        let sql = TenantSql::composed(text)?;
         for row in tx.rows(&sql, ids).await? {
             names.insert((on, row.int(0)?), row.text(1)?);
         }

@@ -204,6 +204,10 @@ impl ActionPage {
         self.w.t(&format!("ui.action.{}.{what}", self.deed.as_str()))
     }
 
+    fn heading(&self) -> String {
+        self.word("title")
+    }
+
     fn record(&self) -> String {
         self.chrome.in_company(&format!("{}/{}", self.screen.path(), self.id))
     }
