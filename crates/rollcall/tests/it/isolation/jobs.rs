@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use rollcall::audit::Actor;
 use rollcall::bulk::Worker;
-use rollcall::versions::{Topics, Versions};
+use rollcall::versions::Topics;
 use rollcall::{changes, jobs as running, reports, web};
 use tokio_util::sync::CancellationToken;
 
@@ -173,7 +173,7 @@ async fn ended(world: &World<'_>, path: &str) {
 pub async fn ahead(world: &World<'_>) -> Told {
     let app = &world.app.app;
     get(world, "/admin?policy_trend.days=7").await;
-    let known = app.db.versions().get(2).unwrap_or_else(Versions::default);
+    let known = app.db.versions().get(2).unwrap_or_default();
     let _open = app.db.versions().subscribe(2, known);
     let scope = world.test.scope(2).await;
     let raised = changes::raise(&app.db, &scope, &Actor::job("test"), Topics::ALL, &app.clock).await;

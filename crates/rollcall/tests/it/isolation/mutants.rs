@@ -278,6 +278,7 @@ async fn copied(test: &TestDb, to: &Path) -> PathBuf {
     to.to_owned()
 }
 
+#[expect(clippy::too_many_lines, reason = "one run, from the worlds to what is told of it")]
 #[tokio::test]
 async fn a_predicate_that_is_missing_is_found() {
     with_database(Backend::Sqlite, async |a: &TestDb| {
