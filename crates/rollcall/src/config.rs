@@ -11,6 +11,7 @@ mod import;
 mod metrics;
 mod secret;
 mod sections;
+mod size;
 mod source;
 mod value;
 
@@ -259,7 +260,7 @@ impl Config {
         let import = ImportSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
-            (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
+            (from.get("request.timeout", value::duration), from.get("request.max_body", size::size));
         let trusted_proxies = from.get("trusted_proxies", value::addresses);
         let audit_keep = from.get("audit.keep", value::duration);
         let (format, level) = (from.get("log.format", value::log_format), from.get("log.level", value::log_level));

@@ -7,6 +7,7 @@
 
 mod figures;
 mod mails;
+mod offered;
 mod rows;
 mod run;
 pub mod schedule;
@@ -15,9 +16,9 @@ pub mod unsubscribe;
 
 pub use figures::{Card, Figures, figures};
 pub use mails::{Mailed, Status, history};
+pub(crate) use offered::{named, readers};
 pub use run::{Reporter, send_due};
 pub use store::{change, create, delete, find, list, pause, resume, send_now};
-pub(crate) use store::{named, readers};
 
 use schedule::Schedule;
 

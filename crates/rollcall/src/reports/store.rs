@@ -235,21 +235,6 @@ pub async fn send_now(app: &App, scope: &TenantScope, actor: &Actor, id: i64) ->
     Ok(made)
 }
 
-/// The company's people who may get a report, by their ids.
-pub(crate) async fn readers(db: &TenantDb) -> Result<Vec<(i64, String)>, Error> {
-    const SQL: TenantSql = TenantSql::new(
-        "SELECT u.id, u.name FROM users u LEFT JOIN rollcall_people p ON p.user_id = u.id AND p.company_id = :company \
-         WHERE u.company_id = :company AND p.deactivated_at IS NULL ORDER BY u.name, u.id",
-    );
-    db.rows(&SQL, vec![]).await?.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
-}
-
-/// What the company calls rows of a table, by their ids.
-pub(crate) async fn named(db: &TenantDb, table: &'static str) -> Result<Vec<(i64, String)>, Error> {
-    let sql = composed(&format!("SELECT id, name FROM {table} WHERE company_id = :company ORDER BY name, id"))?;
-    db.rows(&sql, vec![]).await?.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
-}
-
 /// Looks up what a report names that it did not name before: what is gone since is not the fault of whoever changes the rest.
 async fn check(tx: &TenantTx, contents: &Contents, before: Option<&Contents>) -> Result<(), ReportError> {
     let known: BTreeSet<_> = before.iter().flat_map(|it| &it.recipients).map(|it| it.user).collect();

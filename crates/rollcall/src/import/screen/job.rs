@@ -97,7 +97,7 @@ async fn run(
     let counted = Counted { file: Some(opened), ..file };
     let at_most = Some(super::unpacked(&app.config));
     // Rejects fill no disk: as much as a file may have, where the company's others leave that.
-    let room = store::room(app, &scope.db(&app.db), Some(upload.id)).await.map_err(Error::Database)?;
+    let room = super::room(app, &scope.db(&app.db), Some(upload.id)).await.map_err(Error::Database)?;
     let most = u64::try_from(app.config.import.max_file).unwrap_or(u64::MAX);
     let telling = Telling { lang: Some(by.lang), at_most: Some(room.bytes.min(most)) };
     let options = Options { dry_run, again: false, rejects: upload.rejects(app), at_most, telling };

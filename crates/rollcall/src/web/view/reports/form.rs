@@ -155,7 +155,6 @@ pub struct ReportForm {
     /// The report that there is, and what it says, in short.
     id: Option<i64>,
     tag: String,
-    stale: bool,
     wrong: Vec<&'static str>,
     /// The company's users who may get it, and its branches.
     people: Vec<(i64, String)>,
@@ -174,7 +173,7 @@ impl ReportForm {
     pub fn new(chrome: Chrome, id: Option<i64>, draft: ReportDraft, zone: chrono_tz::Tz) -> Self {
         let (wrong, people, branches, unsubscribed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (w, zone, tag) = (chrome.w(), zone.name(), draft.tag().to_owned());
-        Self { w, chrome, draft, id, tag, stale: false, wrong, people, branches, unsubscribed, zone }
+        Self { w, chrome, draft, id, tag, wrong, people, branches, unsubscribed, zone }
     }
 
     /// Of a report that says this now. Whoever mistyped has been told of no other change: theirs would be overwritten unseen.
@@ -186,7 +185,7 @@ impl ReportForm {
     /// Of a report that says this since somebody changed it: what is saved next is saved over that.
     #[must_use]
     pub fn stale(self, tag: String) -> Self {
-        Self { tag, stale: true, ..self }
+        Self { tag, wrong: vec!["stale"], ..self }
     }
 
     /// With whom it may go to, and the branches that it may be narrowed to.
@@ -228,11 +227,9 @@ impl ReportForm {
     }
 
     fn problem(&self) -> Option<String> {
-        if self.stale {
-            return Some(self.w.t("ui.form.stale"));
-        }
-        if self.wrong.contains(&"total") {
-            return Some(self.w.t("ui.reports.wrong.total"));
+        let whole = [("stale", "ui.form.stale"), ("total", "ui.reports.wrong.total")];
+        if let Some((_, key)) = whole.iter().find(|(name, _)| self.wrong.contains(name)) {
+            return Some(self.w.t(key));
         }
         let n = i64::try_from(self.wrong.len()).unwrap_or_default();
         (n > 0).then(|| self.w.count("ui.form.invalid", n, n))
