@@ -56,6 +56,7 @@ pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
+pub(crate) use first::import_reason;
 pub use first::{
     BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem,
     MappingPage, NewCompanyPage, Received, RunPage, Steps, Trial, progress_html,
