@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use crate::db::{Database, Error, PlatformSql};
+use crate::db::{Database, Error, PlatformSql, Row};
 use crate::summaries::zone::LAST_INSTANT;
 use crate::tenant::OperatorScope;
 
@@ -11,6 +11,8 @@ use crate::tenant::OperatorScope;
 pub struct SecurityEvent {
     /// What was tried.
     pub kind: String,
+    /// When first, UTC.
+    pub first_at: NaiveDateTime,
     /// When last, UTC.
     pub last_at: NaiveDateTime,
 }
@@ -22,9 +24,13 @@ pub struct SecurityEvent {
 pub async fn events(db: &Database, _proof: &OperatorScope, at_most: u32) -> Result<Vec<SecurityEvent>, Error> {
     // The condition lets the index be walked.
     let text = format!(
-        "SELECT kind, last_at FROM security_events WHERE last_at <= ? ORDER BY last_at DESC, id DESC LIMIT {at_most}"
+        "SELECT kind, first_at, last_at FROM security_events WHERE last_at <= ? ORDER BY last_at DESC, id DESC LIMIT {at_most}"
     );
     let sql = PlatformSql::composed("an operator reads security events", text);
     let rows = db.platform().rows(&sql, vec![LAST_INSTANT.into()]).await?;
-    rows.iter().map(|row| Ok(SecurityEvent { kind: row.text(0)?, last_at: row.instant(1)? })).collect()
+    let event = |row: &Row| {
+        let last_at = row.instant(2)?;
+        Ok(SecurityEvent { kind: row.text(0)?, first_at: row.opt_instant(1)?.unwrap_or(last_at), last_at })
+    };
+    rows.iter().map(event).collect()
 }
