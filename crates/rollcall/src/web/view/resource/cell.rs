@@ -103,7 +103,7 @@ pub(super) fn cell(
     let value = row.get(column.name).unwrap_or(&Json::Null);
     let text = value.as_str();
     match (column.kind, value) {
-        (_, Json::Null) | (Kind::Password, _) => Cell::missing(),
+        (_, Json::Null) | (Kind::Password, _) => none(f, column.name),
         (Kind::Flag, value) => {
             let on = value.as_bool().unwrap_or_default();
             let shown = flag(f.w, column.name, on);
@@ -132,6 +132,11 @@ pub(super) fn cell(
         (Kind::Text(_), _) if text == Some("") => Cell::missing(),
         (Kind::Text(_) | Kind::Email | Kind::Long, _) => Cell::text(text.unwrap_or_default().to_owned()),
     }
+}
+
+/// What it means where nothing stands in a column.
+fn none(f: &Formats, column: &str) -> Cell {
+    f.w.maybe(&format!("ui.field.{column}.none")).map_or_else(Cell::missing, Cell::text)
 }
 
 /// The name of what a column names, and where it is; its number where it is gone, or has no name.
@@ -171,7 +176,7 @@ fn number(f: &Formats, column: &str, n: i64) -> String {
 
 fn time(f: &Formats, column: &str, text: &str) -> Cell {
     let Ok(at) = instant(text) else { return Cell::text(text.to_owned()) };
-    let fixed = matches!(column, "starts_at" | "ends_at" | "scheduled_at");
+    let fixed = matches!(column, "starts_at" | "ends_at" | "scheduled_at" | "expires_at");
     let look = Look::Time { raw: text.to_owned(), exact: f.exact(at), fixed };
     Cell { shown: f.instant(at), look, href: None }
 }
