@@ -190,6 +190,12 @@ impl FormPage {
         self.chrome.in_company(&self.id.map_or_else(|| path.clone(), |id| format!("{path}/{id}")))
     }
 
+    /// What it means to choose nothing.
+    fn nothing(&self, field: &Field) -> String {
+        let own = self.w.maybe(&format!("ui.form.nothing_{}", field.name));
+        own.unwrap_or_else(|| self.w.t("ui.form.nothing"))
+    }
+
     /// The form of a policy of that type.
     fn of_type(&self, word: &str) -> String {
         let page = self.url();
