@@ -2,8 +2,8 @@
 import { setUpPages } from "./leaf";
 import { fetchFragment } from "./refresh";
 
-/** A session that nothing is asked for ends: every so often, in milliseconds, something is. */
-const SIGN_OF_LIFE = 10 * 60_000;
+/** A session that nothing is asked for ends: every so often, in milliseconds, something is. Sessions may be told to end soon. */
+const SIGN_OF_LIFE = 60_000;
 
 /** Gets the wall ready, where the page is one. */
 export function setUpWall(): void {

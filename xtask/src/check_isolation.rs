@@ -12,7 +12,7 @@ use crate::{cargo, process};
 /// Options of `cargo xtask check-isolation`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only the statements that have this in them, such as the name of a table.
+    /// Only the statements that have this in them, such as the name of a table; `works`: those that jobs and commands alone run.
     #[arg(value_name = "PART", default_value = "all")]
     part: String,
 }

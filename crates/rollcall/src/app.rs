@@ -13,6 +13,7 @@ use crate::config::{Config, Trust};
 use crate::db::{Database, Error};
 use crate::deliver::Post;
 use crate::deliver::tally::Tally;
+use crate::import::screen::Arriving;
 use crate::password::Passwords;
 use crate::web::{Entries, Limits, Live, Screens, Sessions};
 
@@ -47,6 +48,8 @@ pub struct App {
     pub(crate) deliveries: Tally,
     /// That there is something to be done with many rows.
     pub(crate) bulk: Arc<Notify>,
+    /// Whose files are on their way in.
+    pub(crate) arriving: Arriving,
     /// Mails to people about their accounts.
     pub(crate) post: Post,
     secret: Arc<SecretString>,
@@ -69,6 +72,7 @@ impl App {
             screens: Screens::default(),
             deliveries: Tally::default(),
             bulk: Arc::default(),
+            arriving: Arriving::default(),
             post: Post::default(),
             config: Arc::new(config),
             clock,

@@ -11,6 +11,7 @@ mod import;
 mod metrics;
 mod secret;
 mod sections;
+mod size;
 mod source;
 mod value;
 
@@ -114,6 +115,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("api.max_batch", "16MiB", "the largest body of a batch of appointments"),
     optional("import.folder", "where files wait that people bring to import; else in the system's temporary folder"),
     setting("import.max_file", "100MiB", "the largest file that somebody may bring by the browser"),
+    setting("import.max_files", "20", "so many such files of one company wait at most"),
+    setting("import.max_total", "1GiB", "so large they are together at most, with the rows that were left out"),
     setting("shutdown.grace", "20s", "how long running requests may take after a signal to stop"),
     setting("request.timeout", "30s", "how long a request may take"),
     setting("request.max_body", "1MiB", "the largest request body"),
@@ -257,7 +260,7 @@ impl Config {
         let import = ImportSettings::read(from);
         let grace = from.get("shutdown.grace", value::duration_or_zero);
         let (timeout, max_body) =
-            (from.get("request.timeout", value::duration), from.get("request.max_body", value::size));
+            (from.get("request.timeout", value::duration), from.get("request.max_body", size::size));
         let trusted_proxies = from.get("trusted_proxies", value::addresses);
         let audit_keep = from.get("audit.keep", value::duration);
         let (format, level) = (from.get("log.format", value::log_format), from.get("log.level", value::log_level));

@@ -39,7 +39,7 @@ pub struct Closed {
     pub notifications: u64,
 }
 
-/// An appointment took place.
+/// An appointment took place. Not before its start.
 ///
 /// # Errors
 /// [`Error`] says why not; nothing has changed then.
@@ -92,11 +92,11 @@ pub(crate) async fn close_within(
     let before = Appointment::lock(tx, request.id).await?;
     before.require(request.tag.as_deref())?;
     before.require_open()?;
+    if before.starts_at > now {
+        return Err(Error::Conflict { state: before.status, problem: "it has not begun" });
+    }
     let mut violation = None;
     if to == Status::NoShow {
-        if before.starts_at > now {
-            return Err(Error::Conflict { state: before.status, problem: "it has not begun" });
-        }
         let [policy] = rules::policies(tx, &before, [PolicyType::NoShow]).await?;
         let price = rules::price(tx, &before).await?;
         let fee = policy::no_show(policy.as_ref(), price);

@@ -134,7 +134,7 @@ impl Act {
             "notifications" => &[Self::Retry, Self::SetAside, Self::TakeBack],
             _ => &[],
         };
-        let switches = switch(screen.resource).is_some() && !screen.resource.keeps_an_admin;
+        let switches = screen.resource.switch().is_some() && !screen.resource.keeps_an_admin;
         let switches: &[Self] = if switches { &[Self::Activate, Self::Deactivate] } else { &[] };
         let deletes: &[Self] = if screen.deletes() { &[Self::Delete] } else { &[] };
         [closes, switches, deletes].concat()
@@ -162,11 +162,6 @@ impl Act {
     pub(crate) fn may_force(self) -> bool {
         self == Self::Cancel
     }
-}
-
-/// The column by which rows are switched on and off.
-fn switch(resource: &Resource) -> Option<&'static str> {
-    ["is_active", "is_enabled"].into_iter().find(|name| resource.column(name).is_some())
 }
 
 /// Does what the job wants with one row, within a transaction that is committed only where it could be done.
@@ -215,7 +210,7 @@ async fn turn(
     on: bool,
     by: (&Actor, NaiveDateTime),
 ) -> Result<Done, Refusal> {
-    let name = switch(resource).ok_or(Refusal::Internal)?;
+    let name = resource.switch().ok_or(Refusal::Internal)?;
     let before = locked(tx, resource, id, "*").await?;
     if before.get(name).and_then(Json::as_bool) == Some(on) {
         return Ok(Done::Already);

@@ -15,6 +15,8 @@ use crate::tenant::TenantScope;
 pub(super) const WAITS: i64 = 0;
 pub(super) const DONE: i64 = 1;
 pub(super) const FAILED: i64 = 2;
+/// The job was called off before it was its turn.
+const LEFT: i64 = 3;
 /// So many rows that could not be done are shown.
 const SHOWN: u32 = 50;
 
@@ -50,6 +52,15 @@ pub(crate) struct Job {
     pub(crate) created_at: i64,
     /// `done`, `cancelled` or `forbidden`; none while it goes on.
     pub(crate) outcome: Option<String>,
+    /// Until when a node has it, in seconds since 1970.
+    leased_until: i64,
+}
+
+impl Job {
+    /// Whether it is over, and no node is at its last rows any more: what it did is done.
+    pub(crate) fn rests(&self, now: i64) -> bool {
+        self.outcome.is_some() && self.leased_until <= now
+    }
 }
 
 /// How far a job came.
@@ -134,7 +145,7 @@ fn actor_of(text: &str) -> Actor {
     }
 }
 
-const FIND: &str = "SELECT name, screen, act, reason, forced, user_id, actor, total, missing, created_at, finished_at, outcome \
+const FIND: &str = "SELECT name, screen, act, reason, forced, user_id, actor, total, missing, created_at, finished_at, outcome, leased_until \
                     FROM rollcall_bulk WHERE company_id = :company AND name = ?";
 
 /// The company's job of that name.
@@ -163,6 +174,7 @@ fn read(row: &Row) -> Result<Option<Job>, Error> {
         missing: row.int(8)?,
         created_at: row.int(9)?,
         outcome: if finished { Some(row.text(11)?) } else { None },
+        leased_until: row.int(12)?,
     }))
 }
 
@@ -209,14 +221,20 @@ pub(crate) async fn made_of(db: &TenantDb, name: &str) -> Result<Vec<i64>, Error
     db.rows(&sql, vec![name.into()]).await?.iter().map(|row| row.int(0)).collect()
 }
 
-/// Calls a job off: what is done stays done. Answers whether it was going on.
+/// Calls a job off: what is done stays done, and a row that a node is at is waited for. The node that has the job lets go of it
+/// when it sees that. Answers whether it was going on.
 ///
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn cancel(app: &App, scope: &TenantScope, actor: &Actor, job: &Job) -> Result<bool, Error> {
     let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let ended = end(&tx, &job.name, "cancelled", app.clock.now().timestamp()).await?;
+    let args = vec![app.clock.now().timestamp().into(), "cancelled".into(), job.name.clone().into()];
+    let ended = tx.execute(&TenantSql::composed(format!("{END} {WHILE_ON}"))?, args).await? == 1;
     if ended {
+        let left = format!(
+            "UPDATE rollcall_bulk_rows SET state = {LEFT} WHERE company_id = :company AND job = ? AND state = {WAITS}"
+        );
+        tx.execute(&TenantSql::composed(left)?, vec![job.name.clone().into()]).await?;
         let said = json!({ "list": job.screen.name, "act": job.act.as_str() });
         let event = Event::new(Thing::Bulk, Verb::Cancelled, None).before(said);
         events::announce(&tx, actor, &[event], app.clock.now_utc()).await?;
@@ -225,13 +243,12 @@ pub(crate) async fn cancel(app: &App, scope: &TenantScope, actor: &Actor, job: &
     Ok(ended)
 }
 
-/// Notes that a job is over; answers whether it was not already.
+const END: &str = "UPDATE rollcall_bulk SET finished_at = ?, outcome = ?";
+const WHILE_ON: &str = "WHERE company_id = :company AND name = ? AND finished_at IS NULL";
+
+/// Notes that a job is over, and nobody's any more; answers whether it was not over already.
 pub(super) async fn end(tx: &TenantTx, name: &str, outcome: &str, now: i64) -> Result<bool, Error> {
-    let sql = TenantSql::composed(
-        "UPDATE rollcall_bulk SET finished_at = ?, outcome = ?, leased_until = 0 \
-         WHERE company_id = :company AND name = ? AND finished_at IS NULL"
-            .to_owned(),
-    )?;
+    let sql = TenantSql::composed(format!("{END}, leased_until = 0 {WHILE_ON}"))?;
     Ok(tx.execute(&sql, vec![now.into(), outcome.into(), name.into()]).await? == 1)
 }
 

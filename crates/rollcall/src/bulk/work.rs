@@ -133,9 +133,9 @@ impl Worker {
         // What is committed counts, whatever becomes of the rest.
         changes::settle(&self.app.db, scope, &self.app.clock).await?;
         result?;
-        match ids.len() < CHUNK {
-            true => self.finish(&db, &job, "done").await?,
-            false => self.leave(&db, name).await?,
+        // One that was called off meanwhile is let go of, so that it can be taken back.
+        if ids.len() == CHUNK || !self.finish(&db, &job, "done").await? {
+            self.leave(&db, name).await?;
         }
         Ok(ids.len().max(1))
     }
@@ -192,10 +192,12 @@ impl Worker {
         db.execute(&sql, vec![name.into(), self.node.clone().into()]).await.map(|_| ())
     }
 
-    async fn finish(&self, db: &TenantDb, job: &Job, outcome: &str) -> Result<(), Error> {
+    /// Ends a job; false where it was over already.
+    async fn finish(&self, db: &TenantDb, job: &Job, outcome: &str) -> Result<bool, Error> {
         let came = progress(db, &job.name).await?;
         let tx = db.begin(Mode::Write).await?;
-        if end(&tx, &job.name, outcome, self.app.clock.now().timestamp()).await? {
+        let ended = end(&tx, &job.name, outcome, self.app.clock.now().timestamp()).await?;
+        if ended {
             let said = json!({
                 "list": job.screen.name,
                 "act": job.act.as_str(),
@@ -206,11 +208,15 @@ impl Worker {
             let event = Event::new(Thing::Bulk, Verb::Ended, None).after(said);
             events::announce(&tx, &Actor::job("bulk"), &[event], self.app.clock.now_utc()).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(ended)
     }
 
     /// Forgets jobs that ended long ago.
-    async fn forget(&self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// Where the database fails: what was not forgotten is looked for again.
+    pub async fn forget(&self) -> Result<(), Error> {
         let since = self.app.clock.now().timestamp() - REMEMBERED;
         for row in self.app.db.platform().rows(&OLD, vec![since.into()]).await? {
             let db = OperatorScope::of_program("bulk").enter_known(row.int(0)?).db(&self.app.db);

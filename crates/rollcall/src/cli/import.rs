@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<ExitCode,
     let db = context.open_migrated().await?;
     let company = named_company(&db, &options.company).await?;
     let scope = enter(&db, company.id, "import").await?;
-    let how = import::Options { dry_run: options.dry_run, again: options.again, rejects, at_most: None };
+    let how = import::Options { dry_run: options.dry_run, again: options.again, rejects, ..import::Options::default() };
     let progress = Progress::bytes("importing", file.metadata()?.len());
     let reader = progress.of_reader(file);
     let mut tell = |report: &Report| progress.say(format_args!("importing: {} rows", grouped(report.rows)));

@@ -17,7 +17,7 @@ impl ApiSettings {
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let requests = from.get("api.requests_per_minute", |raw| value::count(raw, 1, 10_000_000));
         let wrong = from.get("api.wrong_tokens_per_minute", |raw| value::count(raw, 1, 1_000_000));
-        let max_batch = from.get("api.max_batch", value::size);
+        let max_batch = from.get("api.max_batch", super::size::size);
         Some(Self { requests_per_minute: requests?, wrong_tokens_per_minute: wrong?, max_batch: max_batch? })
     }
 }

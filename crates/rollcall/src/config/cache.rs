@@ -59,7 +59,7 @@ impl CacheSettings {
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let nodes = from.get("nodes", value::nodes);
         let consistency = from.get("cache.consistency", value::consistency);
-        let memory = from.get("cache.memory", value::size);
+        let memory = from.get("cache.memory", super::size::size);
         let warming = from.get("cache.warming", value::switch);
         let redis = from.opt("redis.url", value::redis_url);
         let patience = from.get("redis.patience", value::duration);

@@ -13,13 +13,19 @@ pub struct ImportSettings {
     pub folder: Option<PathBuf>,
     /// `import.max_file`, in bytes
     pub max_file: usize,
+    /// `import.max_files`, of one company
+    pub max_files: u32,
+    /// `import.max_total`, of one company, in bytes
+    pub max_total: usize,
 }
 
 impl ImportSettings {
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let folder = from.opt("import.folder", |raw| full_path(raw, "a folder, such as /var/lib/rollcall/imports"));
-        let max_file = from.get("import.max_file", value::size);
-        Some(Self { folder: folder?, max_file: max_file? })
+        let max_file = from.get("import.max_file", super::size::size);
+        let max_files = from.get("import.max_files", |raw| value::count(raw, 1, 100));
+        let max_total = from.get("import.max_total", super::size::space);
+        Some(Self { folder: folder?, max_file: max_file?, max_files: max_files?, max_total: max_total? })
     }
 }
 

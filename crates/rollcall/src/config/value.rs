@@ -235,35 +235,8 @@ pub(super) fn duration_or_zero(raw: &Raw) -> Parsed<Duration> {
         .ok_or_else(|| format!("is `{written}`, which is no length of time; write 250ms, 20s, 15m, 8h or 30d"))
 }
 
-/// A number of bytes.
-pub(super) fn size(raw: &Raw) -> Parsed<usize> {
-    let written = match raw {
-        Raw::Integer(Some(number)) => return Err(format!("is {number} without a unit; write \"{number}B\"")),
-        other => text(other)?,
-    };
-    let bytes = match parts(written).as_deref() {
-        Some([(number, unit)]) => {
-            let unit = match unit.to_ascii_lowercase().as_str() {
-                "b" => Some(1),
-                "kb" => Some(1_000),
-                "mb" => Some(1_000_000),
-                "kib" => Some(1 << 10),
-                "mib" => Some(1 << 20),
-                _ => None,
-            };
-            unit.and_then(|unit: u64| number.checked_mul(unit))
-        }
-        _ => None,
-    };
-    let within = |bytes: &usize| (1_024..=1 << 30).contains(bytes);
-    bytes
-        .and_then(|bytes| usize::try_from(bytes).ok())
-        .filter(within)
-        .ok_or_else(|| format!("is `{written}`, but must be a size from 1KiB to 1024MiB, such as 512KiB, 1MiB or 2MB"))
-}
-
 /// `1h30m` as `[(1, "h"), (30, "m")]`.
-fn parts(written: &str) -> Option<Vec<(u64, &str)>> {
+pub(super) fn parts(written: &str) -> Option<Vec<(u64, &str)>> {
     let mut found = Vec::new();
     let mut rest = written.trim();
     while !rest.is_empty() {

@@ -84,7 +84,12 @@ fn cell(field: &Field, zone: Option<Tz>) -> Cow<'_, str> {
 
 /// A cell that begins like a formula is one to a spreadsheet, unless an apostrophe stands before it.
 fn defused(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    if is_formula(text.as_bytes()) { format!("'{text}").into() } else { text.into() }
+}
+
+/// Whether a cell begins as formulas do.
+pub(crate) fn is_formula(cell: &[u8]) -> bool {
+    matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
 }
 
 #[cfg(test)]

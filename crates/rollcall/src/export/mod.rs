@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use self::csv::Csv;
-pub(crate) use self::csv::records;
+pub(crate) use self::csv::{is_formula, records};
 use self::json::{Array, Lines};
 use self::xlsx::Xlsx;
 

@@ -7,7 +7,7 @@ use super::clean;
 use super::draft::{Draft, Row};
 use super::mapping::{ColumnRule, Mapping};
 use super::records::{Record, Records, holds_foreign_ends};
-use super::rejects::Rejects;
+use super::rejects::{Rejects, as_meant};
 use super::{Error, Options, Report};
 
 /// Rows in one transaction.
@@ -48,11 +48,12 @@ impl<R: BufRead> Drafts<R> {
             return Err(Error::Header(FOREIGN_ENDS.to_owned()));
         }
         let header = first.fields.map_err(|broken| Error::Header(broken.reason.to_owned()))?;
-        let name = |field: &Vec<u8>| clean::decode(field, mapping.file.encoding).map(|name| name.trim().to_owned());
+        let name =
+            |field: &Vec<u8>| clean::decode(field, mapping.file.encoding).map(|name| as_meant(name.trim()).to_owned());
         let names: Result<Vec<_>, _> = header.iter().map(name).collect();
         let names = names.map_err(|problem| Error::Header(format!("a name {problem}")))?;
         let mapping = mapping.bind(&names)?;
-        let rejects = Rejects::new(&options.rejects, delimiter, mapping.file.encoding, header)
+        let rejects = Rejects::new(&options.rejects, (delimiter, mapping.file.encoding), header, options.telling)
             .map_err(|error| unwritten(&options.rejects, &error))?;
         Ok(Self {
             records,
@@ -114,7 +115,8 @@ impl<R: BufRead> Drafts<R> {
         let file = &self.mapping.file;
         let cell = |((field, rule), name): ((&Vec<u8>, &Option<ColumnRule>), &String)| {
             let text = clean::decode(field, file.encoding).map_err(|problem| format!("{name} {problem}"))?;
-            clean::clean(&text, rule.as_ref(), file.decimal_comma).map_err(|problem| format!("{name}: {problem}"))
+            clean::clean(as_meant(&text), rule.as_ref(), file.decimal_comma)
+                .map_err(|problem| format!("{name}: {problem}"))
         };
         let cells: Result<Vec<_>, _> = fields.iter().zip(&self.rules).zip(&self.names).map(cell).collect();
         Row { mapping: &self.mapping, cells: &cells? }.draft()

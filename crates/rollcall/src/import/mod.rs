@@ -27,6 +27,7 @@ use std::path::PathBuf;
 
 pub use bind::MappingError;
 pub use mapping::Mapping;
+pub use rejects::Telling;
 use serde_json::json;
 
 use crate::audit::Actor;
@@ -43,7 +44,7 @@ use rehearsal::Rehearsal;
 const SETTLE_EVERY: u64 = 20;
 
 /// How to import.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether to find out only, and write nothing to the database. It takes some 16 bytes of memory for each row.
     pub dry_run: bool,
@@ -53,6 +54,8 @@ pub struct Options {
     pub rejects: PathBuf,
     /// So many bytes it may be at most once it is unpacked; none: as many as it has.
     pub at_most: Option<u64>,
+    /// How rejected rows are told of.
+    pub telling: Telling,
 }
 
 /// What an import did, or in a dry run would do.

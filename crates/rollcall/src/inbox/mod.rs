@@ -13,6 +13,7 @@ use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use crate::analytics::error_class::error_class;
 use crate::db::{Arg, Dialect, Error, TenantDb, TenantSql};
 use crate::resource::{NOTIFICATIONS, OPEN, condition};
+use crate::summaries::invalid::STANDING;
 use crate::summaries::recompute::policy_type_of;
 use crate::tenant::Role;
 
@@ -65,6 +66,7 @@ pub(crate) struct News {
     /// The company, where it is about one.
     pub(crate) company: Option<i64>,
     pub(crate) count: i64,
+    pub(crate) oldest: NaiveDateTime,
     pub(crate) newest: NaiveDateTime,
     /// Whether it came since they last looked.
     pub(crate) is_new: bool,
@@ -129,9 +131,10 @@ impl Gathered {
         // People see until a second, and other writers may date more exactly.
         let at = at.trunc_subsecs(0);
         let is_new = at > self.new;
-        let blank = News { what, key: key.clone(), company, count: 0, newest: at, is_new };
+        let blank = News { what, key: key.clone(), company, count: 0, oldest: at, newest: at, is_new };
         let news = self.news.entry((what, key, company, is_new)).or_insert(blank);
         news.count = news.count.saturating_add(count);
+        news.oldest = news.oldest.min(at);
         news.newest = news.newest.max(at);
     }
 
@@ -172,10 +175,13 @@ fn violations(dialect: Dialect, since: NaiveDateTime, args: &mut Vec<Arg>) -> St
 }
 
 fn security(since: NaiveDateTime, args: &mut Vec<Arg>) -> String {
-    args.push(since.into());
+    args.extend([since.into(), since.into()]);
+    let [unknown, foreign] = STANDING;
+    let standing = format!("t.kind IN ('{unknown}', '{foreign}')");
     format!(
-        "SELECT 3 AS k, t.kind AS w, 1 AS n, t.last_at AS moment FROM security_events t \
-         WHERE t.company_id = :company AND t.last_at > ? ORDER BY t.last_at DESC LIMIT {READ}"
+        "SELECT 3 AS k, t.kind AS w, 1 AS n, CASE WHEN {standing} THEN COALESCE(t.first_at, t.last_at) ELSE t.last_at END AS moment \
+         FROM security_events t WHERE t.company_id = :company AND t.last_at > ? AND (COALESCE(t.first_at, t.last_at) > ? OR NOT {standing}) \
+         ORDER BY t.last_at DESC LIMIT {READ}"
     )
 }
 

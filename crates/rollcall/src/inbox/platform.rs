@@ -6,6 +6,7 @@ use super::{Gathered, News, READ, What, bounds};
 use crate::app::App;
 use crate::db::{Error, PlatformSql};
 use crate::security;
+use crate::summaries::invalid::STANDING;
 use crate::tenant::OperatorScope;
 
 /// The company under which it is kept what operators have seen: none.
@@ -43,8 +44,13 @@ pub(crate) async fn platform(
     let (since, new) = bounds(seen, app.clock.now_utc(), all);
     let mut gathered = Gathered::new(new);
     for event in security::events(&app.db, proof, None, READ).await? {
-        if event.last_at > since {
-            gathered.add(What::Security, event.kind, None, 1, event.last_at);
+        let at = if STANDING.contains(&event.kind.as_str()) {
+            event.first_at.unwrap_or(event.last_at)
+        } else {
+            event.last_at
+        };
+        if at > since {
+            gathered.add(What::Security, event.kind, None, 1, at);
         }
     }
     let text = format!(

@@ -7,6 +7,7 @@
 
 mod figures;
 mod mails;
+mod offered;
 mod rows;
 mod run;
 pub mod schedule;
@@ -15,8 +16,8 @@ pub mod unsubscribe;
 
 pub use figures::{Card, Figures, figures};
 pub use mails::{Mailed, Status, history};
+pub(crate) use offered::{named, readers};
 pub use run::{Reporter, send_due};
-pub(crate) use store::named;
 pub use store::{change, create, delete, find, list, pause, resume, send_now};
 
 use schedule::Schedule;
@@ -122,6 +123,14 @@ pub struct Report {
     pub next_at: Option<i64>,
 }
 
+impl Report {
+    /// What it says, in short: whoever changes it names what they saw.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        rows::tag(&self.contents)
+    }
+}
+
 /// Why a report is not what somebody wanted.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -136,6 +145,12 @@ pub enum ReportError {
         /// The id.
         id: i64,
     },
+    /// It is to go to somebody who may not use the panel.
+    #[error("user {0} is deactivated")]
+    Inactive(i64),
+    /// It was changed since it was read.
+    #[error("the report was changed since it was read")]
+    Stale,
     /// The company has as many as it may.
     #[error("a company has {MOST_REPORTS} reports at most")]
     TooMany,

@@ -1,10 +1,12 @@
 //! A report as a row, and as the audit log has it.
 
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 
 use super::schedule::{Cadence, Schedule};
 use super::{Attachment, Contents, Recipient, Report, known};
 use crate::db::{Arg, Error, Row};
+use crate::i18n::Lang;
 use crate::widget::Period;
 
 /// The columns, in the order in which [`read`] takes them.
@@ -50,6 +52,13 @@ pub(super) fn values(contents: &Contents) -> Vec<Arg> {
         contents.widgets.join(",").into(),
         contents.attachment.as_str().into(),
     ]
+}
+
+/// What a report says, in short: another word where anything of it is changed.
+pub(super) fn tag(contents: &Contents) -> String {
+    let languages: Vec<_> = contents.recipients.iter().map(|it| it.language.map(Lang::as_str)).collect();
+    let text = json!([state(contents), languages]).to_string();
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A report as the audit log has it.

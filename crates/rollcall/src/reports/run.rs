@@ -16,7 +16,7 @@ use crate::changes;
 use crate::db::{Error, Mode, PlatformSql, TenantSql};
 use crate::deliver::{Enclosed, NotTaken, Note, reaches_people};
 use crate::events::{self, Event, Thing, Verb};
-use crate::i18n::Lang;
+use crate::i18n::{Hours, Lang};
 use crate::summaries::zone::zone;
 use crate::tenant::{OperatorScope, Role, TenantScope, User};
 use crate::web::{Letterhead, scope_of, written_report};
@@ -49,7 +49,7 @@ const COMPANY: PlatformSql = PlatformSql::new(
 const MOVE_ON: TenantSql =
     TenantSql::new("UPDATE rollcall_reports SET next_at = ? WHERE company_id = :company AND id = ? AND next_at = ?");
 const RECIPIENT: TenantSql = TenantSql::new(
-    "SELECT u.name, u.email, u.role, p.deactivated_at IS NOT NULL, p.language FROM users u \
+    "SELECT u.name, u.email, u.role, p.deactivated_at IS NOT NULL, p.language, p.clock FROM users u \
      LEFT JOIN rollcall_people p ON p.user_id = u.id AND p.company_id = :company \
      WHERE u.company_id = :company AND u.id = ?",
 );
@@ -76,6 +76,7 @@ struct Reader {
     scope: TenantScope,
     user: User,
     lang: Lang,
+    hours: Hours,
 }
 
 /// Sends what is due at this moment.
@@ -207,6 +208,7 @@ impl Reporter {
         let subscription = Subscription { company: reader.scope.company_id(), report: report.id, user: reader.user.id };
         let head = Letterhead {
             lang: reader.lang,
+            hours: reader.hours,
             zone: company.zone,
             now: self.app.clock.now(),
             company: company.name.clone(),
@@ -238,7 +240,8 @@ impl Reporter {
         let user = User { id: user, company_id, name: row.text(0)?, email: row.text(1)?, role };
         let own = row.opt_text(4)?.and_then(|name| name.parse().ok());
         let lang = lang.or(own).unwrap_or(company.lang);
-        Ok(TenantScope::of(&user).map(|scope| Reader { scope, user, lang }))
+        let hours = row.opt_text(5)?.and_then(|name| Hours::named(&name)).unwrap_or_default();
+        Ok(TenantScope::of(&user).map(|scope| Reader { scope, user, lang, hours }))
     }
 
     /// Writes down what came of a try; the audit log has a line of each mail that left, and of each that was set aside.

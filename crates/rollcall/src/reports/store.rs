@@ -44,6 +44,13 @@ const ADD_RECIPIENT: TenantSql = TenantSql::new(
     "INSERT INTO rollcall_report_recipients (company_id, report_id, user_id, language) VALUES (:company, ?, ?, ?)",
 );
 
+const ACTIVE: TenantSql = TenantSql::new(
+    "SELECT p.deactivated_at IS NULL FROM users u \
+     LEFT JOIN rollcall_people p ON p.user_id = u.id AND p.company_id = :company \
+     WHERE u.company_id = :company AND u.id = ?",
+);
+const BRANCH: TenantSql = TenantSql::new("SELECT id FROM branches WHERE company_id = :company AND id = ?");
+
 /// The company's reports, by their names.
 ///
 /// # Errors
@@ -134,7 +141,8 @@ pub async fn create(
     Ok(id)
 }
 
-/// Changes a report. Who unsubscribed stays so while they are among its recipients.
+/// Changes a report that still says what it said when it was read, as `tag` tells. Who unsubscribed stays so while they are among its
+/// recipients.
 ///
 /// # Errors
 /// [`ReportError`]; nothing has changed then.
@@ -143,10 +151,13 @@ pub async fn change(
     scope: &TenantScope,
     actor: &Actor,
     zone: Tz,
-    (id, contents): (i64, &Contents),
+    (id, tag, contents): (i64, &str, &Contents),
 ) -> Result<(), ReportError> {
     let (tx, now) = (scope.db(&app.db).begin(Mode::Write).await?, app.clock.now());
     let before = locked(&tx, id).await?.ok_or(ReportError::NotFound(id))?;
+    if before.tag() != tag {
+        return Err(ReportError::Stale);
+    }
     check(&tx, contents, Some(&before.contents)).await?;
     let at = now.naive_utc();
     let next = before.next_at.map(|due| match before.contents.schedule == contents.schedule {
@@ -224,23 +235,21 @@ pub async fn send_now(app: &App, scope: &TenantScope, actor: &Actor, id: i64) ->
     Ok(made)
 }
 
-/// What the company calls rows of a table, by their ids.
-pub(crate) async fn named(db: &TenantDb, table: &'static str) -> Result<Vec<(i64, String)>, Error> {
-    let sql = composed(&format!("SELECT id, name FROM {table} WHERE company_id = :company ORDER BY name, id"))?;
-    db.rows(&sql, vec![]).await?.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
-}
-
 /// Looks up what a report names that it did not name before: what is gone since is not the fault of whoever changes the rest.
 async fn check(tx: &TenantTx, contents: &Contents, before: Option<&Contents>) -> Result<(), ReportError> {
     let known: BTreeSet<_> = before.iter().flat_map(|it| &it.recipients).map(|it| it.user).collect();
-    let users = contents.recipients.iter().map(|it| it.user).filter(|user| !known.contains(user));
-    let branch = contents.branch.filter(|_| before.is_none_or(|before| before.branch != contents.branch));
-    let named = users.map(|user| ("users", user)).chain(branch.map(|branch| ("branches", branch)));
-    for (table, id) in named {
-        let sql = composed(&format!("SELECT id FROM {table} WHERE company_id = :company AND id = ?"))?;
-        if tx.rows(&sql, vec![id.into()]).await?.is_empty() {
-            return Err(ReportError::NoRow { table, id });
+    for user in contents.recipients.iter().map(|it| it.user).filter(|user| !known.contains(user)) {
+        let rows = tx.rows(&ACTIVE, vec![user.into()]).await?;
+        let row = rows.first().ok_or(ReportError::NoRow { table: "users", id: user })?;
+        if !row.flag(0)? {
+            return Err(ReportError::Inactive(user));
         }
+    }
+    let branch = contents.branch.filter(|_| before.is_none_or(|before| before.branch != contents.branch));
+    if let Some(id) = branch
+        && tx.rows(&BRANCH, vec![id.into()]).await?.is_empty()
+    {
+        return Err(ReportError::NoRow { table: "branches", id });
     }
     Ok(())
 }

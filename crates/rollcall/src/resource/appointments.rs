@@ -1,5 +1,6 @@
 //! Appointments: what is done with one is done by [`booking`](crate::booking).
 
+use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
@@ -36,22 +37,29 @@ pub(crate) static APPOINTMENTS: Resource = Resource {
     ..PLAIN
 };
 
+/// Whether an appointment is still to come at `now`, and nobody cancelled it.
+pub(crate) fn is_to_come(row: &Map<String, Json>, now: NaiveDateTime) -> bool {
+    let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
+    let open = Status::parse(text("status")).is_some_and(Status::is_open);
+    open && instant(text("starts_at")).is_ok_and(|starts_at| starts_at > now)
+}
+
 /// What a row of that resource is about that is to be deleted, where it is an appointment: what is left of its reminders
 /// goes with it.
 ///
 /// # Errors
-/// Where it is still to come: it has to be cancelled first, which policies, fees and notices belong to.
+/// Where it is still to come at `now`: it has to be cancelled first, which policies, fees and notices belong to.
 pub(super) fn occasion(
     resource: &Resource,
     row: &Map<String, Json>,
-    company: i64,
+    (company, now): (i64, NaiveDateTime),
 ) -> Result<Option<Occasion>, Refusal> {
     if resource.thing != Thing::Appointment {
         return Ok(None);
     }
     let id = |name: &str| row.get(name).and_then(Json::as_i64);
     let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
-    if Status::parse(text("status")).is_some_and(Status::is_open) {
+    if is_to_come(row, now) {
         return Err(Refusal::Open);
     }
     Ok(Some(Occasion {
@@ -66,7 +74,8 @@ pub(super) fn occasion(
     }))
 }
 
-const OPEN: Action = Action { name: "", icon: "", when: &["scheduled", "confirmed"], asks: true };
+const OPEN: Action = Action { when: &["scheduled", "confirmed"], asks: true, ..Action::NONE };
+const OVER: Action = Action { since: Some("starts_at"), ..OPEN };
 
 /// In the panel.
 pub(crate) static SCREEN: Screen = Screen {
@@ -106,8 +115,8 @@ pub(crate) static SCREEN: Screen = Screen {
     actions: &[
         Action { name: "cancel", icon: "no-symbol", ..OPEN },
         Action { name: "reschedule", icon: "calendar-days", ..OPEN },
-        Action { name: "complete", icon: "check", ..OPEN },
-        Action { name: "no-show", icon: "user-minus", ..OPEN },
+        Action { name: "complete", icon: "check", ..OVER },
+        Action { name: "no-show", icon: "user-minus", ..OVER },
     ],
     ..SIMPLE
 };

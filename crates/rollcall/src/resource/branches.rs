@@ -26,6 +26,6 @@ pub(crate) static SCREEN: Screen = Screen {
     ],
     filters: &["is_active"],
     search: Search::Columns(&["name", "city"]),
-    related: &[related("staff", "branch_id")],
+    related: &[related("appointments", "branch_id"), related("staff", "branch_id")],
     ..SIMPLE
 };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::kind::Kind;
 use super::row::table_of;
-use super::{Column, Refusal, Resource};
+use super::{Column, Fault, Refusal, Resource, Wrong};
 use crate::db::{Error, TenantSql, TenantTx};
 
 /// Looks up every row of another table that `row` names.
@@ -33,6 +33,36 @@ pub(crate) async fn references(
         };
         if !exists(tx, table, id).await? {
             return Err(Refusal::NoTarget { field: column.name.to_owned(), table, id });
+        }
+    }
+    Ok(())
+}
+
+/// So far a row is followed to what it names.
+const STEPS: usize = 100;
+
+/// Sees that a row of that id does not come to stand above itself: that what it names in a column of its own table does not name
+/// it again, be it by others.
+///
+/// # Errors
+/// A refusal that names the field.
+pub(super) async fn circles(
+    tx: &TenantTx,
+    resource: &Resource,
+    (id, row): (i64, &Map<String, Json>),
+    wanted: impl Fn(&Column) -> bool,
+) -> Result<(), Refusal> {
+    let own = |column: &&Column| matches!(column.kind, Kind::Ref(table) if table == resource.table) && wanted(column);
+    for column in resource.columns.iter().filter(own) {
+        let text = format!("SELECT {} FROM {} WHERE company_id = :company AND id = ?", column.name, resource.table);
+        let above = TenantSql::composed(text).map_err(Error::from)?;
+        let mut next = row.get(column.name).and_then(Json::as_i64);
+        for _ in 0..STEPS {
+            let Some(other) = next else { break };
+            if other == id {
+                return Err(Refusal::Invalid(vec![Fault::field(column.name, Wrong::Circle)]));
+            }
+            next = tx.rows(&above, vec![other.into()]).await?.first().map_or(Ok(None), |row| row.opt_int(0))?;
         }
     }
     Ok(())

@@ -43,6 +43,8 @@ pub(crate) static SCREEN: Screen = Screen {
     sort: "-created_at",
     related: &[
         related("appointments", "customer_id"),
+        related("violations", "customer_id"),
+        related("modifications", "customer_id"),
         Related { and: Some(("notifiable_type", "customer")), ..related("notifications", "notifiable_id") },
     ],
     ..SIMPLE

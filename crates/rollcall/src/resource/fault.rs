@@ -38,6 +38,8 @@ pub(crate) enum Wrong {
     Missing,
     /// There is no row of that id.
     NoRow(i64),
+    /// What is named there names the row itself, at last.
+    Circle,
     /// What only the API's callers can get wrong, in English.
     Other(String),
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Wrong {
             Self::Text => to.write_str("must be text"),
             Self::Object => to.write_str("must be an object"),
             Self::Missing => to.write_str("is missing"),
+            Self::Circle => to.write_str("must not lead back to the row itself"),
             Self::NoRow(id) => write!(to, "there is none of the id {id}"),
         }
     }

@@ -34,7 +34,7 @@ mod users;
 mod violations;
 mod write;
 
-pub(crate) use appointments::{APPOINTMENTS, STATUS};
+pub(crate) use appointments::{APPOINTMENTS, STATUS, is_to_come};
 pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
 pub(crate) use body::{Form, blank, body, is_written, typed, value};
 pub(crate) use check::references;
@@ -48,7 +48,7 @@ pub(crate) use names::Names;
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, Rows, count, deleted_one, flat, ids, one, page, page_above, page_of};
 pub(crate) use policies::{POLICIES, engine_row};
-pub(crate) use remove::{KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
+pub(crate) use remove::{COUNTED, KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{
     ABOVE, Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown,
@@ -191,6 +191,11 @@ fn anything(_: &Map<String, Json>, _: Option<&Map<String, Json>>) -> Vec<Fault> 
 impl Resource {
     pub(crate) fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column by which rows are switched on and off.
+    pub(crate) fn switch(&self) -> Option<&'static str> {
+        ["is_active", "is_enabled"].into_iter().find(|name| self.column(name).is_some())
     }
 
     /// Its address in the API.

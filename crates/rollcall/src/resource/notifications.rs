@@ -67,7 +67,7 @@ pub(crate) static SCREEN: Screen = Screen {
     conditions: &[Condition { offered: true, name: "attention", options: &[("open", OPEN), ("aside", ASIDE)] }],
     search: Search::Customer { column: "notifiable_id", of: "notifiable_type" },
     sort: "-created_at",
-    actions: &[Action { name: "retry", icon: "arrow-path", when: &["failed"], asks: false }],
+    actions: &[Action { name: "retry", icon: "arrow-path", when: &["failed"], ..Action::NONE }],
     ..SIMPLE
 };
 

@@ -33,7 +33,7 @@ pub(crate) async fn delete(
     let admins = Admins::locked(tx, resource).await?;
     let before = locked(tx, resource, id, tag).await?;
     admins.without(id)?;
-    let about = occasion(resource, &before, tx.company_id())?;
+    let about = occasion(resource, &before, (tx.company_id(), now))?;
     if let Some(table) = user(tx, resource, id).await? {
         return Err(Refusal::InUse(table));
     }
@@ -158,24 +158,29 @@ pub(crate) async fn is_kept(db: &TenantDb, resource: &Resource, id: i64, now: Na
 }
 
 /// So many rows are counted of what hangs on a row.
-const COUNTED: i64 = 1_000;
+pub(crate) const COUNTED: i64 = 1_000;
 
-/// How many rows hang on a row, by their tables; of more than [`COUNTED`] no more are counted.
+/// How many rows hang on a row, by their tables: of more than [`COUNTED`] one more, and none where there are some that are not counted.
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn hanging(db: &TenantDb, resource: &Resource, id: i64) -> Result<Vec<(&'static str, i64)>, Error> {
+pub(crate) async fn hanging(
+    db: &TenantDb,
+    resource: &Resource,
+    id: i64,
+) -> Result<Vec<(&'static str, Option<i64>)>, Error> {
     let mut found = Vec::new();
     for (table, condition, args) in users(db.dialect(), resource, id) {
         // No index leads from a service to its appointments: whether there is one is all that is asked.
-        let most = if condition.starts_with("service_id") { 1 } else { COUNTED };
+        let counted = !condition.starts_with("service_id");
+        let most = if counted { COUNTED + 1 } else { 1 };
         let text = format!(
             "SELECT COUNT(*) FROM (SELECT id FROM {table} WHERE company_id = :company AND {condition} LIMIT {most}) counted"
         );
         let sql = TenantSql::composed(text)?;
         let count = db.rows(&sql, args).await?.first().map_or(Ok(0), |row| row.int(0))?;
         if count > 0 {
-            found.push((table, count));
+            found.push((table, counted.then_some(count)));
         }
     }
     Ok(found)

@@ -1,10 +1,11 @@
 //! How the panel shows a resource: as data.
 
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Column, Resource, appointments, audit_log, branches, customers, modifications, notification_configurations,
-    notifications, policies, services, staff, users, violations,
+    Column, Resource, appointments, audit_log, branches, customers, instant, modifications,
+    notification_configurations, notifications, policies, services, staff, users, violations,
 };
 use crate::tenant::Role;
 
@@ -78,8 +79,15 @@ pub(crate) struct Action {
     pub(crate) icon: &'static str,
     /// The states of a row in which it can be done.
     pub(crate) when: &'static [&'static str],
+    /// The column of the instant before which it cannot be done.
+    pub(crate) since: Option<&'static str>,
     /// Whether a page asks first.
     pub(crate) asks: bool,
+}
+
+impl Action {
+    /// What others are made from.
+    pub(crate) const NONE: Self = Self { name: "", icon: "", when: &[], since: None, asks: false };
 }
 
 /// What rows `t` can be narrowed by that is no column of theirs.
@@ -195,11 +203,20 @@ impl Screen {
         self.resource.deletes && !self.resource.keeps_an_admin
     }
 
-    /// What somebody of that role can do with a row in that state.
-    pub(crate) fn actions(&self, role: Role, row: &Map<String, Json>) -> impl Iterator<Item = &'static Action> {
-        let state = row.get("status").and_then(Json::as_str).unwrap_or_default().to_owned();
+    /// What somebody of that role can do at `now` with a row in that state.
+    pub(crate) fn actions(
+        &self,
+        role: Role,
+        row: &Map<String, Json>,
+        now: NaiveDateTime,
+    ) -> impl Iterator<Item = &'static Action> {
+        let text = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default();
         let actions = if role >= self.writes { self.actions } else { &[] };
-        actions.iter().filter(move |action| action.when.contains(&state.as_str()))
+        let begun = move |action: &Action| {
+            action.since.is_none_or(|since| instant(text(since)).is_ok_and(|begins| begins <= now))
+        };
+        let state = text("status");
+        actions.iter().filter(move |action| action.when.contains(&state) && begun(action))
     }
 
     /// A column of the list as the resource has it.

@@ -4,9 +4,9 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
 use super::admins::Admins;
-use super::check::references;
+use super::check::{circles, references};
 use super::row::{etag, read, written_row};
-use super::{Fault, Refusal, Resource, Write, Wrong};
+use super::{Column, Fault, Refusal, Resource, Write, Wrong};
 use crate::audit::Actor;
 use crate::db::{Arg, Error, TenantSql, TenantTx};
 use crate::events::{self, Event, Verb};
@@ -116,7 +116,9 @@ pub(crate) async fn change(
         return Err(Refusal::Invalid(faults));
     }
     // What hung in the air before is not the fault of whoever changes something else.
-    references(tx, resource, &after, |column| after.get(column.name) != before.get(column.name)).await?;
+    let changed = |column: &Column| after.get(column.name) != before.get(column.name);
+    references(tx, resource, &after, changed).await?;
+    circles(tx, resource, (id, &after), changed).await?;
     set(tx, resource, id, taken, now).await?;
     if let Some(active) = switched {
         people::set_active(tx, id, active, now).await?;

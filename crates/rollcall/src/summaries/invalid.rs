@@ -39,11 +39,16 @@ pub(crate) enum Reason {
     ForeignTarget,
 }
 
+/// The kinds of security events that [`report`] records: what they are about stands in the data, and is met whenever somebody looks.
+/// News are they the first time alone.
+pub(crate) const STANDING: [&str; 2] = ["polymorphic_unknown_type", "polymorphic_foreign_target"];
+
 impl Reason {
     fn kind(self) -> &'static str {
+        let [unknown, foreign] = STANDING;
         match self {
-            Self::UnknownType => "polymorphic_unknown_type",
-            Self::ForeignTarget => "polymorphic_foreign_target",
+            Self::UnknownType => unknown,
+            Self::ForeignTarget => foreign,
         }
     }
 }

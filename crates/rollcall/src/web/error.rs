@@ -183,7 +183,7 @@ fn problem(context: &Context, status: StatusCode, detail: Option<String>) -> Res
 
 fn page(context: &Context, status: StatusCode, detail: Option<String>, cross_site: bool) -> Response {
     let page = ErrorPage::new(context.lang, context.theme, status.as_u16(), detail, &context.request_id);
-    match page.cross_site(cross_site).html() {
+    match page.cross_site(cross_site).of(&context.target).html() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page could not be written");

@@ -57,10 +57,10 @@ pub(crate) use entry::Entries;
 pub use live::Live;
 pub use presence::Sessions;
 pub use routes::Panel;
-pub use server::serve;
+pub use server::{prune, serve};
 pub use session::COOKIE as SESSION_COOKIE;
 pub(crate) use session::{ADDRESS, AGENT, SINCE};
-pub(crate) use view::{Letterhead, written_report};
+pub(crate) use view::{Letterhead, import_reason, written_report};
 pub(crate) use visitor::scope_of;
 pub use warming::{Extent, Screens, Warmth};
 

@@ -67,7 +67,7 @@ async fn edit(State(app): State<App>, at: InCompany, Path(id): Path<String>) -> 
     let found = reports::find(&at.scope.db(&app.db), id).await?;
     let Some(report) = found else { return Err(missing(&app, &at, id).await) };
     let draft = ReportDraft::of(&report.contents);
-    Ok(Html(form(&app, &at, Some(id), draft).await?.html()?).into_response())
+    Ok(Html(form(&app, &at, Some(report), draft).await?.html()?).into_response())
 }
 
 async fn create(State(app): State<App>, at: InCompany, Form(fields): Form<Fields>) -> Result<Response, Failure> {
@@ -94,11 +94,15 @@ async fn save(app: &App, at: &InCompany, id: Option<i64>, fields: Fields) -> Res
     let actor = at.visitor.actor();
     let done = match id {
         None => reports::create(app, &at.scope, &actor, at.zone, &contents).await.map(|_| "created"),
-        Some(id) => reports::change(app, &at.scope, &actor, at.zone, (id, &contents)).await.map(|()| "saved"),
+        Some(id) => {
+            reports::change(app, &at.scope, &actor, at.zone, (id, draft.tag(), &contents)).await.map(|()| "saved")
+        }
     };
     match done {
         Ok(done) => Ok(see_other(&format!("{PAGE}?notice={done}{}", at.and_company()))),
         Err(ReportError::TooMany) => refused(app, at, id, draft, vec!["total"]).await,
+        Err(ReportError::Inactive(_)) => refused(app, at, id, draft, vec!["inactive"]).await,
+        Err(ReportError::Stale) => overtaken(app, at, id, draft).await,
         Err(error) => Err(failed(app, at, error).await),
     }
 }
@@ -110,13 +114,26 @@ async fn refused(
     draft: ReportDraft,
     wrong: Vec<&'static str>,
 ) -> Result<Response, Failure> {
-    if let Some(id) = id
-        && reports::find(&at.scope.db(&app.db), id).await?.is_none()
-    {
-        return Err(missing(app, at, id).await);
-    }
-    let page = form(app, at, id, draft).await?.failed(wrong);
+    let report = changed(app, at, id).await?;
+    let page = form(app, at, report, draft).await?.failed(wrong);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.html()?)).into_response())
+}
+
+/// Somebody else changed it since it was read.
+async fn overtaken(app: &App, at: &InCompany, id: Option<i64>, draft: ReportDraft) -> Result<Response, Failure> {
+    let report = changed(app, at, id).await?;
+    let tag = report.as_ref().map(reports::Report::tag).unwrap_or_default();
+    let page = form(app, at, report, draft).await?.stale(tag);
+    Ok((StatusCode::CONFLICT, Html(page.html()?)).into_response())
+}
+
+/// The report that somebody wants to change; none for a new one.
+async fn changed(app: &App, at: &InCompany, id: Option<i64>) -> Result<Option<reports::Report>, Failure> {
+    let Some(id) = id else { return Ok(None) };
+    match reports::find(&at.scope.db(&app.db), id).await? {
+        Some(report) => Ok(Some(report)),
+        None => Err(missing(app, at, id).await),
+    }
 }
 
 async fn pause(State(app): State<App>, at: InCompany, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -154,17 +171,19 @@ fn allow(at: &InCompany) -> Result<(), Failure> {
     if at.scope.role() >= Role::Manager { Ok(()) } else { Err(Failure::Forbidden) }
 }
 
-async fn form(app: &App, at: &InCompany, id: Option<i64>, draft: ReportDraft) -> Result<ReportForm, Failure> {
+async fn form(
+    app: &App,
+    at: &InCompany,
+    report: Option<reports::Report>,
+    draft: ReportDraft,
+) -> Result<ReportForm, Failure> {
     let db = at.scope.db(&app.db);
-    let people = reports::named(&db, "users").await?;
+    let people = reports::readers(&db).await?;
     let branches = reports::named(&db, "branches").await?;
-    let report = match id {
-        Some(id) => reports::find(&db, id).await?,
-        None => None,
-    };
+    let (id, tag) = (report.as_ref().map(|report| report.id), report.as_ref().map(reports::Report::tag));
     let recipients = report.into_iter().flat_map(|report| report.contents.recipients);
     let unsubscribed = recipients.filter(|it| it.unsubscribed).map(|it| it.user).collect();
-    let page = ReportForm::new(chrome(app, at).await, id, draft, at.zone);
+    let page = ReportForm::new(chrome(app, at).await, id, draft, at.zone).of(tag.unwrap_or_default());
     Ok(page.offering(people, branches, unsubscribed))
 }
 
@@ -175,7 +194,7 @@ async fn failed(app: &App, at: &InCompany, error: ReportError) -> Failure {
             report_foreign(app, at, table, id).await;
             Failure::NotFound
         }
-        ReportError::TooMany => Failure::Internal,
+        ReportError::TooMany | ReportError::Inactive(_) | ReportError::Stale => Failure::Internal,
         ReportError::Database(error) => error.into(),
     }
 }

@@ -76,9 +76,10 @@ impl Typed {
 
 async fn look(app: &App, at: &InCompany, typed: &Typed, at_most: i64) -> Result<Found, Failure> {
     let db = at.scope.db(&app.db);
-    let mut found = Found { text: typed.text.clone(), words: typed.words.clone(), day: typed.day, ..Found::default() };
-    let sees = |table: &str| Screen::of_table(table).is_some_and(|screen| at.scope.role() >= screen.sees);
     let wanted = usize::try_from(at_most).unwrap_or_default();
+    let (text, words) = (typed.text.clone(), typed.words.clone());
+    let mut found = Found { text, words, day: typed.day, at_most: wanted, ..Found::default() };
+    let sees = |table: &str| Screen::of_table(table).is_some_and(|screen| at.scope.role() >= screen.sees);
     if !typed.words.is_empty() {
         let people = people(&db, &typed.words, wanted).await?;
         found.partly = people.partly;

@@ -41,7 +41,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     let builders = Arc::new(Builders::new());
     // Held by every connection: none is open any more when the last is dropped.
     let (open, all_closed) = mpsc::channel::<Infallible>(1);
-    let pruner = tokio::spawn(prune(app.clone(), stop.clone()));
+    let pruner = tokio::spawn(prune_until(app.clone(), stop.clone()));
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -169,30 +169,35 @@ async fn drain(mut all_closed: mpsc::Receiver<Infallible>, grace: Duration) {
     }
 }
 
-async fn prune(app: App, stop: CancellationToken) {
-    let store = session::store(&app);
+async fn prune_until(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = store.prune().await {
-            tracing::warn!(%error, "sessions that have ended could not be deleted");
-        }
-        if let Err(error) = audit::prune(&app).await {
-            tracing::warn!(%error, "old lines of the audit log could not be deleted");
-        }
-        if let Err(error) = security::prune(&app).await {
-            tracing::warn!(%error, "old security events could not be deleted");
-        }
-        if let Err(error) = screen::prune(&app).await {
-            tracing::warn!(%error, "old imports could not be forgotten");
-        }
-        if let Err(error) = api::prune(&app).await {
-            tracing::warn!(%error, "old answers of the API could not be deleted");
-        }
-        if let Err(error) = resource::prune(&app).await {
-            tracing::warn!(%error, "old notes of what was deleted could not be forgotten");
-        }
+        prune(&app).await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(PRUNE_EVERY) => {}
         }
+    }
+}
+
+/// Deletes what is kept no longer, of all companies. What cannot be deleted now stays until the next time.
+pub async fn prune(app: &App) {
+    let store = session::store(app);
+    if let Err(error) = store.prune().await {
+        tracing::warn!(%error, "sessions that have ended could not be deleted");
+    }
+    if let Err(error) = audit::prune(app).await {
+        tracing::warn!(%error, "old lines of the audit log could not be deleted");
+    }
+    if let Err(error) = security::prune(app).await {
+        tracing::warn!(%error, "old security events could not be deleted");
+    }
+    if let Err(error) = screen::prune(app).await {
+        tracing::warn!(%error, "old imports could not be forgotten");
+    }
+    if let Err(error) = api::prune(app).await {
+        tracing::warn!(%error, "old answers of the API could not be deleted");
+    }
+    if let Err(error) = resource::prune(app).await {
+        tracing::warn!(%error, "old notes of what was deleted could not be forgotten");
     }
 }

@@ -1,6 +1,8 @@
 //! A dashboard to one's taste: arranged, as a file, on a wall, with advice.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
+use rollcall::config::{Config, Sources};
 
 use crate::support::app::{Answer, Browser, TestApp};
 use crate::support::{TestDb, on_every_database};
@@ -117,6 +119,37 @@ on_every_database!(a_wall_shows_figures_alone, async |test: &TestDb| {
     let desk = app.get(&admin, "/admin?period=7d").await.body;
     assert!(!desk.contains("app wall") && desk.contains("/admin?period=7d&#38;wall=1"), "and the way in");
     assert_eq!(shown(&app.get(&admin, "/admin?wall=1").await), shown(&app.get(&admin, "/admin").await));
+});
+
+/// What a wall asks for all the time, as `web/src/wall.ts` does, and how often.
+const SIGN_OF_LIFE: (&str, TimeDelta) = ("/admin/summary?wall=1", TimeDelta::minutes(1));
+
+on_every_database!(a_wall_keeps_its_session_and_no_longer_than_sessions_last, async |test: &TestDb| {
+    drop(TestApp::new(test).await);
+    let settings = [("ROLLCALL_SESSION__IDLE_TIMEOUT", "5m"), ("ROLLCALL_SESSION__LIFETIME", "3h")];
+    let variables = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let config = Config::load(&Sources { variables, ..Sources::default() }).unwrap();
+    let app = TestApp::with(test, test.db.clone(), config).await;
+    let (wall, desk) = (app.signed_in("viewer1").await, app.signed_in("viewer2").await);
+    let begun = test.clock.now();
+    for browser in [&wall, &desk] {
+        assert_eq!(app.get(browser, "/admin?wall=1").await.status, StatusCode::OK);
+    }
+    let (path, every) = SIGN_OF_LIFE;
+    // Until its last minute it is there, though nobody touches it; a page that asks for nothing has long ended.
+    while test.clock.now() + every < begun + TimeDelta::hours(3) {
+        test.clock.set(test.clock.now() + every);
+        let answer = app.get(&wall, path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{} {}", test.clock.now() - begun, answer.body);
+    }
+    assert_eq!(app.get(&wall, "/admin?wall=1").await.status, StatusCode::OK);
+    assert_eq!(app.get(&desk, "/admin?wall=1").await.status, StatusCode::SEE_OTHER);
+    test.clock.set(begun + TimeDelta::hours(3));
+    for path in [path, "/admin?wall=1", "/admin/live"] {
+        let answer = app.get(&wall, path).await;
+        assert!(!answer.status.is_success(), "{path}: {}", answer.status);
+        assert!(!answer.body.contains("<section class=\"card "), "{path}");
+    }
 });
 
 on_every_database!(advice_stands_beside_the_figures_and_leads_to_where_one_acts, async |test: &TestDb| {

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use rollcall::audit::Actor;
 use rollcall::chance::Chance;
 use rollcall::config::{Config, Sources};
+use rollcall::i18n::Lang;
 use rollcall::import::screen;
 use rollcall::people::setup;
 use secrecy::ExposeSecret;
@@ -220,7 +221,11 @@ on_every_database!(a_file_is_mapped_looked_at_and_imported_once, async |test: &T
     let rejects = app.get(&browser, &path.replace(&company, &format!("/rejects{company}"))).await;
     assert_eq!(rejects.status, StatusCode::OK);
     assert!(rejects.header("content-disposition").contains("attachment"), "{rejects:?}");
-    assert!(rejects.body.contains("3;irgendwann") && rejects.body.contains("date patterns"), "{}", rejects.body);
+    assert!(
+        rejects.body.contains("3;irgendwann") && rejects.body.contains("ist nicht wie gewählt geschrieben"),
+        "{}",
+        rejects.body
+    );
     let done = app.json(&browser, &format!("/admin/widgets/staff_performance{company}")).await;
     assert_eq!(done.status, StatusCode::OK, "settled before it was said to be done");
     let told: i64 =
@@ -305,11 +310,105 @@ on_every_database!(an_import_ends_where_whoever_began_it_may_not_go_on, async |t
     let user = found.user_id;
     let mapping = found.choices.clone().unwrap_or_default().mapping().unwrap();
     test.sql(&format!("UPDATE users SET role = 'viewer' WHERE id = {user}")).await;
-    assert!(screen::begin(&app.app, &scope, &Actor::job("test"), &found, false).await.unwrap());
-    screen::start(&app.app, (scope, user), found, mapping, false);
+    let begun = screen::begin(&app.app, &scope, &Actor::job("test"), &found, false).await.unwrap();
+    assert_eq!(begun, screen::Begun::Yes);
+    screen::start(&app.app, screen::Beginner { scope, user, lang: Lang::En }, found, mapping, false);
     let page = done(&app, &admin, &path).await;
     assert!(page.contains("may not bring in data any more"), "{page}");
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM appointments").await, 0);
+});
+
+on_every_database!(a_company_fills_no_disk_and_has_one_import_at_work, async |test: &TestDb| {
+    let folder = tempfile::tempdir().unwrap();
+    drop(TestApp::new(test).await);
+    let path = folder.path().join("imports").display().to_string();
+    let settings = [("FOLDER", path.as_str()), ("MAX_FILE", "64KiB"), ("MAX_FILES", "3"), ("MAX_TOTAL", "40KiB")];
+    let variables = settings.map(|(name, value)| (format!("ROLLCALL_IMPORT__{name}"), value.to_owned())).into();
+    let config = Config::load(&Sources { variables, ..Sources::default() }).unwrap();
+    let app = TestApp::seeded(test, test.db.clone(), config, Chance::seeded(5)).await;
+    let (mut manager, other) = (app.signed_in("manager1").await, app.signed_in("manager2").await);
+    let bytes = || -> u64 {
+        let files = std::fs::read_dir(folder.path().join("imports")).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    };
+    let large = format!("{FILE}{}", "4;20.11.2026;10:30;viel;Max Meier;m@example.test;Erledigt\n".repeat(400));
+    let first = upload(&app, &manager, "", "large.csv", large.as_bytes()).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let too_much = upload(&app, &manager, "", "again.csv", large.as_bytes()).await;
+    assert_eq!(too_much.status, StatusCode::CONFLICT, "{}", too_much.body);
+    assert!(too_much.body.contains("this one is too large"), "{}", too_much.body);
+    assert!(bytes() < 40 * 1024, "what did not fit is gone");
+    // Another company has room of its own.
+    assert_eq!(upload(&app, &other, "", "theirs.csv", large.as_bytes()).await.status, StatusCode::SEE_OTHER);
+    // Two at once: one of them, or one after the other.
+    let (one, two) = tokio::join!(
+        upload(&app, &manager, "", "one.csv", FILE.as_bytes()),
+        upload(&app, &manager, "", "two.csv", FILE.as_bytes())
+    );
+    let statuses = [one.status, two.status];
+    assert!(statuses.contains(&StatusCode::SEE_OTHER), "{statuses:?}");
+    let busy = statuses.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count();
+    for _ in 0..busy {
+        assert_eq!(upload(&app, &manager, "", "two.csv", FILE.as_bytes()).await.status, StatusCode::SEE_OTHER);
+    }
+    let full = upload(&app, &manager, "", "four.csv", FILE.as_bytes()).await;
+    assert_eq!(full.status, StatusCode::CONFLICT, "{}", full.body);
+    assert!(full.body.contains("No more files fit"), "{}", full.body);
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_imports WHERE company_id = 1").await, 3);
+    // While one is at work, no other begins; the other company's is no reason.
+    let begins = one.header("location").to_owned() + two.header("location");
+    let begins = format!("/admin/data{}", begins.split("/admin/data").nth(1).unwrap());
+    test.sql(
+        "UPDATE rollcall_imports SET state = 'running', changed_at = '2026-11-22 12:00:00' WHERE name = 'theirs.csv'",
+    )
+    .await;
+    test.sql(
+        "UPDATE rollcall_imports SET state = 'running', changed_at = '2026-11-22 12:00:00' WHERE name = 'large.csv'",
+    )
+    .await;
+    let waits = app.post(&mut manager, &begins, &[("do", "import")]).await;
+    assert!(waits.header("location").contains("notice=import_waits"), "{waits:?}");
+    let page = app.get(&manager, waits.header("location")).await.body;
+    assert!(page.contains("Another import of this company is at work"), "{page}");
+    test.sql("UPDATE rollcall_imports SET state = 'ready' WHERE name = 'large.csv'").await;
+    let begun = app.post(&mut manager, &begins, &[("do", "import")]).await;
+    assert!(!begun.header("location").contains("notice"), "{begun:?}");
+    assert!(done(&app, &manager, &begins).await.contains("The import is done"));
+    // The rows that are left out of a large one take no more than what is left.
+    app.post(&mut manager, first.header("location"), &[("do", "check")]).await;
+    done(&app, &manager, first.header("location")).await;
+    let rejects = app.get(&manager, &format!("{}/rejects", first.header("location"))).await.body;
+    assert!(rejects.contains("More rows were left out than fit in this file"), "{rejects}");
+    assert!(rejects.contains("“viel” is not a number of minutes") && !rejects.contains("appointment."), "{rejects}");
+    let theirs = large.len() as u64;
+    assert!(bytes() - theirs < 48 * 1024, "{}", bytes());
+});
+
+on_every_database!(what_is_downloaded_is_no_formula_and_can_be_brought_again, async |test: &TestDb| {
+    let folder = tempfile::tempdir().unwrap();
+    drop(TestApp::new(test).await);
+    let app = empty(test, &folder).await;
+    let mut manager = app.signed_in("manager1").await;
+    let file = "Termin-Nr;Datum;Uhrzeit;Dauer;Kunde;Telefon\n1;irgendwann;09:30;45;=cmd|' /C calc'!A0;+49 170 1\n\
+                2;20.11.2026;10:30;45;@Max;+49 170 2\n\
+                3;20.11.2026;11:30;45;Zoë;\n";
+    let came = upload(&app, &manager, "", "a.csv", file.as_bytes()).await;
+    let path = came.header("location").to_owned();
+    app.get(&manager, &path).await;
+    app.post(&mut manager, &path, &[("do", "import")]).await;
+    done(&app, &manager, &path).await;
+    let rejects = app.get(&manager, &format!("{path}/rejects")).await.body;
+    assert!(rejects.contains(";'=cmd|' /C calc'!A0;'+49 170 1"), "{rejects}");
+    let mended = rejects.replace("irgendwann", "20.11.2026");
+    let again = upload(&app, &manager, "", "b.csv", mended.as_bytes()).await.header("location").to_owned();
+    app.post(&mut manager, &again, &[("do", "import")]).await;
+    done(&app, &manager, &again).await;
+    let names =
+        test.query("SELECT name, phone FROM customers WHERE company_id = 1 AND phone IS NOT NULL ORDER BY id").await;
+    let names: Vec<(String, String)> =
+        names.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
+    let wanted = [("@Max", "+49 170 2"), ("=cmd|' /C calc'!A0", "+49 170 1")];
+    assert_eq!(names, wanted.map(|(name, phone)| (name.to_owned(), phone.to_owned())));
 });
 
 on_every_database!(first_steps_are_shown_until_they_are_done_or_closed, async |test: &TestDb| {

@@ -73,7 +73,7 @@ impl Sandbox {
     }
 
     fn options(&self) -> Options {
-        Options { dry_run: false, again: false, rejects: self.rejects(), at_most: None }
+        Options { rejects: self.rejects(), ..Options::default() }
     }
 
     /// The rejected rows: line and reason.

@@ -4,6 +4,8 @@
 //! Each question is put in two worlds that differ in one thing: in the second one there is no victim. Whoever is not of the
 //! victim's company must be answered the same in both, to the byte, and no answer may show what the victim alone has.
 
+mod commands;
+mod jobs;
 mod kept;
 mod log;
 mod matrix;

@@ -1,6 +1,6 @@
 //! Reports by mail: made by people, due by the company's clock, sent once to who may see them.
 
-mod letters;
+pub mod letters;
 mod times;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use rollcall::config::{Config, Sources};
 use rollcall::reports::send_due;
 
 use crate::support::TestDb;
-use crate::support::app::TestApp;
+use crate::support::app::{Answer, Browser, TestApp};
 use crate::support::smtp::SmtpServer;
 
 /// The panel with a mail server; companies 1 and 2 have three users each: 2 to 4, and 5 to 7.
@@ -51,6 +51,16 @@ async fn made(app: &TestApp<'_>, more: &[(&str, &str)]) -> i64 {
     let answer = app.post(&mut manager, "/admin/reports/new", &form).await;
     assert_eq!(answer.header("location"), "/admin/reports?notice=created", "{}", answer.body);
     app.test.value("SELECT MAX(id) FROM rollcall_reports").await
+}
+
+/// Changes a report by the form, as somebody who has just opened it.
+async fn edited(app: &TestApp<'_>, browser: &mut Browser, id: i64, form: &[(&str, &str)]) -> Answer {
+    let path = format!("/admin/reports/{id}/edit");
+    let page = app.get(browser, &path).await;
+    let tag =
+        page.body.split("name=\"tag\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let form: Vec<_> = [("tag", tag)].into_iter().chain(form.iter().copied()).collect();
+    app.post(browser, &path, &form).await
 }
 
 fn set(test: &TestDb, at: &str) {

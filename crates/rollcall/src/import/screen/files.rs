@@ -1,9 +1,11 @@
 //! The files that wait to be imported: in a folder of this node's, readable for its user alone, for a week.
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::fs::File;
@@ -37,6 +39,32 @@ pub fn unpacked(config: &Config) -> u64 {
     UNPACKED.saturating_mul(u64::try_from(config.import.max_file).unwrap_or(u64::MAX))
 }
 
+/// The companies that a file of is on its way to this node: one at a time of each, so that none gets in beyond what may be.
+#[derive(Clone, Debug, Default)]
+pub struct Arriving(Arc<Mutex<BTreeSet<i64>>>);
+
+/// A company's file is the only one on its way until this is dropped.
+#[derive(Debug)]
+pub struct Alone {
+    of: Arriving,
+    company: i64,
+}
+
+impl Arriving {
+    /// A file of that company is on its way; none where another one is.
+    #[must_use]
+    pub fn begin(&self, company: i64) -> Option<Alone> {
+        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(company);
+        first.then(|| Alone { of: self.clone(), company })
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.of.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.company);
+    }
+}
+
 /// A file on its way in; gone again unless it is kept.
 #[derive(Debug)]
 pub struct Incoming {
@@ -59,6 +87,12 @@ impl Incoming {
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
         Ok(Self { path, file: File::from_std(file), bytes: 0, kept: false })
+    }
+
+    /// How much of it is there.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Adds what came.

@@ -8,33 +8,50 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
-use super::super::{self as import, Error, Mapping, Options, Report, Stopped};
+use super::super::{self as import, Error, Mapping, Options, Report, Stopped, Telling};
 use super::store::{self, Outcome, State, Upload};
 use crate::app::App;
+use crate::i18n::Lang;
 use crate::tenant::TenantScope;
 use crate::web::scope_of;
 
 /// How far it is is said at most this often.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Begins to import a file that was allowed to [`begin`](super::begin); whoever asked does not wait for it.
-pub fn start(app: &App, (scope, user): (TenantScope, i64), upload: Upload, mapping: Mapping, dry_run: bool) {
-    let (app, handle) = (app.clone(), Handle::current());
-    // Files are read as they come, which holds up a thread: it is one of those that may be.
-    tokio::task::spawn_blocking(move || handle.block_on(work(&app, (&scope, user), &upload, &mapping, dry_run)));
+/// Who has begun an import.
+#[derive(Clone, Debug)]
+pub struct Beginner {
+    /// The company, as they see it.
+    pub scope: TenantScope,
+    /// The user.
+    pub user: i64,
+    /// The language in which they are told why rows are left out.
+    pub lang: Lang,
 }
 
-async fn work(app: &App, (scope, user): (&TenantScope, i64), upload: &Upload, mapping: &Mapping, dry_run: bool) {
+/// Begins to import a file that was allowed to [`begin`](super::begin); whoever asked does not wait for it.
+pub fn start(app: &App, by: Beginner, upload: Upload, mapping: Mapping, dry_run: bool) {
+    let (app, handle) = (app.clone(), Handle::current());
+    // Files are read as they come, which holds up a thread: it is one of those that may be.
+    tokio::task::spawn_blocking(move || handle.block_on(work(&app, &by, &upload, &mapping, dry_run)));
+}
+
+async fn work(app: &App, by: &Beginner, upload: &Upload, mapping: &Mapping, dry_run: bool) {
+    let (scope, user) = (&by.scope, by.user);
     let read = Arc::new(AtomicU64::new(0));
     let over = Arc::new(AtomicBool::new(is_over(app, scope, user).await));
     let (say, hear) = watch::channel(Outcome::default());
-    let teller = tokio::spawn(tell(app.clone(), (scope.clone(), user), upload.id, hear, Arc::clone(&over)));
+    let ended = CancellationToken::new();
+    let telling = (Arc::clone(&over), ended.clone());
+    let teller = tokio::spawn(tell(app.clone(), (scope.clone(), user), upload.id, hear, telling));
     let file = Counted { file: None, read: Arc::clone(&read), over, app: app.clone() };
-    let done = run(app, scope, upload, (mapping, dry_run), file, &say).await;
+    let done = run(app, by, upload, (mapping, dry_run), file, &say).await;
     drop(say);
+    ended.cancel();
     // It says the last it heard before the end is written.
-    let _ended = teller.await;
+    let _told = teller.await;
     let read = read.load(Ordering::Relaxed);
     let (state, outcome) = match done {
         Ok(report) => (if dry_run { State::Checked } else { State::Done }, Outcome::of(&report, read)),
@@ -67,19 +84,23 @@ fn told(error: &Error) -> String {
 
 async fn run(
     app: &App,
-    scope: &TenantScope,
+    by: &Beginner,
     upload: &Upload,
     (mapping, dry_run): (&Mapping, bool),
     file: Counted,
     say: &watch::Sender<Outcome>,
 ) -> Result<Report, Stopped> {
-    let read = Arc::clone(&file.read);
+    let (read, scope) = (Arc::clone(&file.read), &by.scope);
     // One that cannot be opened is gone for them, whatever the file system's reason: only ours is "not allowed".
     let opened =
         File::open(upload.path(app)).map_err(|error| Error::Open(io::Error::new(io::ErrorKind::NotFound, error)))?;
     let counted = Counted { file: Some(opened), ..file };
     let at_most = Some(super::unpacked(&app.config));
-    let options = Options { dry_run, again: false, rejects: upload.rejects(app), at_most };
+    // Rejects fill no disk: as much as a file may have, where the company's others leave that.
+    let room = super::room(app, &scope.db(&app.db), Some(upload.id)).await.map_err(Error::Database)?;
+    let most = u64::try_from(app.config.import.max_file).unwrap_or(u64::MAX);
+    let telling = Telling { lang: Some(by.lang), at_most: Some(room.bytes.min(most)) };
+    let options = Options { dry_run, again: false, rejects: upload.rejects(app), at_most, telling };
     let mut progress = |report: &Report| {
         say.send_replace(Outcome::of(report, read.load(Ordering::Relaxed)));
     };
@@ -92,7 +113,7 @@ async fn tell(
     (scope, user): (TenantScope, i64),
     id: i64,
     mut hear: watch::Receiver<Outcome>,
-    over: Arc<AtomicBool>,
+    (over, ended): (Arc<AtomicBool>, CancellationToken),
 ) {
     while hear.changed().await.is_ok() {
         let outcome = hear.borrow_and_update().clone();
@@ -102,7 +123,10 @@ async fn tell(
         if let Err(error) = store::tell(&app, &scope, id, &outcome).await {
             tracing::debug!(%error, import = id, "how far an import is could not be written down");
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::select! {
+            () = ended.cancelled() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! node shows how far it is. What is chosen becomes a [`Mapping`](super::Mapping) as one reads it from a file, so that both ways
 //! check the same and remember the same keys.
 
+mod begin;
 mod choices;
 mod fields;
 mod files;
@@ -14,11 +15,12 @@ mod preview;
 mod sheet;
 mod store;
 
+pub use begin::{Begun, Room, begin, room};
 pub use choices::{Choices, Wrong};
 pub use fields::{DATES, FIELDS, Field, STATES};
-pub use files::{Incoming, folder, prune, unpacked};
+pub use files::{Arriving, Incoming, folder, prune, unpacked};
 pub use guess::guess;
-pub use job::start;
+pub use job::{Beginner, start};
 pub use preview::{Preview, PreviewRow, preview};
 pub use sheet::{Sheet, SheetError};
-pub use store::{Outcome, State, Upload, begin, create, find, keep_choices, recent, remove};
+pub use store::{Outcome, State, Upload, create, find, keep_choices, recent, remove};

@@ -58,7 +58,8 @@ pub struct PreviewRow {
 pub fn preview(path: &Path, mapping: &Mapping, at_most: u64) -> Result<Preview, Error> {
     let input = input::open(File::open(path).map_err(Error::Open)?, Some(at_most)).map_err(Error::Open)?;
     // Nothing is rejected here: there is no such file.
-    let options = Options { dry_run: true, again: false, rejects: path.with_extension("preview.csv"), at_most: None };
+    let rejects = path.with_extension("preview.csv");
+    let options = Options { dry_run: true, rejects, ..Options::default() };
     let mut drafts = Drafts::open(mapping, input, &options)?;
     let mut it = Preview::default();
     while it.rows < ROWS

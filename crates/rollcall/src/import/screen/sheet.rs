@@ -8,6 +8,7 @@ use super::super::clean;
 use super::super::input;
 use super::super::mapping::Encoding;
 use super::super::records::{Records, holds_foreign_ends};
+use super::super::rejects::as_meant;
 
 /// So much of a file is looked at.
 const SAMPLE: u64 = 1024 * 1024;
@@ -82,7 +83,8 @@ impl Sheet {
         }
         let text = |field: Vec<u8>| {
             let whole = clean::decode(&field, encoding);
-            whole.unwrap_or_else(|_| String::from_utf8_lossy(&field).replace('\0', "")).trim().to_owned()
+            let whole = whole.unwrap_or_else(|_| String::from_utf8_lossy(&field).replace('\0', ""));
+            as_meant(whole.trim()).to_owned()
         };
         let header = rows.remove(0);
         let names: Vec<_> = header.into_iter().map(text).collect();

@@ -15,18 +15,14 @@ use crate::events::{self, Event, Thing, Verb};
 use crate::tenant::TenantScope;
 
 /// An import of which nothing was heard for so long has ended with its process.
-const SILENT: i64 = 120;
-/// So many are listed.
-const SHOWN: u32 = 10;
+pub(super) const SILENT: i64 = 120;
+/// So many are listed: as many as `import.max_files` can be.
+const SHOWN: u32 = 100;
 
 const COLUMNS: &str = "SELECT id, user_id, file, name, bytes, state, choices, report, created_at, changed_at \
      FROM rollcall_imports WHERE company_id = :company";
 const CHOOSE: TenantSql = TenantSql::new(
     "UPDATE rollcall_imports SET choices = ?, changed_at = ? WHERE company_id = :company AND id = ? AND state <> 'running'",
-);
-const BEGIN: TenantSql = TenantSql::new(
-    "UPDATE rollcall_imports SET state = 'running', report = NULL, changed_at = ? \
-     WHERE company_id = :company AND id = ? AND (state <> 'running' OR changed_at < ?)",
 );
 const TELL: TenantSql = TenantSql::new(
     "UPDATE rollcall_imports SET report = ?, changed_at = ? WHERE company_id = :company AND id = ? AND state = 'running'",
@@ -218,30 +214,6 @@ pub async fn recent(db: &TenantDb) -> Result<Vec<Upload>, Error> {
 pub async fn keep_choices(app: &App, scope: &TenantScope, id: i64, choices: &Choices) -> Result<bool, Error> {
     let args = vec![text(choices)?.into(), app.clock.now_utc().into(), id.into()];
     Ok(scope.db(&app.db).execute(&CHOOSE, args).await? == 1)
-}
-
-/// Lets it begin; false where it runs already: of two at once, one begins it.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn begin(
-    app: &App,
-    scope: &TenantScope,
-    actor: &Actor,
-    upload: &Upload,
-    dry_run: bool,
-) -> Result<bool, Error> {
-    let now = app.clock.now_utc();
-    let tx = scope.db(&app.db).begin(Mode::Write).await?;
-    let silent = now - TimeDelta::seconds(SILENT);
-    if tx.execute(&BEGIN, vec![now.into(), upload.id.into(), silent.into()]).await? == 0 {
-        return Ok(false);
-    }
-    let event = Event::new(Thing::Import, Verb::Begun, upload.id);
-    let event = event.after(json!({ "file": upload.name, "writes": !dry_run }));
-    events::announce(&tx, actor, &[event], now).await?;
-    tx.commit().await?;
-    Ok(true)
 }
 
 /// Says how far it is.

@@ -33,6 +33,8 @@ pub(super) async fn page(State(app): State<App>, at: InCompany) -> Result<Respon
 pub(super) async fn show(app: &App, at: &InCompany, problem: Option<DataProblem>) -> Result<Response, Failure> {
     let status = problem.map_or(StatusCode::OK, |problem| match problem {
         DataProblem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        DataProblem::TooMany | DataProblem::NoRoom => StatusCode::CONFLICT,
+        DataProblem::Busy => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     });
     Ok((status, Html(data_page(app, at).await?.failed(problem).html()?)).into_response())

@@ -11,7 +11,7 @@ use tokio_util::io::ReaderStream;
 use super::{allow, data_url};
 use crate::app::App;
 use crate::import;
-use crate::import::screen::{self, Choices, Preview, Sheet, SheetError, State as Stage, Upload};
+use crate::import::screen::{self, Beginner, Begun, Choices, Preview, Sheet, SheetError, State as Stage, Upload};
 use crate::web::context::Wants;
 use crate::web::error::Failure;
 use crate::web::resource::list::report;
@@ -69,8 +69,13 @@ pub(super) async fn choose(
     };
     let Ok(mapping) = choices.mapping() else { return Ok(again()) };
     let actor = at.visitor.actor();
-    if screen::begin(&app, &at.scope, &actor, &upload, dry_run).await? {
-        screen::start(&app, (at.scope.clone(), at.visitor.user.id), upload, mapping, dry_run);
+    match screen::begin(&app, &at.scope, &actor, &upload, dry_run).await? {
+        Begun::Yes => {
+            let by = Beginner { scope: at.scope.clone(), user: at.visitor.user.id, lang: at.visitor.context.lang };
+            screen::start(&app, by, upload, mapping, dry_run);
+        }
+        Begun::Already => {}
+        Begun::Other => return Ok(see_other(&data_url(&at, &below, "edit=1&notice=import_waits"))),
     }
     Ok(see_other(&data_url(&at, &below, "")))
 }

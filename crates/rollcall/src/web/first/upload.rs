@@ -47,7 +47,14 @@ impl From<std::io::Error> for Refused {
 
 pub(super) async fn upload(State(app): State<App>, at: InCompany, form: Multipart) -> Result<Response, Failure> {
     allow(&at)?;
-    let came = match receive(&app, form).await {
+    let Some(_alone) = app.arriving.begin(at.scope.company_id()) else {
+        return show(&app, &at, Some(DataProblem::Busy)).await;
+    };
+    let room = screen::room(&app, &at.scope.db(&app.db), None).await?;
+    if room.files == 0 {
+        return show(&app, &at, Some(DataProblem::TooMany)).await;
+    }
+    let came = match receive(&app, form, room.bytes).await {
         Ok(came) => came,
         Err(Refused::Problem(problem)) => return show(&app, &at, Some(problem)).await,
         Err(Refused::Failure(failure)) => return Err(failure),
@@ -82,16 +89,17 @@ async fn choices(app: &App, at: &InCompany, sheet: &Sheet) -> Result<Choices, Fa
     })
 }
 
-async fn receive(app: &App, mut form: Multipart) -> Result<Came, Refused> {
+/// Receives a file of so many bytes at most.
+async fn receive(app: &App, mut form: Multipart, room: u64) -> Result<Came, Refused> {
     while let Some(field) = patiently(app, form.next_field()).await? {
         if field.name() == Some("file") {
-            return keep(app, field).await;
+            return keep(app, field, room).await;
         }
     }
     Err(Refused::Problem(DataProblem::NoFile))
 }
 
-async fn keep(app: &App, mut field: Field<'_>) -> Result<Came, Refused> {
+async fn keep(app: &App, mut field: Field<'_>, room: u64) -> Result<Came, Refused> {
     let plain = |sign: &char| !sign.is_control();
     let name: String = field.file_name().unwrap_or_default().chars().filter(plain).take(200).collect();
     if name.trim().is_empty() {
@@ -101,6 +109,9 @@ async fn keep(app: &App, mut field: Field<'_>) -> Result<Came, Refused> {
     let file = format!("{id}.csv");
     let mut incoming = Incoming::begin(&screen::folder(&app.config), &file)?;
     while let Some(bytes) = patiently(app, field.chunk()).await? {
+        if incoming.bytes() + bytes.len() as u64 > room {
+            return Err(Refused::Problem(DataProblem::NoRoom));
+        }
         incoming.add(&bytes).await?;
     }
     let bytes = incoming.end().await?;

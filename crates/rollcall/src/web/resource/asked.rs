@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::db::{Arg, Dialect};
-use crate::resource::{Column, Kind, Listing, Screen, only_deleted, search};
+use crate::resource::{Column, Kind, Listing, Screen, Wrong, only_deleted, search};
 use crate::summaries::zone::{next_day, span};
 use crate::tenant::TenantScope;
 use crate::web::error::Failure;
@@ -77,7 +77,7 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
     let after = given("after");
     if let Some(after) = after {
         let resumed = listing.resumed(app, after);
-        listing = resumed.ok_or_else(|| bad("after", after, "the link of a page of this list".to_owned()))?;
+        listing = resumed.ok_or_else(|| bad("after", after, String::new()))?;
     }
     let columns = columns(screen, &query)?;
     let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns, resumed: after.is_some() };
@@ -91,6 +91,16 @@ fn deleted(screen: &Screen, at: Where<'_>, query: &PageQuery) -> Result<bool, Fa
         "yes" if screen.resource.soft && at.scope.is_some_and(|scope| scope.role() >= screen.writes) => Ok(true),
         "yes" if screen.resource.soft => Err(Failure::Forbidden),
         other => Err(bad(DELETED, other, "yes".to_owned())),
+    }
+}
+
+/// What would do, where that can be listed.
+fn choices(wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::OneOf(words) | Wrong::NoType { known: words, .. } => words.join(", "),
+        Wrong::Flag => "true, false".to_owned(),
+        Wrong::Id => "1, 2, 3, …".to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -131,7 +141,7 @@ fn narrow(
         return Ok(());
     }
     if !matches!(column.kind, Kind::Instant) {
-        return listing.narrow(dialect, column, "=", value).map_err(|wrong| bad(parameter, value, wrong.to_string()));
+        return listing.narrow(dialect, column, "=", value).map_err(|wrong| bad(parameter, value, choices(&wrong)));
     }
     let day = value.parse::<NaiveDate>().ok().filter(|day| YEARS.contains(&day.year()));
     let day = day.ok_or_else(|| bad(parameter, value, "2026-11-22".to_owned()))?;

@@ -141,10 +141,22 @@ pub(super) async fn cancel(
     Ok(to_job(&at, &name))
 }
 
-/// `POST /admin/bulk/{name}/undo`: what it did is taken back, by a job of its own.
-pub(super) async fn undo(State(app): State<App>, at: InCompany, Path(name): Path<String>) -> Result<Response, Failure> {
+/// `POST /admin/bulk/{name}/undo`: what it did is taken back, by a job of its own. While a node is at its last rows, nobody knows
+/// yet what that is.
+pub(super) async fn undo(
+    State(app): State<App>,
+    at: InCompany,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let job = found(&app, &at, &name).await?;
     let act = job.act.undo(job.screen).filter(|_| job.outcome.is_some()).ok_or(Failure::NotFound)?;
+    if !job.rests(app.clock.now().timestamp()) {
+        let page = job_page(&app, &at, &name).await?;
+        let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, &headers)?;
+        *response.status_mut() = StatusCode::CONFLICT;
+        return Ok(response);
+    }
     let ids = bulk::made_of(&at.scope.db(&app.db), &name).await?;
     // However often somebody presses: one job takes one job back.
     let name = format!("{}-u", name.chars().take(60).collect::<String>());

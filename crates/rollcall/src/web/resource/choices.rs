@@ -1,5 +1,7 @@
 //! What a form offers where a row names another one.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value as Json};
 
 use super::form::{Of, is_choice};
@@ -58,8 +60,16 @@ async fn others(of: Of<'_>, db: &TenantDb, policy_type: &str, id: Option<i64>) -
     }
     let targets = resource.columns.iter().filter(|column| matches!(column.kind, Kind::Target));
     let page = page(db, resource, &listing, &Joins::of(db.dialect(), resource.columns, targets)).await?;
+    let number = |row: &Map<String, Json>, name: &str| row.get(name).and_then(Json::as_i64);
+    let above: HashMap<_, _> =
+        page.rows.iter().filter_map(|row| Some((number(row, "id")?, number(row, "overrides_id")?))).collect();
+    // What overrides the row already, be it by others, cannot be overridden by it.
+    let leads_back = |other: i64| {
+        let chain = std::iter::successors(Some(other), |at| above.get(at).copied()).take(above.len() + 1);
+        id.is_some_and(|id| chain.into_iter().any(|at| at == id))
+    };
     let offer = |(row, beside): (&Map<String, Json>, &Beside)| {
-        let other = row.get("id")?.as_i64().filter(|other| Some(*other) != id)?;
+        let other = number(row, "id").filter(|other| !leads_back(*other))?;
         let name = beside.get("configurable_id").cloned().unwrap_or_default();
         Some(Offer { field: "overrides_id", kind: "", value: other.to_string(), name: format!("{name} ({other})") })
     };

@@ -13,12 +13,12 @@ use crate::analytics::error_class::error_class;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::changes;
-use crate::db::{Error, Mode, TenantDb, TenantSql};
+use crate::db::{Arg, Error, Mode, TenantDb, TenantSql};
 use crate::resource::{NOTIFICATIONS, OPEN, Screen, condition, retry as send_again, set_aside, value};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::see_other;
-use crate::web::view::{FailedPage, FailedReason, Notice, PageQuery};
+use crate::web::view::{FailedOne, FailedPage, FailedReason, Notice, PageQuery};
 use crate::web::visitor::InCompany;
 
 /// So many failed notifications are looked through, the newest first.
@@ -27,6 +27,8 @@ const LOOKED_AT: usize = 20_000;
 const AT_ONCE: usize = 500;
 /// So much of a message is read, in characters: a reason is much shorter, and a message may be a whole letter.
 const READ: usize = 500;
+/// So many of a reason are shown.
+const SHOWN: usize = 10;
 /// How often a transaction that lost to another one is begun again.
 const ATTEMPTS: usize = 5;
 /// Where the page is.
@@ -39,7 +41,7 @@ struct Failed {
     at: Option<NaiveDateTime>,
 }
 
-/// `GET`: the reasons; with `?reason=` that one, to be confirmed.
+/// `GET`: the reasons; with `?reason=` the newest of that one, and what can be done with all of them.
 pub(super) async fn reasons(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
     require(screen()?, &at)?;
     let failed = failed(&at.scope.db(&app.db)).await?;
@@ -55,6 +57,10 @@ pub(super) async fn reasons(State(app): State<App>, at: InCompany, headers: Head
     let query = PageQuery::of(&at.visitor.context.target);
     // Where somebody was faster there is nothing of it any more.
     let asked = query.get("reason").and_then(|asked| reasons.iter().find(|it| it.reason == asked)).cloned();
+    let newest = match &asked {
+        Some(asked) => newest(&at.scope.db(&app.db), &failed, &asked.reason).await?,
+        None => Vec::new(),
+    };
     let mut chrome = chrome(&app, &at).await;
     let count = query.get("n").and_then(|n| n.parse().ok());
     chrome.notice = match (query.get("notice"), count) {
@@ -62,7 +68,7 @@ pub(super) async fn reasons(State(app): State<App>, at: InCompany, headers: Head
         (Some("set_aside"), Some(count)) => Some(Notice::SetAsideMany(count)),
         _ => None,
     };
-    let page = FailedPage::new(chrome, at.zone, app.clock.now(), reasons, asked, is_all);
+    let page = FailedPage::new(chrome, at.zone, app.clock.now(), reasons, asked, is_all).newest_of_it(newest);
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, &headers)
 }
 
@@ -106,6 +112,27 @@ async fn failed(db: &TenantDb) -> Result<Vec<Failed>, Error> {
         Ok(Failed { id: row.int(0)?, reason, at: row.opt_instant(2)? })
     };
     rows.iter().map(read).collect()
+}
+
+/// The newest that failed for that reason, as their messages stand there.
+async fn newest(db: &TenantDb, failed: &[Failed], reason: &str) -> Result<Vec<FailedOne>, Error> {
+    let ids: Vec<Arg> = failed.iter().filter(|it| it.reason == reason).take(SHOWN).map(|it| it.id.into()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; ids.len()].join(", ");
+    let (condition, mut args) = condition(&NOTIFICATIONS, db.dialect());
+    args.extend(ids);
+    let text = format!(
+        "SELECT t.id, t.recipient, SUBSTR(t.error_message, 1, {READ}), t.created_at FROM notification_queues t \
+         WHERE {condition} AND t.id IN ({marks}) ORDER BY t.created_at DESC, t.id DESC"
+    );
+    let read = |row: &crate::db::Row| {
+        let recipient = row.opt_text(1)?.unwrap_or_default();
+        let message = row.opt_text(2)?.unwrap_or_default();
+        Ok(FailedOne { id: row.int(0)?, recipient, message, at: row.opt_instant(3)? })
+    };
+    db.rows(&composed(text)?, args).await?.iter().map(read).collect()
 }
 
 /// Has those of the notifications sent again that have failed still, or sets them aside, in one transaction; answers how many.

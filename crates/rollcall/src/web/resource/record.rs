@@ -79,7 +79,7 @@ async fn messages(app: &App, at: &InCompany, id: i64) -> Result<(Page, Option<St
     let after = query.get("messages").filter(|after| !after.is_empty());
     if let Some(after) = after {
         let resumed = listing.resumed(app, after);
-        listing = resumed.ok_or_else(|| bad("messages", after, "the link of a page of these".to_owned()))?;
+        listing = resumed.ok_or_else(|| bad("messages", after, String::new()))?;
     }
     let db = at.scope.db(&app.db);
     let page = read_page(&db, &NOTIFICATIONS, &listing, &Joins::default()).await?;

@@ -1,7 +1,7 @@
 //! `/admin/inbox`, and the bell.
 
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::attempts::security_word;
@@ -12,6 +12,7 @@ use super::query::PageQuery;
 use super::words::{Icon, Words, status_class};
 use crate::i18n::Lang;
 use crate::inbox::{News, What};
+use crate::summaries::zone::local_day;
 use crate::tenant::Role;
 use crate::widget::panel::Status;
 
@@ -115,7 +116,7 @@ fn line(chrome: &Chrome, f: &Formats, news: &News) -> Line {
         class: status_class(status),
         what: w.count(&format!("ui.inbox.{}", news.what.as_str()), news.count, f.count(news.count)),
         detail,
-        href: href(chrome, news),
+        href: href(chrome, f, news),
         ago: f.ago(news.newest),
         exact: f.exact(news.newest),
         raw: news.newest.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -123,7 +124,7 @@ fn line(chrome: &Chrome, f: &Formats, news: &News) -> Line {
 }
 
 /// The rows behind a line, for those who may see them.
-fn href(chrome: &Chrome, news: &News) -> Option<String> {
+fn href(chrome: &Chrome, f: &Formats, news: &News) -> Option<String> {
     let admin = chrome.viewer.role >= Role::Admin;
     let with = |path: &str, name: &str, value: &str| {
         let path = chrome.in_company(path);
@@ -132,7 +133,11 @@ fn href(chrome: &Chrome, news: &News) -> Option<String> {
     };
     match news.what {
         What::Failed => Some(with("/admin/notifications/failed", "reason", &news.key)),
-        What::Violation => Some(with("/admin/violations", "policy_type", &news.key)),
+        What::Violation => {
+            let day = |at: NaiveDateTime| local_day(f.zone, at).to_string();
+            let violations = with("/admin/violations", "policy_type", &news.key);
+            Some(format!("{violations}&created_at_from={}&created_at_until={}", day(news.oldest), day(news.newest)))
+        }
         What::Security if chrome.company.is_none() => Some("/admin/operations/security".to_owned()),
         What::Security => admin.then(|| with("/admin/audit", "subject_kind", "security")),
         What::Import => admin.then(|| with("/admin/audit", "subject_kind", "import")),

@@ -56,6 +56,7 @@ pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
 pub use file::{Part, panel_csv};
+pub(crate) use first::import_reason;
 pub use first::{
     BeginPage, CompanyDraft, CompanyProblem, DataPage, DataProblem, FounderDraft, FounderPage, FounderProblem,
     MappingPage, NewCompanyPage, Received, RunPage, Steps, Trial, progress_html,
@@ -77,9 +78,9 @@ pub use reports::{ReportDraft, ReportForm, ReportsPage, UnsubscribePage};
 pub(crate) use resource::title;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Among, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem,
-    Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedPage, FailedReason, Force, FormDraft, FormPage, FormProblem,
-    JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing, StandingPanel, Thing,
-    Value, preview_problem,
+    Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedOne, FailedPage, FailedReason, Force, FormDraft, FormPage,
+    FormProblem, JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing,
+    StandingPanel, Thing, Value, preview_problem,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{TokenDraft, TokenProblem, TokensPage};

@@ -67,6 +67,7 @@ impl Notice {
             "company_made",
             "company_made_invited",
             "import_removed",
+            "import_waits",
             "steps_dismissed",
         ];
         match name {

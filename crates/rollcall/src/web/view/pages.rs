@@ -122,8 +122,11 @@ impl LoginPage {
 #[must_use]
 pub fn choice_words(choice: &InvalidChoice, lang: Lang) -> String {
     let w = Words::of(lang);
-    let name = w.maybe(&format!("filter.{}", choice.name)).unwrap_or_else(|| choice.name.clone());
-    let words = w.t("ui.error.choice").replace("%{name}", &name).replace("%{allowed}", &choice.allowed);
+    let plain = choice.name.trim_end_matches("_from").trim_end_matches("_until");
+    let name = w.maybe(&format!("filter.{}", choice.name)).or_else(|| w.maybe(&format!("ui.field.{plain}")));
+    let name = name.unwrap_or_else(|| choice.name.clone());
+    let key = if choice.allowed.is_empty() { "ui.error.unfit" } else { "ui.error.choice" };
+    let words = w.t(key).replace("%{name}", &name).replace("%{allowed}", &choice.allowed);
     words.replace("%{value}", &choice.value)
 }
 
@@ -138,13 +141,16 @@ pub struct ErrorPage {
     detail: Option<String>,
     request_id: String,
     cross_site: bool,
+    /// The same page without what was wrong, where that was in the address.
+    without: Option<String>,
 }
 
 impl ErrorPage {
     /// The page for an HTTP status; 400, 403, 404, 413, 429, 500 and 503 have words of their own.
     #[must_use]
     pub fn new(lang: Lang, theme: Theme, status: u16, detail: Option<String>, request_id: &str) -> Self {
-        Self { w: Words::of(lang), theme, status, detail, request_id: request_id.to_owned(), cross_site: false }
+        let (w, request_id) = (Words::of(lang), request_id.to_owned());
+        Self { w, theme, status, detail, request_id, cross_site: false, without: None }
     }
 
     /// The page's HTML.
@@ -159,6 +165,17 @@ impl ErrorPage {
     #[must_use]
     pub fn cross_site(self, yes: bool) -> Self {
         Self { cross_site: yes, ..self }
+    }
+
+    /// Of what was asked for there: where the address would not do, the page leads to the same one without it.
+    #[must_use]
+    pub fn of(self, target: &str) -> Self {
+        let query = PageQuery::of(target);
+        let path =
+            target.split('?').next().filter(|path| self.status == 400 && *path != target && path.starts_with("/admin"));
+        let company = query.get("company").map(|company| ("company".to_owned(), company.to_owned()));
+        let without = path.map(|path| company.into_iter().collect::<PageQuery>().url(path, &[]));
+        Self { without, ..self }
     }
 
     fn known(&self) -> &'static str {

@@ -24,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) policies: Vec<(Map<String, Json>, Beside)>,
     /// Whether there may be more people than were looked through.
     pub(crate) partly: bool,
+    /// So many of each kind were asked for.
+    pub(crate) at_most: usize,
 }
 
 /// `/admin/search`.
@@ -102,9 +104,14 @@ impl Results {
         ];
         let groups: Vec<_> = groups.into_iter().filter(|group| !group.hits.is_empty()).collect();
         let count = i64::try_from(groups.iter().map(|group| group.hits.len()).sum::<usize>()).unwrap_or(i64::MAX);
+        // Pages are all there.
+        let more = groups.iter().any(|group| group.key != "pages" && group.hits.len() >= found.at_most);
         let all = (!found.text.is_empty()).then(|| maker.url("/admin/search", "q", &found.text));
         Self {
-            said: maker.f.w.count("ui.search.found", count, maker.f.count(count)),
+            said: match more {
+                true => maker.f.w.with("ui.search.found_more", "n", maker.f.count(count)),
+                false => maker.f.w.count("ui.search.found", count, maker.f.count(count)),
+            },
             text: found.text.clone(),
             groups,
             partly: found.partly,

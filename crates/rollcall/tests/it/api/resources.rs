@@ -67,6 +67,31 @@ on_every_database!(values_are_kept_as_they_were_sent, async |test: &TestDb| {
     assert_eq!(program.get("/policies?configurable_id=31").await.json()["data"][0]["configurable_type"], "staff");
 });
 
+on_every_database!(policies_do_not_override_each_other_in_a_circle, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    rows(test).await;
+    let program = app.program("manager1", "write").await;
+    let made = async |over: Option<&Value>| {
+        let policy = json!({ "configurable_type": "staff", "configurable_id": 31, "policy_type": "no_show", "config": {},
+            "is_override": over.is_some(), "overrides_id": over });
+        program.post("/policies", &policy).await.json()["id"].clone()
+    };
+    let first = made(None).await;
+    let second = made(Some(&first)).await;
+    let third = made(Some(&second)).await;
+    for over in [&first, &second, &third] {
+        let answer = program
+            .patch(&format!("/policies/{first}"), "*", &json!({ "is_override": true, "overrides_id": over }))
+            .await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{over}: {}", answer.body);
+        assert!(answer.body.contains("must not lead back"), "{}", answer.body);
+    }
+    // The form does not offer it either.
+    let form = app.get(&app.signed_in("manager1").await, &format!("/admin/policies/{second}/edit")).await.body;
+    let offers = |id: &Value| form.contains(&format!("<option value=\"{id}\""));
+    assert!(offers(&first) && !offers(&third) && !offers(&second), "{form}");
+});
+
 on_every_database!(a_fault_is_named_and_all_of_them_at_once, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     rows(test).await;

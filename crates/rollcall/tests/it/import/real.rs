@@ -64,7 +64,7 @@ fn expected(path: &Path, expected: &mut Expected, known: &mut BTreeSet<String>) 
 
 async fn import(test: &TestDb, path: &Path, name: &str) -> Report {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { dry_run: false, again: false, rejects: folder.path().join("rejects.csv"), at_most: None };
+    let options = Options { rejects: folder.path().join("rejects.csv"), ..Options::default() };
     let scope = test.scope(1).await;
     let file = File::open(path).unwrap();
     run(&test.db, &scope, &test.clock, &mapping(name), file, &options, &mut |_| ()).await.unwrap()

@@ -135,6 +135,7 @@ const POLICY: &str =
     "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
 const POLICY_AGAIN: &str = "tag=%tag&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
 const REPORT: &str = "name=Made&cadence=daily&time=07:00&branch=@branch&widget=policy_trend&attachment=csv&recipient=@user&language_@user=en";
+const EDITED: &str = "tag=%tag&name=Made&cadence=daily&time=07:00&branch=@branch&widget=policy_trend&attachment=csv&recipient=@user&language_@user=en";
 const CONFIGURATION: &str = "target=staff:@target&event_type=policy_violation&channel=sms&is_enabled=true";
 const NEW_POLICY: &str = r#"{"configurable_type": "service", "configurable_id": @target, "policy_type": "no_show", "config": {}, "is_override": true, "overrides_id": @overrides_id}"#;
 const NEW_CONFIGURATION: &str = r#"{"configurable_type": "branch", "configurable_id": @target, "event_type": "appointment_reminder", "channel": "push"}"#;
@@ -398,7 +399,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/reports/new").asks(&["company_id=@company"]),
     row("POST /admin/reports/new").form(REPORT),
     row("GET /admin/reports/{id}/edit").of(201),
-    row("POST /admin/reports/{id}/edit").of(201).form(REPORT),
+    row("POST /admin/reports/{id}/edit").of(201).form(EDITED),
     row("POST /admin/reports/{id}/pause").of(201).form(""),
     row("POST /admin/reports/{id}/resume").of(202).form(""),
     row("POST /admin/reports/{id}/send").of(203).form(""),

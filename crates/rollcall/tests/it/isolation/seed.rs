@@ -136,6 +136,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b11, $c, 'branch', $o2, 'policy_violation', 'push', '2026-01-05 10:00:00'",
             "$b12, $c, 'service', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
             "$b13, $c, 'staff', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b14, $c, 'ghost', $b1, 'policy_violation', 'push', '2026-01-05 10:00:00'",
         ],
     ),
     (
@@ -246,7 +247,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b5, 'reset', '$reset', NULL, $x, '$m.reset@example.test', '$m reset', 'viewer', '2026-11-22 11:30:00', '2026-11-22 12:30:00'",
         ],
     ),
-    ("import_keys", "company_id, source, kind, external_key, row_id", &["$c, 'old', 'customer', '$b-77', $b1"]),
+    (
+        "import_keys",
+        "company_id, source, kind, external_key, row_id",
+        &["$c, 'old', 'customer', '$b-77', $b1", "$c, 'old', 'appointment', '$b-a', $b1"],
+    ),
     (
         "security_events",
         "company_id, kind, subject, detail, first_at, last_at",

@@ -115,6 +115,11 @@ impl<'a> Worlds<'a> {
         faults.extend(unlike("without a victim it would be", &comparable(there), &comparable(here)));
     }
 
+    /// What was written to the log since the last time.
+    pub fn written(&self) -> String {
+        self.log.take()
+    }
+
     pub async fn forget(&self) {
         self.with.app.forget_pages().await;
         self.without.app.forget_pages().await;
@@ -127,14 +132,14 @@ fn unlike(what: &str, wanted: &[String], found: &[String]) -> Vec<String> {
     missing.chain(more).collect()
 }
 
-fn around<'a>(text: &'a str, word: &str) -> &'a str {
+pub fn around<'a>(text: &'a str, word: &str) -> &'a str {
     let at = text.find(word).unwrap_or_default();
     let (from, to) =
         (text.floor_char_boundary(at.saturating_sub(100)), text.ceil_char_boundary((at + 100).min(text.len())));
     &text[from..to]
 }
 
-fn difference(here: &str, there: &str) -> String {
+pub fn difference(here: &str, there: &str) -> String {
     let at = here.bytes().zip(there.bytes()).position(|(a, b)| a != b).unwrap_or(here.len().min(there.len()));
     let cut = |text: &str| {
         let from = text.floor_char_boundary(at.saturating_sub(80));

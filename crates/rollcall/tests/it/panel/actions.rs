@@ -128,7 +128,15 @@ on_every_database!(an_appointment_that_is_over_is_completed_or_was_missed, async
     assert!(early.body.contains("Fee for not coming: €12.50"), "{}", early.body);
     let answer = app.post(&mut operator, &path("no-show"), &[("tag", &field(&early, "tag"))]).await;
     assert_eq!(answer.status, StatusCode::CONFLICT, "it has not begun: {}", answer.body);
+    let early = app.get(&operator, &path("complete")).await;
+    let answer = app.post(&mut operator, &path("complete"), &[("tag", &field(&early, "tag"))]).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "it has not taken place either: {}", answer.body);
+    let record = async || app.get(&operator, "/admin/appointments/10?company=1").await.body;
+    let of_record = record().await;
+    assert!(of_record.contains("/cancel?") && !of_record.contains("/complete?") && !of_record.contains("/no-show?"));
     test.sql("UPDATE appointments SET starts_at = '2026-11-20 10:00:00' WHERE id = 10").await;
+    let of_record = record().await;
+    assert!(of_record.contains("/complete?") && of_record.contains("/no-show?"));
     let page = app.get(&operator, &path("no-show")).await;
     let answer = app.post(&mut operator, &path("no-show"), &[("tag", &field(&page, "tag"))]).await;
     assert_eq!(answer.header("location"), "/admin/appointments/10?notice=no_show&company=1", "{}", answer.body);

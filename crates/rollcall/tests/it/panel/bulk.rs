@@ -240,6 +240,45 @@ on_every_database!(a_job_is_stopped_by_hand_and_by_its_persons_leaving, async |t
     assert_eq!(count(test, "appointments WHERE deleted_at IS NOT NULL").await, 0);
 });
 
+on_every_database!(nothing_is_taken_back_while_a_node_is_at_it, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    appointments(test, 60, "completed").await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let path = "/admin/appointments/bulk?status=completed&act=delete&all=yes";
+    let job = begin(&app, &mut manager, path, &[]).await;
+    let worker = Worker::new(app.app.clone());
+    worker.look(&CancellationToken::new()).await.unwrap();
+    // Another node has taken it, and is at a row.
+    let until = test.clock.now().timestamp() + 60;
+    test.sql(&format!("UPDATE rollcall_bulk SET node = 'other', leased_until = {until}")).await;
+    app.post(&mut manager, &format!("{job}/cancel"), &[]).await;
+    let page = app.get(&manager, &job).await.body;
+    assert!(!page.contains("/undo") && page.contains("can be taken back in a moment"), "{page}");
+    assert!(page.contains("data-poll"), "the page looks again: {page}");
+    let refused = app.post(&mut manager, &format!("{job}/undo"), &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(refused.body.contains("can be taken back in a moment"), "{}", refused.body);
+    assert_eq!(count(test, "rollcall_bulk").await, 1, "nothing was begun");
+    assert_eq!(count(test, "rollcall_bulk_rows WHERE state = 0").await, 0, "no node does another row");
+    test.clock.set(test.clock.now() + chrono::TimeDelta::seconds(61));
+    assert!(app.get(&manager, &job).await.body.contains(&format!("{job}/undo")), "that node died");
+    // One that goes on lets go as soon as it sees that.
+    let again = begin(&app, &mut manager, path, &[]).await;
+    let (stop, cancel) = (CancellationToken::new(), format!("{again}/cancel"));
+    let mut presses = manager.clone();
+    let (worked, pressed) = tokio::join!(worker.look(&stop), app.post(&mut presses, &cancel, &[]));
+    assert_eq!((worked.is_ok(), pressed.status), (true, StatusCode::SEE_OTHER), "{}", pressed.body);
+    assert_eq!(count(test, "rollcall_bulk WHERE leased_until > 0 AND node <> 'other'").await, 0);
+    for taken_back in [&job, &again] {
+        let back = app.post(&mut manager, &format!("{taken_back}/undo"), &[]).await;
+        assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.body);
+    }
+    work(&app).await;
+    assert_eq!(count(test, "appointments WHERE deleted_at IS NOT NULL").await, 0, "they are there again");
+});
+
 on_every_database!(
     what_goes_for_good_asks_for_its_number_and_more_than_agreed_to_for_another_look,
     async |test: &TestDb| {

@@ -67,6 +67,18 @@ on_every_database!(a_policy_that_was_deleted_is_had_back, async |test: &TestDb| 
     assert_eq!(left, 0, "settled");
 });
 
+on_every_database!(an_appointment_that_was_never_closed_is_deleted_once_it_has_begun, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let page = app.get(&manager, "/admin/appointments/10/delete").await.body;
+    assert!(page.contains("still to come") && !page.contains("name=\"tag\""), "{page}");
+    test.sql("UPDATE appointments SET starts_at = '2026-11-20 10:00:00' WHERE id = 10").await;
+    delete(&app, &mut manager, "/admin/appointments/10", "").await;
+    assert!(deleted(test, "appointments").await);
+});
+
 on_every_database!(what_was_changed_since_or_long_ago_is_not_had_back, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     fill(test).await;

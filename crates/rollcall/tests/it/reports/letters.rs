@@ -6,13 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rollcall::i18n::{Lang, t};
 
-use super::{DAILY, actions, made, sent, set, states, world};
+use super::{DAILY, actions, edited, made, sent, set, states, world};
 use crate::support::app::{Answer, Browser};
 use crate::support::smtp::{Conduct, Received, SmtpServer};
 use crate::support::{TestDb, on_every_database};
 
 /// The parts of a mail: the head of each, and its bytes.
-fn parts(mail: &Received) -> Vec<(String, Vec<u8>)> {
+pub fn parts(mail: &Received) -> Vec<(String, Vec<u8>)> {
     let mut parts = Vec::new();
     for part in mail.text.split("\r\n--").skip(1) {
         let Some((head, body)) = part.split_once("\r\n\r\n") else { continue };
@@ -149,10 +149,10 @@ on_every_database!(nobody_of_another_company_is_named_and_a_viewer_makes_none, a
     test.sql("INSERT INTO branches (id, company_id, name) VALUES (20, 2, 'Alien')").await;
     let events = "SELECT COUNT(*) FROM security_events WHERE kind = 'foreign_row'";
     for (at, (name, value)) in [("recipient", "6"), ("branch", "20")].into_iter().enumerate() {
-        for path in ["/admin/reports/new".to_owned(), format!("/admin/reports/{id}/edit")] {
-            let form: Vec<_> = DAILY.into_iter().chain([(name, value)]).collect();
-            assert_eq!(app.post(&mut manager, &path, &form).await.status, StatusCode::NOT_FOUND, "{path} {name}");
-        }
+        let form: Vec<_> = DAILY.into_iter().chain([(name, value)]).collect();
+        let made = app.post(&mut manager, "/admin/reports/new", &form).await;
+        let changed = edited(&app, &mut manager, id, &form).await;
+        assert_eq!((made.status, changed.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{name}");
         assert_eq!(test.value::<i64>(events).await, i64::try_from(at).unwrap() + 1);
     }
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_report_recipients").await, 1);
@@ -207,10 +207,92 @@ on_every_database!(one_click_ends_it_for_that_person_alone, async |test: &TestDb
     let mut manager = app.signed_in("manager1").await;
     let edit = format!("/admin/reports/{id}/edit");
     assert!(app.get(&manager, &edit).await.body.contains("has unsubscribed"));
-    assert_eq!(app.post(&mut manager, &edit, &DAILY).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(edited(&app, &mut manager, id, &DAILY).await.status, StatusCode::SEE_OTHER);
     set(test, "2026-11-25T06:00:00Z");
     sent(&app).await;
     assert_eq!(smtp.count(), 3);
+});
+
+on_every_database!(whoever_is_deactivated_is_not_offered_and_gets_nothing, async |test: &TestDb| {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    let app = world(test, &smtp).await;
+    let id = made(&app, &[("recipient", "4")]).await;
+    test.sql("INSERT INTO rollcall_people (user_id, company_id, deactivated_at) VALUES (4, 1, '2026-11-22 11:00:00')")
+        .await;
+    let mut manager = app.signed_in("manager1").await;
+    for path in ["/admin/reports/new".to_owned(), format!("/admin/reports/{id}/edit")] {
+        let page = app.get(&manager, &path).await.body;
+        assert!(page.contains("name=\"recipient\" value=\"3\"") && !page.contains("value=\"4\" checked"), "{page}");
+        assert!(!page.contains("name=\"recipient\" value=\"4\""), "{page}");
+    }
+    let form: Vec<_> = DAILY.into_iter().chain([("recipient", "4")]).collect();
+    let refused = app.post(&mut manager, "/admin/reports/new", &form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    assert!(refused.body.contains("One of them is deactivated"), "{}", refused.body);
+    // The report has them still, until somebody saves it without them: they get nothing.
+    set(test, "2026-11-23T06:00:00Z");
+    sent(&app).await;
+    let to: Vec<_> = smtp.mails().iter().map(|mail| mail.to.clone()).collect();
+    assert_eq!(to, ["manager1@example.test"]);
+    assert_eq!(states(test).await, ["sent", "skipped"]);
+    let mut manager = app.signed_in("manager1").await;
+    let saved = edited(&app, &mut manager, id, &DAILY).await;
+    assert_eq!(saved.header("location"), "/admin/reports?notice=saved", "{}", saved.body);
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_report_recipients").await, 1);
+});
+
+on_every_database!(times_are_told_as_the_reader_likes_them, async |test: &TestDb| {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    let app = world(test, &smtp).await;
+    test.sql("INSERT INTO rollcall_people (user_id, company_id, clock) VALUES (4, 1, '12')").await;
+    test.customer(100, 1).await;
+    test.sql(
+        "INSERT INTO appointment_modification_stats (company_id, customer_id, stat_type, count, period_start, period_end, \
+         metadata, created_at) VALUES (1, 100, 'violation', 1, '2026-11-01', '2026-11-30', \
+         '{\"policy_type\": \"no_show\"}', '2026-11-22 16:05:00')",
+    )
+    .await;
+    app.settle().await;
+    made(&app, &[("recipient", "4"), ("language_4", "en"), ("widget", "latest_violations")]).await;
+    set(test, "2026-11-23T06:00:00Z");
+    sent(&app).await;
+    let texts: Vec<_> = smtp.mails().iter().map(|mail| (mail.to.clone(), part(mail, "text/plain"))).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    for (to, text) in texts {
+        let twelve = to.starts_with("viewer1");
+        assert_eq!((text.contains("17:05"), text.contains("5:05")), (!twelve, twelve), "{to}: {text}");
+    }
+});
+
+on_every_database!(of_two_who_change_a_report_the_second_one_is_told, async |test: &TestDb| {
+    let smtp = SmtpServer::start(0).await.unwrap();
+    let app = world(test, &smtp).await;
+    let id = made(&app, &[]).await;
+    let (mut manager, mut admin) = (app.signed_in("manager1").await, app.signed_in("admin1").await);
+    let path = format!("/admin/reports/{id}/edit");
+    let tag = |body: &str| body.split("name=\"tag\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let named =
+        |name: &'static str| DAILY.into_iter().map(move |(key, value)| (key, if key == "name" { name } else { value }));
+    let seen = tag(&app.get(&manager, &path).await.body);
+    let first: Vec<_> = named("First").chain([("tag", seen.as_str())]).collect();
+    assert_eq!(app.post(&mut admin, &path, &first).await.status, StatusCode::SEE_OTHER);
+    let second: Vec<_> = named("Second").chain([("tag", seen.as_str())]).collect();
+    let told = app.post(&mut manager, &path, &second).await;
+    assert_eq!(told.status, StatusCode::CONFLICT, "{}", told.body);
+    assert!(told.body.contains("Somebody has changed this") && told.body.contains("value=\"Second\""), "{}", told.body);
+    assert_eq!(test.value::<String>("SELECT name FROM rollcall_reports").await, "First");
+    // Whoever mistypes is not told of what they have not seen either.
+    let wrong: Vec<_> = named("").chain([("tag", seen.as_str())]).collect();
+    assert_eq!(tag(&app.post(&mut manager, &path, &wrong).await.body), seen);
+    // Who sends nothing of what they saw, saw nothing.
+    assert_eq!(app.post(&mut manager, &path, &DAILY).await.status, StatusCode::CONFLICT);
+    // That somebody unsubscribed meanwhile, or that it was paused, is no change of theirs.
+    let seen = tag(&told.body);
+    test.sql("UPDATE rollcall_report_recipients SET unsubscribed_at = '2026-11-22 11:00:00'").await;
+    app.post(&mut admin, &format!("/admin/reports/{id}/pause"), &[]).await;
+    let again: Vec<_> = named("Second").chain([("tag", seen.as_str())]).collect();
+    assert_eq!(app.post(&mut manager, &path, &again).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(test.value::<String>("SELECT name FROM rollcall_reports").await, "Second");
 });
 
 on_every_database!(what_is_not_taken_is_tried_again_and_set_aside_at_last, async |test: &TestDb| {

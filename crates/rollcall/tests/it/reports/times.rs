@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use rollcall::reports::send_due;
 
-use super::{DAILY, actions, made, node, sent, set, states, world};
+use super::{DAILY, actions, edited, made, node, sent, set, states, world};
 use crate::support::smtp::{Conduct, SmtpServer};
 use crate::support::{TestDb, on_every_database};
 
@@ -56,8 +56,8 @@ on_every_database!(times_follow_the_companys_clock_over_its_changes, async |test
     let mut manager = app.signed_in("manager1").await;
     let monthly = [("cadence", "monthly"), ("month_day", "31")];
     let form: Vec<_> = DAILY.into_iter().filter(|(name, _)| *name != "cadence").chain(monthly).collect();
-    let edited = app.post(&mut manager, &format!("/admin/reports/{id}/edit"), &form).await;
-    assert_eq!(edited.status, StatusCode::SEE_OTHER, "{}", edited.body);
+    let changed = edited(&app, &mut manager, id, &form).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
     assert_eq!(next(test).await, "03-31 05:00");
     set(test, "2027-03-31T05:00:00Z");
     sent(&app).await;

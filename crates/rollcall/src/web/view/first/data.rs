@@ -18,6 +18,12 @@ pub enum DataProblem {
     NoFile,
     /// It is too large.
     TooLarge,
+    /// The company has as many as it may.
+    TooMany,
+    /// The company's files are too large together.
+    NoRoom,
+    /// Another one is on its way.
+    Busy,
     /// It did not come to its end.
     Broken,
     /// It is a workbook.
@@ -33,6 +39,9 @@ impl DataProblem {
         match self {
             Self::NoFile => "ui.data.problem.no_file",
             Self::TooLarge => "ui.data.problem.too_large",
+            Self::TooMany => "ui.data.problem.too_many",
+            Self::NoRoom => "ui.data.problem.no_room",
+            Self::Busy => "ui.data.problem.busy",
             Self::Broken => "ui.data.problem.broken",
             Self::Workbook => "ui.data.problem.workbook",
             Self::NoHeader => "ui.data.problem.no_header",

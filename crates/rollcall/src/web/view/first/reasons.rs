@@ -1,9 +1,9 @@
-//! Why a row of a file would be left out, in words. The rejects file has the import's own, which are English.
+//! Why a row of a file would be left out, in words: on the screen, and in the rejects of an import that was begun there.
 
 use crate::web::view::words::Words;
 
 /// What the import says, with gaps for what it speaks of, and the name of the words for it.
-const REASONS: [(&str, &str); 20] = [
+const REASONS: [(&str, &str); 23] = [
     ("{} is empty", "empty"),
     ("{} is longer than {} characters", "long"),
     ("{}: `{}` fits none of the date patterns", "pattern"),
@@ -17,9 +17,12 @@ const REASONS: [(&str, &str); 20] = [
     ("{}: `{}` is not a number of minutes from 1 to 44640", "minutes"),
     ("{}: `{}` is not a whole number", "whole"),
     ("it ends before it begins", "order"),
+    ("it was booked after it began", "booked"),
     ("nothing says how long it takes", "length"),
     ("it has {} fields, the header has {}", "fields"),
     ("{} is not UTF-8", "utf8"),
+    ("{} holds a NUL byte", "nul"),
+    ("more rows were left out than fit in this file", "more"),
     ("the record is longer than 256 KiB", "record"),
     ("a quote is not closed within 200 lines", "quote"),
     ("a quote is never closed", "quote"),

@@ -18,6 +18,12 @@ const NAME: usize = 120;
 pub struct ReportDraft(Vec<(String, String)>);
 
 impl ReportDraft {
+    /// What the report said that somebody changes, in short; nothing for a new one.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        self.value("tag")
+    }
+
     /// What a browser sent.
     #[must_use]
     pub fn sent(fields: Vec<(String, String)>) -> Self {
@@ -146,8 +152,9 @@ pub struct ReportForm {
     w: Words,
     chrome: Chrome,
     draft: ReportDraft,
-    /// The report that there is.
+    /// The report that there is, and what it says, in short.
     id: Option<i64>,
+    tag: String,
     wrong: Vec<&'static str>,
     /// The company's users who may get it, and its branches.
     people: Vec<(i64, String)>,
@@ -165,7 +172,20 @@ impl ReportForm {
     #[must_use]
     pub fn new(chrome: Chrome, id: Option<i64>, draft: ReportDraft, zone: chrono_tz::Tz) -> Self {
         let (wrong, people, branches, unsubscribed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { w: chrome.w(), chrome, draft, id, wrong, people, branches, unsubscribed, zone: zone.name() }
+        let (w, zone, tag) = (chrome.w(), zone.name(), draft.tag().to_owned());
+        Self { w, chrome, draft, id, tag, wrong, people, branches, unsubscribed, zone }
+    }
+
+    /// Of a report that says this now. Whoever mistyped has been told of no other change: theirs would be overwritten unseen.
+    #[must_use]
+    pub fn of(self, tag: String) -> Self {
+        if self.tag.is_empty() { Self { tag, ..self } } else { self }
+    }
+
+    /// Of a report that says this since somebody changed it: what is saved next is saved over that.
+    #[must_use]
+    pub fn stale(self, tag: String) -> Self {
+        Self { tag, wrong: vec!["stale"], ..self }
     }
 
     /// With whom it may go to, and the branches that it may be narrowed to.
@@ -207,14 +227,18 @@ impl ReportForm {
     }
 
     fn problem(&self) -> Option<String> {
-        if self.wrong.contains(&"total") {
-            return Some(self.w.t("ui.reports.wrong.total"));
+        let whole = [("stale", "ui.form.stale"), ("total", "ui.reports.wrong.total")];
+        if let Some((_, key)) = whole.iter().find(|(name, _)| self.wrong.contains(name)) {
+            return Some(self.w.t(key));
         }
         let n = i64::try_from(self.wrong.len()).unwrap_or_default();
         (n > 0).then(|| self.w.count("ui.form.invalid", n, n))
     }
 
     fn error(&self, field: &str) -> Option<String> {
+        if field == "recipient" && self.wrong.contains(&"inactive") {
+            return Some(self.w.t("ui.reports.wrong.inactive"));
+        }
         self.wrong.contains(&field).then(|| self.w.t(&format!("ui.reports.wrong.{field}")))
     }
 

@@ -31,6 +31,8 @@ const ROWS: usize = 100;
 #[derive(Clone, Debug)]
 pub(crate) struct Letterhead {
     pub(crate) lang: Lang,
+    /// How the reader is told times of day.
+    pub(crate) hours: Hours,
     pub(crate) zone: Tz,
     pub(crate) now: DateTime<Utc>,
     pub(crate) company: String,
@@ -79,7 +81,7 @@ pub(crate) fn written_report(
     report: &Report,
     figures: &Figures,
 ) -> anyhow::Result<(String, String, Enclosed)> {
-    let formats = Formats { w: Words(head.lang, Hours::default()), zone: head.zone, now: head.now };
+    let formats = Formats { w: Words(head.lang, head.hours), zone: head.zone, now: head.now };
     let (w, contents) = (formats.w, &report.contents);
     let mut pictures = Vec::new();
     let mut cards: Vec<_> =

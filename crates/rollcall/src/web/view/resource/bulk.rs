@@ -177,6 +177,8 @@ struct ProgressView {
     w: Words,
     title: String,
     running: bool,
+    /// Whether nothing changes any more.
+    rests: bool,
     total: i64,
     treated: i64,
     said: String,
@@ -231,13 +233,18 @@ impl JobPage {
         };
         let figures = [("done", formats.count(came.done)), ("total", formats.count(job.total))];
         let figures: Vec<_> = figures.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let undo = job.act.undo(job.screen).filter(|_| outcome.is_some() && came.done > 0);
+        let rests = job.rests(now.timestamp());
+        let undo = job.act.undo(job.screen).filter(|_| came.done > 0);
+        if outcome.is_some() && !rests && job.act.undo(job.screen).is_some() {
+            sentences.push(w.t("ui.bulk.not_yet"));
+        }
         let company = chrome.in_company("").trim_start_matches("/admin").to_owned();
         let path = format!("/admin/bulk/{}", job.name);
         let view = ProgressView {
             w,
             title: bulk_title(w, job.screen, job.act),
             running: outcome.is_none(),
+            rests,
             total: job.total,
             treated: came.done + came.failed,
             said: t_with(w.0, said, &figures),
@@ -245,7 +252,7 @@ impl JobPage {
             failed,
             query: company,
             list: chrome.in_company(&job.screen.path()),
-            undo: undo.map(|act| w.t(&format!("ui.bulk.act.{}", act.as_str()))),
+            undo: undo.filter(|_| rests).map(|act| w.t(&format!("ui.bulk.act.{}", act.as_str()))),
             path,
         };
         Self { w, chrome, job: view }

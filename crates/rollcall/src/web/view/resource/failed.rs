@@ -28,6 +28,19 @@ impl FailedReason {
     }
 }
 
+/// One of those that failed.
+#[derive(Clone, Debug)]
+pub struct FailedOne {
+    /// Its id.
+    pub id: i64,
+    /// Where it went.
+    pub recipient: String,
+    /// What was said of why it failed.
+    pub message: String,
+    /// When it was made.
+    pub at: Option<NaiveDateTime>,
+}
+
 /// The page.
 #[derive(Template)]
 #[template(path = "resource_failed.html")]
@@ -37,12 +50,14 @@ pub struct FailedPage {
     formats: Formats,
     reasons: Vec<FailedReason>,
     asked: Option<FailedReason>,
+    /// The newest of the reason that is asked for.
+    newest: Vec<FailedOne>,
     is_all: bool,
 }
 
 impl FailedPage {
-    /// The page; `asked` is the reason whose notifications are to be sent again, if that is confirmed, and `is_all` whether
-    /// all failed notifications were looked at.
+    /// The page; `asked` is the reason whose notifications are shown, and sent again if that is confirmed, and `is_all` whether all
+    /// failed notifications were looked at.
     #[must_use]
     pub fn new(
         chrome: Chrome,
@@ -53,7 +68,13 @@ impl FailedPage {
         is_all: bool,
     ) -> Self {
         let w = chrome.w();
-        Self { w, formats: Formats { w, zone, now }, chrome, reasons, asked, is_all }
+        Self { w, formats: Formats { w, zone, now }, chrome, reasons, asked, newest: Vec::new(), is_all }
+    }
+
+    /// With the newest of the reason that is asked for.
+    #[must_use]
+    pub fn newest_of_it(self, newest: Vec<FailedOne>) -> Self {
+        Self { newest, ..self }
     }
 
     /// The page's HTML.
@@ -83,6 +104,17 @@ impl FailedPage {
     fn ask(&self, reason: &FailedReason) -> String {
         let page = self.page();
         PageQuery::of(&page).url("/admin/notifications/failed", &[("reason".to_owned(), reason.reason.clone())])
+    }
+
+    fn one(&self, one: &FailedOne) -> (String, String) {
+        let at = one.at.map_or_else(|| MISSING.to_owned(), |at| self.formats.instant(at));
+        let href = self.chrome.in_company(&format!("/admin/notifications/{}", one.id));
+        (href, format!("{at} · {}", one.recipient))
+    }
+
+    fn more(&self, reason: &FailedReason) -> Option<String> {
+        let more = reason.count - i64::try_from(self.newest.len()).unwrap_or_default();
+        (more > 0).then(|| self.w.with("ui.failed.others", "n", self.formats.count(more)))
     }
 
     fn question(&self, reason: &FailedReason) -> String {

@@ -17,7 +17,7 @@ mod words;
 pub use action::{ActionDraft, ActionPage, ActionProblem, Deed};
 pub use book::{BookDraft, BookPage, BookProblem, Busy, Person, Thing};
 pub use bulk::{BulkDraft, BulkPage, BulkProblem, JobPage};
-pub use failed::{FailedPage, FailedReason};
+pub use failed::{FailedOne, FailedPage, FailedReason};
 pub use form::{FormDraft, FormPage, FormProblem, Offer};
 pub use list::{Chosen, ListPage};
 pub use preview::{PreviewPanel, Previewed, preview_problem};

@@ -52,7 +52,12 @@ pub(super) struct Button {
 
 impl Button {
     /// What can be done with a row.
-    pub(super) fn of(chrome: &Chrome, screen: &Screen, id: i64, row: &Map<String, Json>) -> Vec<Self> {
+    pub(super) fn of(
+        chrome: &Chrome,
+        screen: &Screen,
+        (id, row): (i64, &Map<String, Json>),
+        now: DateTime<Utc>,
+    ) -> Vec<Self> {
         let w = chrome.w();
         let button = |action: &'static Action| Self {
             label: w.t(&format!("ui.action.{}.name", action.name)),
@@ -75,7 +80,7 @@ impl Button {
         };
         let delete = Some(delete).filter(|_| screen.deletes() && chrome.viewer.role >= screen.writes);
         let of_person = if screen.resource.keeps_an_admin { of_person(chrome, id, row) } else { Vec::new() };
-        let actions = screen.actions(chrome.viewer.role, row).map(button);
+        let actions = screen.actions(chrome.viewer.role, row, now.naive_utc()).map(button);
         let book = Self {
             label: w.t("ui.book.for"),
             icon: w.icon("plus"),
@@ -142,7 +147,7 @@ impl RecordPage {
             Some((w.t(&format!("ui.nav.{}", other.name)), query.url(&other.path(), &[])))
         });
         let related = related.collect();
-        let actions = Button::of(&chrome, screen, id, row);
+        let actions = Button::of(&chrome, screen, (id, row), now);
         let (history, standing, messages) = (None, None, None);
         Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, chrome }
     }

@@ -7,10 +7,9 @@ use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
-use crate::booking::Status;
 use crate::events::Thing;
 use crate::i18n::t_with;
-use crate::resource::{Beside, Column, KEPT, Screen};
+use crate::resource::{Beside, COUNTED, Column, KEPT, Screen, is_to_come};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::notice::Undo;
@@ -85,21 +84,28 @@ impl DeletePage {
         let field =
             |it: &'static Column| (label(w, screen, it.name), cell((&formats, Links(&chrome)), it, row, beside));
         let fields = columns.map(field).collect();
-        let status = row.get("status").and_then(Json::as_str).and_then(Status::parse);
-        let is_open = screen.resource.thing == Thing::Appointment && status.is_some_and(Status::is_open);
-        let blocked = is_open.then(|| w.t("ui.delete.open")).into_iter().collect();
+        let to_come = screen.resource.thing == Thing::Appointment && is_to_come(row, now.naive_utc());
+        let blocked = to_come.then(|| w.t("ui.delete.open")).into_iter().collect();
         let title = title(&chrome, screen, zone, now, (row, beside));
         Self { w, formats, screen, id, title, tag: String::new(), fields, blocked, problem: None, chrome }
     }
 
-    /// With the number of rows that hang on it, by their tables.
+    /// With the number of rows that hang on it, by their tables; none: there are some.
     #[must_use]
-    pub(crate) fn hanging(mut self, hanging: &[(&'static str, i64)]) -> Self {
+    pub(crate) fn hanging(mut self, hanging: &[(&'static str, Option<i64>)]) -> Self {
         for (table, count) in hanging {
             let what = Screen::of_table(table).map(|screen| self.w.t(&format!("ui.nav.{}", screen.name)));
             let what = what.unwrap_or_else(|| (*table).to_owned());
-            let shown = format!("{what}: {}", self.formats.count(*count));
-            self.blocked.push(self.w.with("ui.delete.in_use", "what", shown));
+            let most = || self.formats.count(COUNTED);
+            let count = match count {
+                None => self.w.t("ui.delete.some"),
+                Some(count) if *count > COUNTED => self.w.with("ui.delete.more_than", "n", most()),
+                Some(count) => self.formats.count(*count),
+            };
+            let shown = format!("{what}: {count}");
+            let switched = self.screen.resource.switch().is_some();
+            let key = if switched { "ui.delete.in_use" } else { "ui.delete.in_use_first" };
+            self.blocked.push(self.w.with(key, "what", shown));
         }
         self
     }

@@ -39,6 +39,7 @@ pub(super) fn wrong(w: Words, wrong: &Wrong) -> String {
         Wrong::OneOf(_) | Wrong::NoType { .. } => w.t("ui.wrong.one_of"),
         Wrong::Money => w.t("ui.wrong.money"),
         Wrong::Missing => w.t("ui.wrong.missing"),
+        Wrong::Circle => w.t("ui.wrong.circle"),
         Wrong::NoRow(_) | Wrong::Id => w.t("ui.wrong.no_row"),
         Wrong::Flag | Wrong::Instant | Wrong::Text | Wrong::Object | Wrong::Other(_) => w.t("ui.wrong.other"),
     }
