@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value as Json};
 
 use super::fields::Maker;
-use super::words::term;
+use super::words::{nothing, term};
 use crate::resource::{Column, Fault, Form, Kind, Screen, value};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::words::Words;
@@ -190,10 +190,8 @@ impl FormPage {
         self.chrome.in_company(&self.id.map_or_else(|| path.clone(), |id| format!("{path}/{id}")))
     }
 
-    /// What it means to choose nothing.
     fn nothing(&self, field: &Field) -> String {
-        let own = self.w.maybe(&format!("ui.form.nothing_{}", field.name));
-        own.unwrap_or_else(|| self.w.t("ui.form.nothing"))
+        nothing(self.w, &field.name)
     }
 
     /// The form of a policy of that type.

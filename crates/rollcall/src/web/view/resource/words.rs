@@ -45,6 +45,11 @@ pub(super) fn wrong(w: Words, wrong: &Wrong) -> String {
     }
 }
 
+/// What it means to choose nothing in a field.
+pub(super) fn nothing(w: Words, field: &str) -> String {
+    w.maybe(&format!("ui.form.nothing_{field}")).unwrap_or_else(|| w.t("ui.form.nothing"))
+}
+
 /// What is done to many rows of a list. An act that names the rows itself needs nothing before it.
 pub(super) fn bulk_title(w: Words, screen: &Screen, act: Act) -> String {
     let (list, act) = (w.t(&format!("ui.nav.{}", screen.name)), w.t(&format!("ui.bulk.act.{}", act.as_str())));
