@@ -24,7 +24,7 @@ test("companies", async ({ as }) => {
   const page = await as("operator");
   await prefer(page, { theme: "light", language: "en" });
   await page.goto("/admin/companies");
-  await expect(page.locator(".company").first()).toBeVisible();
+  await expect(page.locator("tbody th a").first()).toBeVisible();
   await page.screenshot({ path: `${FOLDER}/companies.png` });
 });
 

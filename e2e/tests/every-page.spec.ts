@@ -23,7 +23,7 @@ function shape(address: string): string {
 
 /** The pages that the links of a page lead to. */
 async function links(page: Page): Promise<string[]> {
-  const found = await page.locator("a[href^='/admin']:not([download])").evaluateAll((all) => all.map((it) => it.getAttribute("href") ?? ""));
+  const found = await page.locator("a:is([href^='/admin'], [href='/api/docs']):not([download])").evaluateAll((all) => all.map((it) => it.getAttribute("href") ?? ""));
   return found.filter((href) => !NO_PAGE.test(new URL(href, "http://panel.test").pathname));
 }
 

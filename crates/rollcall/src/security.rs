@@ -9,12 +9,13 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{self, Actor, Entry};
-use crate::db::{Error, PlatformSql};
+use crate::db::{Arg, Error, PlatformSql};
 use crate::events::Thing;
+use crate::summaries::Reason;
 use crate::tenant::TenantScope;
 
 pub use prune::prune;
-pub use read::{Cursor, SecurityEvent, events};
+pub use read::{SecurityEvent, events};
 
 /// What somebody tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub enum Attempt {
 }
 
 impl Attempt {
-    fn kind(self) -> &'static str {
+    const fn kind(self) -> &'static str {
         match self {
             Self::ForeignRow => "foreign_row",
             Self::HostileType => "hostile_type",
@@ -48,6 +49,19 @@ impl Attempt {
         }
     }
 }
+
+/// Every kind of event, as it is stored: attempts, and rows that are not what they say.
+pub(crate) const KINDS: [&str; 9] = [
+    Attempt::ForeignRow.kind(),
+    Attempt::HostileType.kind(),
+    Attempt::ForeignCompany.kind(),
+    Attempt::LockOut.kind(),
+    Attempt::WrongCode.kind(),
+    Attempt::WrongToken.kind(),
+    Attempt::WrongSignature.kind(),
+    Reason::UnknownType.kind(),
+    Reason::ForeignTarget.kind(),
+];
 
 /// Of what is tried again and again the audit log has a line each hour; in seconds.
 const AGAIN: i64 = 3_600;
@@ -85,8 +99,8 @@ async fn store(
     let sql = PlatformSql::composed(
         "a security event is recorded",
         format!(
-            "INSERT INTO security_events (company_id, kind, subject, detail, first_at, last_at) \
-             VALUES (?, ?, ?, ?, ?, ?) {end}"
+            "INSERT INTO security_events (company_id, kind, subject, detail, first_at, last_at, actor_kind, actor_id, \
+             actor_name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) {end}"
         ),
     );
     let now = app.clock.now_utc();
@@ -94,7 +108,9 @@ async fn store(
     let tx = app.db.platform().begin().await?;
     let seen = tx.row(&SEEN, vec![kind.into(), subject.clone().into()]).await?;
     let seen = seen.map(|row| row.opt_instant(0)).transpose()?.flatten();
-    let args = vec![company.into(), kind.into(), subject.into(), detail.into(), now.into(), now.into()];
+    let mut args = vec![company.into(), kind.into(), subject.into(), detail.into(), now.into(), now.into()];
+    let name: String = actor.name.chars().take(255).collect();
+    args.extend([actor.kind.as_str().into(), actor.id.into(), Arg::from(name)]);
     tx.execute(&sql, args).await?;
     if is_news(seen, now) {
         audit::record_above(&tx, actor, company, &entry, now).await?;

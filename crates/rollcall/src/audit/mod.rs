@@ -17,6 +17,7 @@ use serde_json::Value;
 
 pub use actor::{Actor, ActorKind};
 pub use prune::prune;
+pub(crate) use read::lines_above;
 pub use read::{Filter, Line, lines};
 
 use crate::db::{Arg, Error, PlatformSql, PlatformTx, TenantTx};

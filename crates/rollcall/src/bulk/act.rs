@@ -134,7 +134,7 @@ impl Act {
             "notifications" => &[Self::Retry, Self::SetAside, Self::TakeBack],
             _ => &[],
         };
-        let switches = screen.resource.switch().is_some() && !screen.resource.keeps_an_admin;
+        let switches = screen.resource.switch().is_some() && screen.has_form();
         let switches: &[Self] = if switches { &[Self::Activate, Self::Deactivate] } else { &[] };
         let deletes: &[Self] = if screen.deletes() { &[Self::Delete] } else { &[] };
         [closes, switches, deletes].concat()

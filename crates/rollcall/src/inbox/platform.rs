@@ -43,7 +43,7 @@ pub(crate) async fn platform(
 ) -> Result<Vec<News>, Error> {
     let (since, new) = bounds(seen, app.clock.now_utc(), all);
     let mut gathered = Gathered::new(new);
-    for event in security::events(&app.db, proof, None, READ).await? {
+    for event in security::events(&app.db, proof, READ).await? {
         let at = if STANDING.contains(&event.kind.as_str()) {
             event.first_at.unwrap_or(event.last_at)
         } else {

@@ -6,7 +6,7 @@ use crate::audit::ActorKind;
 use crate::events::Thing;
 use crate::tenant::Role;
 
-const ACTORS: [&str; ActorKind::ALL.len()] = {
+pub(super) const ACTORS: [&str; ActorKind::ALL.len()] = {
     let mut names = [""; ActorKind::ALL.len()];
     let mut at = 0;
     while at < names.len() {
@@ -25,7 +25,7 @@ const SUBJECTS: [&str; Thing::ALL.len() + 1] = {
     }
     names
 };
-const LARGEST: i64 = 9_007_199_254_740_991;
+pub(super) const LARGEST: i64 = 9_007_199_254_740_991;
 
 const LINES: Resource = Resource {
     table: "audit_log",

@@ -66,6 +66,11 @@ impl Joins {
     }
 
     fn join(&mut self, alias: &str, table: &str, column: &str) {
+        // Companies belong to none. Only what stands above them names one.
+        if table == "companies" {
+            self.text.push_str(&format!(" LEFT JOIN companies {alias} ON {alias}.id = t.{column}"));
+            return;
+        }
         self.text.push_str(&format!(
             " LEFT JOIN {table} {alias} ON {alias}.id = t.{column} AND {alias}.company_id = t.company_id"
         ));

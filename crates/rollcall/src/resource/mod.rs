@@ -28,8 +28,10 @@ mod remove;
 mod row;
 mod screen;
 mod search;
+mod security_events;
 mod services;
 mod staff;
+mod tokens;
 mod users;
 mod violations;
 mod write;
@@ -54,6 +56,7 @@ pub(crate) use screen::{
     ABOVE, Action, Condition, History, Related, SCREENS, SIMPLE, Screen, Search, Shown, related, shown,
 };
 pub(crate) use search::search;
+pub(crate) use tokens::SCREEN as TOKENS;
 pub(crate) use users::{NEW_USER, USERS};
 pub(crate) use write::{Taken, change, checked, locked, make, matches, take};
 

@@ -4,8 +4,8 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Column, Resource, appointments, audit_log, branches, customers, instant, modifications,
-    notification_configurations, notifications, policies, services, staff, users, violations,
+    Column, Resource, appointments, audit_log, branches, companies, customers, instant, modifications,
+    notification_configurations, notifications, policies, security_events, services, staff, users, violations,
 };
 use crate::tenant::Role;
 
@@ -26,13 +26,15 @@ pub(crate) static SCREENS: [&Screen; 12] = [
 ];
 
 /// Lists of what stands above companies, for operators.
-pub(crate) static ABOVE: [&Screen; 1] = [&audit_log::ABOVE];
+pub(crate) static ABOVE: [&Screen; 3] = [&companies::SCREEN, &audit_log::ABOVE, &security_events::SCREEN];
 
 /// How the panel shows a resource.
 #[derive(Debug)]
 pub(crate) struct Screen {
     /// Its part of the address, and of the names of its words.
     pub(crate) name: &'static str,
+    /// What stands before it in the address.
+    pub(crate) under: &'static str,
     pub(crate) resource: &'static Resource,
     /// Its icon in the navigation.
     pub(crate) icon: &'static str,
@@ -97,7 +99,7 @@ pub(crate) struct Condition {
     pub(crate) offered: bool,
     /// The parameter; what it is called is the translation of `ui.list.condition.<name>`.
     pub(crate) name: &'static str,
-    /// Values with what they mean in SQL; their words are the translation of `ui.list.condition.<name>.<value>`.
+    /// Values with what they mean in SQL, where a `?` is the moment; their words are the translation of `ui.list.condition.<name>.<value>`.
     pub(crate) options: &'static [(&'static str, &'static str)],
 }
 
@@ -139,6 +141,7 @@ pub(crate) const fn related(screen: &'static str, filter: &'static str) -> Relat
 /// What most screens have in common.
 pub(crate) const SIMPLE: Screen = Screen {
     name: "",
+    under: "",
     resource: &branches::BRANCHES,
     icon: "table-cells",
     badge: None,
@@ -180,12 +183,12 @@ impl Screen {
 
     /// The screen of a table's rows.
     pub(crate) fn of_table(table: &str) -> Option<&'static Self> {
-        SCREENS.into_iter().find(|screen| screen.resource.table == table)
+        SCREENS.into_iter().chain(ABOVE).find(|screen| screen.resource.table == table)
     }
 
     /// Its address.
     pub(crate) fn path(&self) -> String {
-        format!("/admin/{}", self.name)
+        format!("/admin/{}{}", self.under, self.name)
     }
 
     /// Whether rows are made and changed by a form.
@@ -227,12 +230,14 @@ impl Screen {
 
 #[cfg(test)]
 mod tests {
+    use super::super::TOKENS;
     use super::*;
 
     #[test]
     fn screens_name_what_there_is() {
-        for (at, screen) in SCREENS.iter().enumerate() {
-            assert!(SCREENS.iter().skip(at + 1).all(|other| other.name != screen.name));
+        let all: Vec<_> = SCREENS.into_iter().chain(ABOVE).chain([&TOKENS]).collect();
+        for (at, screen) in all.iter().enumerate() {
+            assert!(all.iter().skip(at + 1).all(|other| other.name != screen.name));
             let known = |name: &str| screen.resource.column(name).is_some();
             let sorts = |name: &str| name == "id" || screen.resource.sorts.contains(&name);
             for shown in screen.columns {

@@ -2,7 +2,7 @@
 
 use super::{Listing, Screen, Search};
 use crate::analytics::polymorphic::Notifiable;
-use crate::db::{Arg, Error, TenantDb};
+use crate::db::{Arg, Dialect, Error, TenantDb};
 use crate::search::{Found, Kind, asked, condition, subjects};
 
 /// So many customers or members of staff are named one by one; where a word means more, each row is asked.
@@ -14,7 +14,7 @@ const FEW: i64 = 200;
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn search(
-    db: Option<&TenantDb>,
+    (db, dialect): (Option<&TenantDb>, Dialect),
     listing: &mut Listing,
     screen: &Screen,
     text: &str,
@@ -26,7 +26,8 @@ pub(crate) async fn search(
         (Search::Columns(columns), db) => match db.zip(Kind::of_table(table).filter(|_| !words.is_empty())) {
             Some((db, kind)) => (db, kind, "id"),
             None => {
-                let (condition, args) = any(columns.iter().map(|name| format!("t.{name}")), text);
+                let columns = columns.iter().filter_map(|name| screen.resource.column(name));
+                let (condition, args) = any(columns.map(|column| column.sql(dialect)), text);
                 listing.when(&condition, args);
                 return Ok(());
             }

@@ -44,7 +44,7 @@ pub(crate) enum Reason {
 pub(crate) const STANDING: [&str; 2] = ["polymorphic_unknown_type", "polymorphic_foreign_target"];
 
 impl Reason {
-    fn kind(self) -> &'static str {
+    pub(crate) const fn kind(self) -> &'static str {
         let [unknown, foreign] = STANDING;
         match self {
             Self::UnknownType => unknown,

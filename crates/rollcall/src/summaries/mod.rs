@@ -11,5 +11,6 @@ pub(crate) mod store;
 pub mod zone;
 
 pub use day::DaySummary;
+pub(crate) use invalid::Reason;
 pub use read::{Needs, days, has_notification, read, read_newest};
 pub use snapshot::{CompanySummary, Snapshot};

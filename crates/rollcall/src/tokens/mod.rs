@@ -94,7 +94,8 @@ pub enum Whose {
 }
 
 impl Whose {
-    fn condition(self) -> (&'static str, Option<i64>) {
+    /// The condition that a token `t` is one of those, and its value.
+    pub(crate) fn condition(self) -> (&'static str, Option<i64>) {
         match self {
             Self::User(id) => ("t.user_id = ?", Some(id)),
             Self::One(id) => ("t.id = ?", Some(id)),

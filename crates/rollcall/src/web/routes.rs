@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, arrange, assets, attempts, companies, completion, context, dashboard, fast, first, freshness, headers, inbox,
-    live, metrics, notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource,
-    search, session, sign_in, tokens,
+    api, arrange, assets, completion, context, dashboard, fast, first, freshness, headers, inbox, live, metrics,
+    notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource, search, session,
+    sign_in,
 };
 use crate::app::App;
 
@@ -78,13 +78,9 @@ fn routes(app: &App) -> Routes {
         .route("/admin/summary", get(dashboard::summary))
         .route("/admin/live", get(live::live))
         .route("/admin/policies/analytics", get(policy_report::file))
-        .route("/admin/companies", get(companies::list))
-        .route("/admin/operations/security", get(attempts::list))
         .route("/admin/operations/cache", get(operations::cache))
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))
-        .route("/admin/tokens", get(tokens::list).post(tokens::create))
-        .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
         .route("/preferences", post(preferences::save))
         .merge(first::routes())
         .merge(inbox::routes())
@@ -92,6 +88,7 @@ fn routes(app: &App) -> Routes {
         .merge(people::routes())
         .merge(resource::routes())
         .merge(resource::above::routes())
+        .merge(resource::tokens::routes())
         .merge(resource::actions())
         .merge(resource::forms())
         .merge(resource::removals())

@@ -1,4 +1,4 @@
-//! `/admin/tokens`: a person's tokens of the API; an admin sees those of the whole company.
+//! Tokens of the API: how one is made, and revoked. Their list is `resource::tokens`.
 
 use axum::Form;
 use axum::extract::{Path, State};
@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
 use super::error::Failure;
-use super::view::{Notice, PageQuery, TokenDraft, TokenProblem, TokensPage};
+use super::view::{NewTokenPage, TokenDraft, TokenProblem};
 use super::visitor::Visitor;
 use super::{people, see_other};
 use crate::app::App;
@@ -15,14 +15,12 @@ use crate::security::{self, Attempt};
 use crate::tenant::Role;
 use crate::tokens::{self, Abilities, NewToken, TokenError, Whose};
 
-/// Where the page is.
-const PAGE: &str = "/admin/tokens";
 /// The lengths of life that are offered, in days; 0 is none.
 pub(super) const DAYS: [u32; 4] = [30, 90, 365, 0];
 
-/// `GET /admin/tokens`
-pub(super) async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
-    let page = page(&app, &visitor).await?;
+/// `GET /admin/tokens/new`
+pub(super) async fn form(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
+    let page = NewTokenPage::new(people::chrome(&app, &visitor).await?);
     Ok(Html(page.html()?).into_response())
 }
 
@@ -45,7 +43,7 @@ pub(super) async fn create(
         expires_at: (days > 0).then(|| app.clock.now_utc() + TimeDelta::days(days.into())),
     };
     let made = tokens::create(&app.db, &app.clock, &app.chance, &visitor.actor(), new).await;
-    let page = page(&app, &visitor).await?;
+    let page = NewTokenPage::new(people::chrome(&app, &visitor).await?);
     let page = match made {
         Ok((token, secret)) => page.made(&token, secret.expose_secret()),
         Err(TokenError::Name(_)) => page.failed(draft, TokenProblem::Name),
@@ -64,32 +62,28 @@ pub(super) async fn revoke(
 ) -> Result<Response, Failure> {
     let id: i64 = id.parse().map_err(|_| Failure::NotFound)?;
     if tokens::revoke(&app.db, &app.clock, &visitor.actor(), whose(&visitor), id).await?.is_none() {
-        if !tokens::list(&app.db, Whose::One(id)).await?.is_empty() {
-            let subject = format!("user {} token {id}", visitor.user.id);
-            let company = visitor.user.company_id;
-            let (actor, target) = (visitor.actor(), &visitor.context.target);
-            security::record(&app, &actor, Attempt::ForeignRow, company, &subject, target).await;
-        }
+        not_theirs(&app, &visitor, id).await?;
         return Err(Failure::NotFound);
     }
-    Ok(see_other(&format!("{PAGE}?notice=revoked")))
+    Ok(see_other("/admin/tokens?notice=revoked"))
+}
+
+/// Reports that somebody reached for a token that is not theirs to see, where there is one.
+pub(super) async fn not_theirs(app: &App, visitor: &Visitor, id: i64) -> Result<(), Failure> {
+    if !tokens::list(&app.db, Whose::One(id)).await?.is_empty() {
+        let subject = format!("user {} token {id}", visitor.user.id);
+        let (actor, company) = (visitor.actor(), visitor.user.company_id);
+        security::record(app, &actor, Attempt::ForeignRow, company, &subject, &visitor.context.target).await;
+    }
+    Ok(())
 }
 
 /// Whose tokens somebody may see and revoke.
-fn whose(visitor: &Visitor) -> Whose {
+pub(super) fn whose(visitor: &Visitor) -> Whose {
     match (visitor.user.role, visitor.user.company_id) {
         (Role::Admin, Some(company)) => Whose::Company(company),
         _ => Whose::User(visitor.user.id),
     }
-}
-
-async fn page(app: &App, visitor: &Visitor) -> Result<TokensPage, Failure> {
-    let found = tokens::list(&app.db, whose(visitor)).await?;
-    let mut chrome = people::chrome(app, visitor).await?;
-    if PageQuery::of(&visitor.context.target).get("notice") == Some("revoked") {
-        chrome.notice = Some(Notice::TokenRevoked);
-    }
-    Ok(TokensPage::new(chrome, app.clock.now(), visitor.user.id, found))
 }
 
 fn draft_of(form: &[(String, String)]) -> TokenDraft {

@@ -1,10 +1,9 @@
-//! The pages of the audit log and of security events: who sees them, and what they show.
+//! The pages of the audit log: who sees them, and what they show.
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use rollcall::audit::{self, Actor, Entry};
 use rollcall::db::Mode;
-use rollcall::web::{Panel, Peer};
 use serde_json::json;
 
 use crate::support::app::TestApp;
@@ -107,55 +106,4 @@ on_every_database!(operators_read_what_belongs_to_no_company_and_nobody_else_doe
         assert_eq!(app.get(&admin, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(app.get(&operator, &format!("{list}?actor_kind=x")).await.status, StatusCode::BAD_REQUEST);
-});
-
-on_every_database!(operators_see_security_events_the_newest_first_and_they_are_counted, async |test: &TestDb| {
-    let app = TestApp::new(test).await;
-    let page = "/admin/operations/security";
-    let operator = app.signed_in("operator").await;
-    assert!(app.get(&operator, page).await.body.contains("Nothing has happened."));
-    let admin = app.signed_in("admin1").await;
-    assert_eq!(app.get(&admin, page).await.status, StatusCode::NOT_FOUND);
-    app.get(&admin, "/admin?company=2").await;
-    for id in 0..60 {
-        test.sql(&format!(
-            "INSERT INTO security_events (company_id, kind, subject, detail, first_at, last_at) \
-             VALUES (2, 'foreign_row', 'user <{id}>', 'd', '2026-11-20 10:00:00', '2026-11-20 10:00:{:02}')",
-            id / 2
-        ))
-        .await;
-    }
-    let html = app.get(&operator, page).await;
-    assert_eq!(html.status, StatusCode::OK, "{}", html.body);
-    for part in ["Another company", "Company 1", "user &#60;59&#62;", "Older", "aria-current=\"page\""] {
-        assert!(html.body.contains(part), "{part}: {}", html.body);
-    }
-    let first = app.json(&operator, page).await.json();
-    assert_eq!(
-        (&first["events"][0]["kind"], &first["events"][0]["last_at"]),
-        (&json!("foreign_company"), &json!("2026-11-22T12:00:00Z"))
-    );
-    let next = first["next"].as_str().unwrap();
-    let rest = app.json(&operator, &format!("{page}?after={next}")).await.json();
-    let subjects = |page: &serde_json::Value| -> Vec<String> {
-        page["events"].as_array().unwrap().iter().map(|it| it["subject"].to_string()).collect()
-    };
-    let (mut all, last) = (subjects(&first), subjects(&rest));
-    assert_eq!((all.len(), last.len(), &rest["next"]), (50, 12, &json!(null)));
-    all.extend(last);
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), 62, "each once");
-    assert_eq!(app.json(&operator, &format!("{page}?after=x")).await.status, StatusCode::BAD_REQUEST);
-    let mut request = Request::get("/metrics").body(Body::empty()).unwrap();
-    request.extensions_mut().insert(Peer([127, 0, 0, 1].into()));
-    let answer = Panel::new(app.app.clone()).answer(request).await;
-    let metrics = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
-    let metrics = String::from_utf8(metrics.to_vec()).unwrap();
-    for line in [
-        "rollcall_security_events_total{kind=\"foreign_company\"} 2",
-        "rollcall_audit_entries_total{action=\"security.foreign_company\"} 2",
-    ] {
-        assert!(metrics.contains(line), "{line}: {metrics}");
-    }
 });

@@ -1,4 +1,5 @@
-//! Pages far behind the first, of a company that has nearly all rows of a table: none reads the rows before it.
+//! Pages far behind the first, of a company that has nearly all rows of a table, and of what stands above companies: none reads the
+//! rows before it.
 
 use rollcall::db::Dialect;
 use sea_orm::{QueryResult, Statement};
@@ -10,6 +11,8 @@ use crate::support::{Backend, TestDb, on_every_database};
 const DEPTH: usize = 12;
 /// A page of fifty, the one row behind it, and what a plan may look at twice.
 const READ_AT_MOST: i64 = 230;
+/// The same, with what a page says of each company: its version and its people.
+const READ_ABOVE_AT_MOST: i64 = 500;
 
 /// Twelve thousand appointments of company 1, and a few of company 2.
 async fn fill(test: &TestDb) {
@@ -36,10 +39,34 @@ async fn fill(test: &TestDb) {
     test.sql(if test.backend == Backend::MariaDb { "ANALYZE TABLE appointments" } else { "ANALYZE" }).await;
 }
 
-/// The statements on appointments of the page behind so many others.
-async fn deep(app: &TestApp<'_>, list: &str) -> Vec<Statement> {
-    let browser = app.signed_in("manager1").await;
-    let mut address = format!("/admin/appointments{list}");
+/// Some thousand companies of one name, and twelve thousand security events.
+async fn fill_above(test: &TestDb) {
+    let dialect = test.db.dialect();
+    for doubling in 1..12 {
+        let size = 1 << doubling;
+        let slug = dialect.text(&format!("id + {size}"));
+        test.sql(&format!(
+            "INSERT INTO companies (id, name, slug, created_at) \
+             SELECT id + {size}, 'Company', {slug}, '2026-01-01 10:00:00' FROM companies WHERE id <= {size}"
+        ))
+        .await;
+    }
+    test.sql(&format!(
+        "INSERT INTO security_events (company_id, kind, subject, detail, first_at, last_at) \
+         SELECT company_id, CASE WHEN id % 5 = 0 THEN 'lock_out' ELSE 'foreign_row' END, {}, 'd', starts_at, starts_at \
+         FROM appointments",
+        dialect.text("id")
+    ))
+    .await;
+    let all = "companies, security_events";
+    test.sql(&if test.backend == Backend::MariaDb { format!("ANALYZE TABLE {all}") } else { "ANALYZE".to_owned() })
+        .await;
+}
+
+/// The statements on the table of the page behind so many others.
+async fn deep(app: &TestApp<'_>, name: &str, list: &str, table: &str) -> Vec<Statement> {
+    let browser = app.signed_in(name).await;
+    let mut address = format!("/admin/{list}");
     for _ in 0..DEPTH {
         let page = app.get(&browser, &address).await;
         assert_eq!(page.status, 200, "{address}: {}", page.body);
@@ -49,7 +76,7 @@ async fn deep(app: &TestApp<'_>, list: &str) -> Vec<Statement> {
     app.test.recorder.take();
     assert_eq!(app.get(&browser, &address).await.status, 200, "{address}");
     let backend = app.test.foreign.get_database_backend();
-    let of_rows = app.test.recorder.bound().into_iter().filter(|(sql, _)| sql.contains(" FROM appointments t"));
+    let of_rows = app.test.recorder.bound().into_iter().filter(|(sql, _)| sql.contains(&format!(" FROM {table} t")));
     of_rows.map(|(sql, args)| Statement::from_sql_and_values(backend, sql, args)).collect()
 }
 
@@ -99,11 +126,32 @@ on_every_database!(a_page_does_not_read_the_rows_before_it, async |test: &TestDb
         "?sort=starts_at&status=completed",
         "?sort=-starts_at&starts_at_from=2026-01-02&starts_at_until=2026-12-31",
     ] {
-        let statements = deep(&app, list).await;
+        let statements = deep(&app, "manager1", &format!("appointments{list}"), "appointments").await;
         assert!(!statements.is_empty(), "{list}");
         for statement in statements {
             let read = read(test, &statement).await;
             assert!(read <= READ_AT_MOST, "{read} rows for {list}: {statement}");
+        }
+    }
+});
+
+on_every_database!(a_page_above_companies_does_not_either, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    fill_above(test).await;
+    for (list, table) in [
+        ("companies", "companies"),
+        ("companies?sort=-name", "companies"),
+        ("companies?sort=-created_at", "companies"),
+        ("operations/security", "security_events"),
+        ("operations/security?sort=last_at&kind=foreign_row", "security_events"),
+        ("operations/security?company_id=1", "security_events"),
+    ] {
+        let statements = deep(&app, "operator", list, table).await;
+        assert!(!statements.is_empty(), "{list}");
+        for statement in statements {
+            let read = read(test, &statement).await;
+            assert!(read <= READ_ABOVE_AT_MOST, "{read} rows for {list}: {statement}");
         }
     }
 });

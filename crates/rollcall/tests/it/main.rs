@@ -7,6 +7,7 @@
     reason = "a test binary: nobody outside, and a panic is its answer"
 )]
 
+mod above;
 mod accounts;
 mod adopt;
 mod api;

@@ -85,6 +85,10 @@ pub(super) const FAILED: &[Index] = &[
     ("idx_nq_status_failed", "notification_queues", "status, failed_at"),
 ];
 
+/// What operators page the list of companies by; made by `m0021_above`.
+pub(super) const ABOVE: &[Index] =
+    &[("idx_companies_name", "companies", "name, id"), ("idx_companies_created", "companies", "created_at, id")];
+
 /// Makes those indexes whose name is `wanted`, for migrations that came later, but for those that are there: MySQL commits
 /// each by itself, and one that was killed half-way is begun again. On an adopted database none: there
 /// [`adopt`](crate::adopt) makes what no index of the application serves, and notes it.
@@ -113,7 +117,7 @@ pub(super) async fn drop(manager: &SchemaManager<'_>, index: &Index) -> Result<(
 
 /// Every index.
 pub(crate) fn all() -> impl Iterator<Item = &'static Index> {
-    CONTRACT.iter().chain(OWN).chain([&DUE]).chain(LISTS).chain(FAILED)
+    CONTRACT.iter().chain(OWN).chain([&DUE]).chain(LISTS).chain(FAILED).chain(ABOVE)
 }
 
 /// Every index and its columns.

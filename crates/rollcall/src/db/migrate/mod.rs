@@ -1,5 +1,6 @@
 //! Migrations: the contract's tables, Rollcall's own, indexes and triggers, up and down on all three databases.
 
+mod above;
 mod arrangements;
 mod audit;
 pub(crate) mod beside;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(finding::Migration),
             Box::new(first::Migration),
             Box::new(reports::Migration),
+            Box::new(above::Migration),
         ]
     }
 

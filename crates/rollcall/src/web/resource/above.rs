@@ -8,15 +8,19 @@ use axum::routing::get;
 use super::asked::{Where, asked};
 use super::id_of;
 use super::list::format_of;
+use super::record::LINES;
 use crate::app::App;
-use crate::resource::{ABOVE, Beside, Joins, Names, Rows, Screen, page_of};
+use crate::audit::{self, Filter, Line};
+use crate::resource::{ABOVE, History, Joins, Kind, Names, Rows, Screen, page_of};
+use crate::security::{self, Attempt};
+use crate::tenant::OperatorScope;
 use crate::web::answer::{self, Body, Media};
-use crate::web::companies::operator;
+use crate::web::entry;
 use crate::web::error::Failure;
 use crate::web::export::Export;
 use crate::web::listed::Routes;
 use crate::web::view::{ListPage, PageQuery, RecordPage};
-use crate::web::visitor::Visitor;
+use crate::web::visitor::{Visitor, companies};
 
 /// What the statements are for.
 const PURPOSE: &str = "an operator reads what stands above companies";
@@ -39,19 +43,37 @@ pub(in crate::web) fn routes() -> Routes {
     })
 }
 
+/// The operator who asks for `page`; to everybody else there is none, and that they ask is told to the operators.
+pub(in crate::web) async fn operator(app: &App, visitor: &Visitor, page: &str) -> Result<OperatorScope, Failure> {
+    if let Some(operator) = OperatorScope::of(&visitor.user) {
+        return Ok(operator);
+    }
+    let subject = format!("user {} companies", visitor.user.id);
+    let (actor, company) = (visitor.actor(), visitor.user.company_id);
+    security::record(app, &actor, Attempt::ForeignCompany, company, &subject, page).await;
+    Err(Failure::NotFound)
+}
+
 /// Where somebody asks.
 fn place(visitor: &Visitor) -> Where<'_> {
-    Where { target: &visitor.context.target, scope: None, zone: visitor.zone() }
+    Where { target: &visitor.context.target, scope: None, whose: 0, zone: visitor.zone() }
+}
+
+fn joins(app: &App, screen: &Screen) -> Joins {
+    let columns = screen.resource.columns;
+    Joins::of(app.db.dialect(), columns, columns.iter())
 }
 
 async fn list(screen: &'static Screen, app: &App, visitor: &Visitor, headers: &HeaderMap) -> Result<Response, Failure> {
-    operator(app, visitor, &screen.path()).await?;
+    let operator = operator(app, visitor, &screen.path()).await?;
     let (listing, chosen) = asked(app, screen, place(visitor)).await?;
     let db = app.db.platform();
-    let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &Joins::default()).await?;
+    let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &joins(app, screen)).await?;
     let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
-    let list = ListPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), chosen).rows(&page, next);
-    answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
+    let by_company = screen.resource.columns.iter().any(|column| matches!(column.kind, Kind::Ref("companies")));
+    let offered = if by_company { companies(app, &operator).await? } else { Vec::new() };
+    let list = ListPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), chosen).companies(offered);
+    answer::passing(Body { text: list.rows(&page, next).html()?, keep: false }, Media::Html, headers)
 }
 
 async fn record(
@@ -61,24 +83,43 @@ async fn record(
     id: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    operator(app, visitor, &screen.path()).await?;
+    let operator = operator(app, visitor, &screen.path()).await?;
     let id = id_of(id)?;
     let (mut listing, _) = asked(app, screen, Where { target: "", ..place(visitor) }).await?;
     listing.when("t.id = ?", [id.into()]);
     let db = app.db.platform();
-    let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &Joins::default()).await?;
-    let row = page.rows.first().ok_or(Failure::NotFound)?;
-    let beside = Beside::new();
-    let page = RecordPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), screen, (id, row, &beside));
+    let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &joins(app, screen)).await?;
+    let (row, beside) = page.rows.first().zip(page.beside.first()).ok_or(Failure::NotFound)?;
+    let history = match screen.history {
+        History::OfRow => Some(history(app, visitor, &operator, screen, id).await?),
+        History::None | History::Itself => None,
+    };
+    let page = RecordPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), screen, (id, row, beside))
+        .above(row)
+        .history(history);
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
+}
+
+/// What became of a company. Its audit log is its own: whoever reads in it enters the company.
+async fn history(
+    app: &App,
+    visitor: &Visitor,
+    operator: &OperatorScope,
+    screen: &Screen,
+    id: i64,
+) -> Result<Vec<Line>, Failure> {
+    entry::write_down(app, &visitor.actor(), id).await?;
+    let subject_kind = Some(screen.resource.thing.as_str().to_owned());
+    let filter = Filter { subject_kind, subject_id: Some(id), ..Filter::default() };
+    Ok(audit::lines(&operator.enter_known(id).db(&app.db), &filter, LINES).await?)
 }
 
 async fn export(screen: &'static Screen, app: App, visitor: &Visitor) -> Result<Response, Failure> {
     operator(&app, visitor, &screen.path()).await?;
     let format = format_of(&PageQuery::of(&visitor.context.target))?;
     let (listing, _) = asked(&app, screen, place(visitor)).await?;
-    let (joins, names) = (Joins::default(), Names::default().into());
+    let (joins, names) = (joins(&app, screen), Names::default().into());
     let (resource, zone) = (screen.resource, Some(visitor.zone()));
     let export = Export { app, scope: crate::web::export::Of::Above(PURPOSE), resource, format, joins, names, zone };
-    Ok(export.answer(listing, &screen.name.replace('/', "_")))
+    Ok(export.answer(listing, screen.name))
 }

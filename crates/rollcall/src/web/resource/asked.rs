@@ -30,12 +30,15 @@ pub(super) struct Where<'a> {
     pub(super) target: &'a str,
     /// None: above all companies.
     pub(super) scope: Option<&'a TenantScope>,
+    /// Whose list it is, for cursors: a company's by its id, the platform's by 0, a person's by theirs below it.
+    pub(super) whose: i64,
     pub(super) zone: Tz,
 }
 
 impl<'a> From<&'a InCompany> for Where<'a> {
     fn from(at: &'a InCompany) -> Self {
-        Self { target: &at.visitor.context.target, scope: Some(&at.scope), zone: at.zone }
+        let whose = at.scope.company_id();
+        Self { target: &at.visitor.context.target, scope: Some(&at.scope), whose, zone: at.zone }
     }
 }
 
@@ -45,8 +48,7 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
     let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
     let sort = given("sort").unwrap_or(screen.sort);
     let known = |sort: &str| sort == screen.sort || headings(screen).any(|name| name == sort.trim_start_matches('-'));
-    let listing = Listing::of(screen.resource, at.scope.map_or(0, TenantScope::company_id), sort, ON_A_PAGE)
-        .filter(|_| known(sort));
+    let listing = Listing::of(screen.resource, at.whose, sort, ON_A_PAGE).filter(|_| known(sort));
     let allowed = || headings(screen).collect::<Vec<_>>().join(", ");
     let mut listing = listing.ok_or_else(|| bad("sort", sort, allowed()))?;
     let mut filters = Vec::new();
@@ -62,7 +64,8 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
         let allowed = || condition.options.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let option = condition.options.iter().find(|(name, _)| *name == value);
         let (_, text) = option.ok_or_else(|| bad(condition.name, value, allowed()))?;
-        listing.when(text, []);
+        let now = Arg::from(app.clock.now_utc());
+        listing.when(text, text.matches('?').map(|_| now.clone()));
         filters.push((condition.name.to_owned(), value.to_owned()));
     }
     if deleted(screen, at, &query)? {
@@ -72,7 +75,7 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
     let word: String = printable("q", given("q").unwrap_or_default())?.chars().take(LONGEST).collect();
     if !word.is_empty() {
         let db = at.scope.map(|scope| scope.db(&app.db));
-        search(db.as_ref(), &mut listing, screen, &word).await?;
+        search((db.as_ref(), app.db.dialect()), &mut listing, screen, &word).await?;
     }
     let after = given("after");
     if let Some(after) = after {

@@ -257,7 +257,7 @@ async fn customers(db: &TenantDb, draft: &BookDraft) -> Result<Vec<Person>, Fail
     if !draft.word.trim().is_empty() {
         let listing = Listing::of(screen.resource, db.company_id(), "name", OFFERED).ok_or(Failure::Internal)?;
         let mut listing = listing;
-        search(Some(db), &mut listing, screen, draft.word.trim()).await?;
+        search((Some(db), db.dialect()), &mut listing, screen, draft.word.trim()).await?;
         found.extend(read_page(db, screen.resource, &listing, &Joins::default()).await?.rows.iter().map(person));
     }
     if let Some(id) = draft.customer.filter(|id| found.iter().all(|it| it.id != *id))

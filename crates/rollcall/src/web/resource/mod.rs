@@ -14,6 +14,7 @@ mod preview;
 mod record;
 mod remove;
 mod standing;
+pub(super) mod tokens;
 
 use axum::Form;
 use axum::extract::{Path, State};

@@ -15,7 +15,7 @@ use crate::web::view::{PageQuery, RecordPage};
 use crate::web::visitor::InCompany;
 
 /// So many lines of the audit log are on the page.
-const LINES: u32 = 30;
+pub(super) const LINES: u32 = 30;
 /// So many messages are.
 const MESSAGES: i64 = 10;
 const CUSTOMERS: &str = "customers";

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::attempts::security_word;
 use super::format::MISSING;
 use super::words::Words;
 
@@ -22,6 +21,11 @@ pub(super) fn action_word(w: Words, action: &str) -> String {
         return security_word(w, verb);
     }
     w.maybe(&format!("term.verb.{verb}")).unwrap_or_else(|| action.to_owned())
+}
+
+/// What was tried, in words.
+pub(super) fn security_word(w: Words, kind: &str) -> String {
+    w.maybe(&format!("term.security.{kind}")).unwrap_or_else(|| kind.to_owned())
 }
 
 /// The fields that differ; of a state that is no object, the whole.

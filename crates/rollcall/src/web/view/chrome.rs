@@ -9,7 +9,7 @@ use super::notice::{Notice, Undo};
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::{Hours, Lang};
-use crate::resource::{SCREENS, Screen};
+use crate::resource::{ABOVE, SCREENS, Screen};
 use crate::tenant::Role;
 
 /// Light, dark, or as the system has it: the cookie `rollcall_theme`.
@@ -219,10 +219,8 @@ impl Chrome {
             }
         }
         if self.viewer.is_operator() {
-            items.push(self.plain("/admin/companies".to_owned(), "building-office-2", "companies"));
-            items.push(self.plain("/admin/platform-audit".to_owned(), "table-cells", "platform-audit"));
+            items.extend(ABOVE.into_iter().map(|screen| self.plain(screen.path(), screen.icon, screen.name)));
             items.push(self.plain("/admin/operations/cache".to_owned(), "circle-stack", "cache"));
-            items.push(self.plain("/admin/operations/security".to_owned(), "lock-closed", "security"));
         }
         items
     }

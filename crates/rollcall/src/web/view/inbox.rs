@@ -4,8 +4,7 @@ use askama::Template;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-use super::attempts::security_word;
-use super::audit::action_word;
+use super::audit::{action_word, security_word};
 use super::chrome::Chrome;
 use super::format::Formats;
 use super::query::PageQuery;

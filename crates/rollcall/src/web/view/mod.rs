@@ -3,7 +3,7 @@
 //! Handlers fill [`Chrome`] and [`Card`]s and call `html()` on a page; nothing here knows HTTP, database or cache. Three
 //! templates draw every widget: `panel_stats.html`, `panel_chart.html`, `panel_table.html`, inside `panel.html`.
 //!
-//! - [`DashboardPage`]: `/admin`, around a [`Content`]; [`CompaniesPage`]: `/admin/companies`; [`LoginPage`]; [`ErrorPage`].
+//! - [`DashboardPage`]: `/admin`, around a [`Content`]; [`LoginPage`]; [`ErrorPage`].
 //! - [`Fragment`]: one widget, for the page and for `/admin/widgets/{key}` under htmx.
 //! - [`panel_json`]: the same widget for `Accept: application/json`.
 
@@ -11,7 +11,6 @@ mod advice;
 mod api_docs;
 mod around;
 mod arrange;
-mod attempts;
 mod audit;
 mod card;
 mod chart;
@@ -51,7 +50,6 @@ mod tests;
 pub use advice::advice_html;
 pub use api_docs::ApiDocsPage;
 pub use arrange::ArrangePage;
-pub use attempts::SecurityPage;
 pub use card::{Card, CardFailure};
 pub use chrome::{Badges, Chrome, CompanyName, Theme, Viewer};
 pub use dashboard::{Content, DashboardPage, Fragment, Present};
@@ -66,7 +64,7 @@ pub(crate) use inbox::{Bell, InboxPage};
 pub use json::panel_json;
 pub use notice::{Notice, Undo};
 pub use operations::{KeptCompany, OperationsPage};
-pub use pages::{CompaniesPage, ErrorPage, LoginPage, LoginProblem, choice_words};
+pub use pages::{ErrorPage, LoginPage, LoginProblem, choice_words};
 pub use people::{
     ArrivalPage, ArrivalProblem, CodePage, CodeProblem, CodesPage, ForgotPage, InvitePage, InviteProblem, ProfilePage,
     ProfileProblem, SetupPage,
@@ -83,4 +81,4 @@ pub use resource::{
     StandingPanel, Thing, Value, preview_problem,
 };
 pub(crate) use search::{Found, FoundList, SearchPage};
-pub use tokens::{TokenDraft, TokenProblem, TokensPage};
+pub use tokens::{NewTokenPage, TokenDraft, TokenProblem};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::chrome::{Chrome, CompanyName, Theme};
+use super::chrome::Theme;
 use super::query::PageQuery;
 use super::words::{Icon, Words};
 use crate::i18n::Lang;
@@ -206,42 +206,5 @@ impl ErrorPage {
             "429" => "clock",
             _ => "exclamation-triangle",
         })
-    }
-}
-
-/// `/admin/companies`: operators choose whose dashboard they look at.
-#[derive(Clone, Debug, Template)]
-#[template(path = "companies.html")]
-pub struct CompaniesPage {
-    w: Words,
-    chrome: Chrome,
-    /// What was searched for.
-    search: String,
-    found: Vec<CompanyName>,
-    total: usize,
-}
-
-impl CompaniesPage {
-    /// The list of those whose name or short name holds `search`, in any case; all where it is empty.
-    #[must_use]
-    pub fn new(chrome: Chrome, companies: Vec<CompanyName>, search: &str) -> Self {
-        let wanted = search.trim().to_lowercase();
-        let total = companies.len();
-        let matches = |text: &str| text.to_lowercase().contains(&wanted);
-        let found = companies.into_iter().filter(|one| matches(&one.name) || matches(&one.slug)).collect();
-        Self { w: chrome.w(), chrome, search: search.trim().to_owned(), found, total }
-    }
-
-    /// The page's HTML.
-    ///
-    /// # Errors
-    /// Where a template cannot be written, which is a fault of the program.
-    pub fn html(&self) -> Result<String, askama::Error> {
-        self.render()
-    }
-
-    fn found_text(&self) -> String {
-        let found = i64::try_from(self.found.len()).unwrap_or_default();
-        self.w.count("ui.companies.found", found, found)
     }
 }

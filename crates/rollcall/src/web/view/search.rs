@@ -196,7 +196,7 @@ impl Maker<'_> {
         let own = |href: &str, key: &str, icon| (href.to_owned(), w.t(key), w.icon(icon));
         let pages = self.chrome.nav().into_iter().map(|item| (item.href, item.label, item.icon)).chain([
             own("/admin/profile", "ui.profile.title", "user-circle"),
-            own("/admin/tokens", "ui.tokens.title", "lock-closed"),
+            own("/admin/tokens", "ui.nav.tokens", "lock-closed"),
         ]);
         let typed = &self.found.text;
         let meant =

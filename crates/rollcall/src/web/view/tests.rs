@@ -3,9 +3,7 @@
 use chrono::TimeDelta;
 
 use super::sample::{self, HOSTILE};
-use super::{
-    CompaniesPage, Content, DashboardPage, ErrorPage, Fragment, LoginPage, LoginProblem, Notice, Theme, panel_json,
-};
+use super::{Content, DashboardPage, ErrorPage, Fragment, LoginPage, LoginProblem, Notice, Theme, panel_json};
 use crate::i18n::{Lang, try_t};
 use crate::tenant::Role;
 
@@ -241,25 +239,6 @@ fn errors_say_what_to_do_and_carry_the_request() {
             keep(&format!("error-{status}.{lang}"), &html);
         }
     }
-}
-
-#[test]
-fn operators_find_a_company_by_part_of_its_name() {
-    let chrome = || {
-        let mut chrome = sample::chrome(Lang::En, Theme::Light, Role::SuperAdmin);
-        chrome.company = None;
-        chrome.viewer.page = "/admin/companies".into();
-        chrome
-    };
-    let all = CompaniesPage::new(chrome(), sample::companies(), "").html().unwrap();
-    keep("companies", &all);
-    assert_sound(&all);
-    assert!(all.contains("12 companies"));
-    let one = CompaniesPage::new(chrome(), sample::companies(), "  RING 7").html().unwrap();
-    assert!(one.contains("1 company") && one.contains("/admin?company=7"));
-    let none = CompaniesPage::new(chrome(), sample::companies(), "\"><img>").html().unwrap();
-    assert_sound(&none);
-    assert!(none.contains("No company of that name."));
 }
 
 #[test]

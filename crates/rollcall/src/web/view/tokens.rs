@@ -1,11 +1,12 @@
-//! `/admin/tokens`: tokens of the API.
+//! `/admin/tokens/new`: a token of the API.
 
 use askama::Template;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value as Json};
 
 use super::chrome::Chrome;
-use super::format::Formats;
 use super::words::Words;
+use crate::resource::instant;
 use crate::tenant::Role;
 use crate::tokens::{Access, Area, Token};
 
@@ -31,28 +32,14 @@ pub enum TokenProblem {
 
 /// The page.
 #[derive(Template)]
-#[template(path = "tokens.html")]
-pub struct TokensPage {
+#[template(path = "token_new.html")]
+pub struct NewTokenPage {
     w: Words,
     chrome: Chrome,
     draft: TokenDraft,
     problem: Option<TokenProblem>,
     /// The name and the secret of the token that was made a moment ago.
     made: Option<(String, String)>,
-    rows: Vec<TokenRow>,
-    /// Whether tokens of several people are listed.
-    several: bool,
-}
-
-struct TokenRow {
-    id: i64,
-    name: String,
-    whose: String,
-    abilities: String,
-    expires: String,
-    used: String,
-    state: Option<String>,
-    revoke: String,
 }
 
 /// A line of the choice among abilities: a label, and the words that are chosen.
@@ -61,17 +48,22 @@ struct Choice {
     words: Vec<(String, String, bool)>,
 }
 
-impl TokensPage {
-    /// The page with these tokens, for the user of that id.
+/// Why a token holds no longer; none where it does.
+pub(super) fn ended(w: Words, row: &Map<String, Json>, now: DateTime<Utc>) -> Option<String> {
+    let at = |name: &str| row.get(name).and_then(Json::as_str).and_then(|text| instant(text).ok());
+    match (at("revoked_at"), at("expires_at")) {
+        (Some(_), _) => Some(w.t("ui.list.condition.state.revoked")),
+        (None, Some(end)) if end <= now.naive_utc() => Some(w.t("ui.list.condition.state.expired")),
+        _ => None,
+    }
+}
+
+impl NewTokenPage {
+    /// The form.
     #[must_use]
-    pub fn new(chrome: Chrome, now: DateTime<Utc>, user_id: i64, tokens: Vec<Token>) -> Self {
-        let w = chrome.w();
-        let several = tokens.iter().any(|token| token.user_id != user_id);
-        let formats = Formats { w, zone: chrono_tz::UTC, now };
+    pub fn new(chrome: Chrome) -> Self {
         let draft = TokenDraft { days: "90".to_owned(), abilities: vec!["read".to_owned()], ..TokenDraft::default() };
-        let at = now.naive_utc();
-        let rows = tokens.into_iter().map(|token| TokenRow::of(token, &formats, at)).collect();
-        Self { w, chrome, draft, problem: None, made: None, rows, several }
+        Self { w: chrome.w(), chrome, draft, problem: None, made: None }
     }
 
     /// With the token that was made, and its secret, which is shown this once.
@@ -105,7 +97,7 @@ impl TokensPage {
 
     fn lives(&self) -> Vec<(u32, String, bool)> {
         let words = |days: u32| match days {
-            0 => self.w.t("ui.tokens.days.never"),
+            0 => self.w.t("ui.field.expires_at.none"),
             days => self.w.with("ui.tokens.days", "n", days),
         };
         let chosen = |days: u32| self.draft.days == days.to_string();
@@ -136,27 +128,5 @@ impl TokensPage {
             _ => true,
         };
         std::iter::once(None).chain(Area::ALL.into_iter().filter(offered).map(Some)).map(line).collect()
-    }
-}
-
-impl TokenRow {
-    fn of(token: Token, formats: &Formats, now: NaiveDateTime) -> Self {
-        let w = formats.w;
-        let expired = token.expires_at.is_some_and(|end| end <= now);
-        let state = match token.revoked_at {
-            Some(_) => Some("ui.tokens.revoked"),
-            None if expired => Some("ui.tokens.expired"),
-            None => None,
-        };
-        Self {
-            id: token.id,
-            revoke: w.with("ui.tokens.revoke_label", "name", &token.name),
-            name: token.name,
-            whose: token.email.unwrap_or_else(|| w.t("ui.tokens.gone")),
-            abilities: token.abilities,
-            expires: token.expires_at.map_or_else(|| w.t("ui.tokens.days.never"), |end| formats.day(end.date())),
-            used: token.last_used_at.map_or_else(|| w.t("ui.tokens.unused"), |at| formats.ago(at)),
-            state: state.map(|state| w.t(state)),
-        }
     }
 }

@@ -161,3 +161,87 @@ on_every_database!(the_last_use_is_noted_once_a_minute, async |test: &TestDb| {
     let after: String = test.value("SELECT CAST(last_used_at AS CHAR(19)) FROM api_tokens").await;
     assert!(after > before, "{after}");
 });
+
+on_every_database!(tokens_are_a_list_to_those_whose_they_are, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let mut manager = app.signed_in("manager1").await;
+    for (name, days) in [("Zeta till", "30"), ("<b>alpha</b>", "0"), ("beta 50%", "90")] {
+        let form = [("name", name), ("days", days), ("ability", "read")];
+        assert_eq!(app.post(&mut manager, "/admin/tokens", &form).await.status, StatusCode::OK, "{name}");
+    }
+    let others = app.program("viewer1", "read").await;
+    let foreign = app.program("admin2", "read").await;
+    let id: i64 = test.value("SELECT id FROM api_tokens WHERE name = 'Zeta till'").await;
+    let ids = async |browser: &Browser, query: &str| {
+        let file = app.get(browser, &format!("/admin/tokens/export?format=json&{query}")).await;
+        assert_eq!(file.status, StatusCode::OK, "{query}: {}", file.body);
+        assert!(!file.body.contains("hash") && !file.body.contains("rc_"), "{}", file.body);
+        let rows = file.json();
+        rows.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&manager, "").await, ["beta 50%", "<b>alpha</b>", "Zeta till"], "their own alone, the newest first");
+    assert_eq!(ids(&manager, "sort=name&q=A%25").await, Vec::<String>::new(), "a word is no pattern");
+    assert_eq!(ids(&manager, "q=ALPHA").await, ["<b>alpha</b>"]);
+    assert_eq!(ids(&manager, "sort=-expires_at").await[0], "beta 50%");
+    let admin = app.signed_in("admin1").await;
+    assert_eq!(ids(&admin, "").await.len(), 4, "of the whole company");
+    assert_eq!(ids(&admin, "q=viewer1%40").await.len(), 1, "by whose it is");
+    test.recorder.take();
+    let list = app.get(&admin, "/admin/tokens").await;
+    assert!(test.recorder.count() <= 5, "{:?}", test.recorder.recent());
+    for part in [
+        "manager1@example.test",
+        "&#60;b&#62;alpha",
+        "until it is revoked",
+        "href=\"/admin/tokens/new\"",
+        &format!("href=\"/admin/tokens/{id}\""),
+        &format!("action=\"/admin/tokens/{id}/revoke\""),
+    ] {
+        assert!(list.body.contains(part), "{part}: {}", list.body);
+    }
+    assert!(!list.body.contains("admin2@"), "{}", list.body);
+    // What it was told of one list leads nowhere in another.
+    for wrong in ["after=x", "state=x", "sort=abilities", "column=hash"] {
+        assert_eq!(app.get(&admin, &format!("/admin/tokens?{wrong}")).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    // The states are those of the moment.
+    test.clock.set(test.clock.now() + TimeDelta::days(31));
+    let (mut manager, admin) = (app.signed_in("manager1").await, app.signed_in("admin1").await);
+    let revoked: i64 = test.value("SELECT id FROM api_tokens WHERE name = 'beta 50%'").await;
+    app.post(&mut manager, &format!("/admin/tokens/{revoked}/revoke"), &[]).await;
+    assert_eq!(ids(&manager, "state=in_use").await, ["<b>alpha</b>"]);
+    assert_eq!(ids(&manager, "state=expired").await, ["Zeta till"]);
+    assert_eq!(ids(&manager, "state=revoked").await, ["beta 50%"]);
+    let ended = app.get(&manager, "/admin/tokens?state=expired").await.body;
+    assert!(!ended.contains("/revoke\"") && ended.contains("Expired</td>"), "{ended}");
+    // A page each.
+    let page = app.get(&admin, &format!("/admin/tokens/{revoked}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let log = format!("/admin/audit?subject_kind=token&#38;subject_id={revoked}");
+    for part in ["beta 50%</h1>", "manager1@example.test", "id=\"history\"", "Revoked", &log] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let before = events(test, "foreign_row").await;
+    let viewer = app.signed_in("viewer1").await;
+    for (browser, id) in [(&manager, others.id), (&manager, foreign.id), (&admin, foreign.id), (&viewer, revoked)] {
+        assert_eq!(app.get(browser, &format!("/admin/tokens/{id}")).await.status, StatusCode::NOT_FOUND, "{id}");
+    }
+    assert_eq!(events(test, "foreign_row").await, before + 4, "told of each");
+    let own = app.get(&viewer, &format!("/admin/tokens/{}", others.id)).await.body;
+    assert!(own.contains(&format!("/admin/tokens/{}/revoke", others.id)) && !own.contains("Who changed"), "{own}");
+});
+
+on_every_database!(an_operators_tokens_are_nobody_elses, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let mut operator = app.signed_in("operator").await;
+    let form = [("name", "fleet"), ("days", "30"), ("ability", "companies:read")];
+    assert_eq!(app.post(&mut operator, "/admin/tokens", &form).await.status, StatusCode::OK);
+    let id: i64 = test.value("SELECT id FROM api_tokens").await;
+    let page = app.get(&operator, &format!("/admin/tokens/{id}")).await;
+    for part in ["operator@example.test", "Created", "/admin/platform-audit?subject_kind=token"] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let admin = app.signed_in("admin1").await;
+    assert_eq!(app.get(&admin, &format!("/admin/tokens/{id}")).await.status, StatusCode::NOT_FOUND);
+    assert!(!app.get(&admin, "/admin/tokens").await.body.contains("fleet"));
+});

@@ -235,6 +235,10 @@ impl Probe {
 
     /// What an answer shows that nobody but the victim's people, and operators of names, may see.
     pub fn shown(&self, text: &str) -> Option<&'static str> {
+        // Operators read there who tried what, in every company.
+        if self.who.is_operator() && self.row.path().starts_with("/admin/operations/security") {
+            return None;
+        }
         let people = ["admin1@", "manager1@", "viewer1@", "spare1@"];
         let said = |word: &str| self.path.contains(word) || self.body.contains(word);
         let words = [CANARY].into_iter().chain(AMOUNTS).chain(people);

@@ -229,7 +229,9 @@ pub const ROWS: &[Row] = &[
         .asks(&["format=json&subject_kind=customer", "format=csv&company_id=@company"]),
     // Another company's lines: audit_pages.rs.
     row("GET /admin/audit/{id}").ids(Ids::Word("999999")).done(404),
-    row("GET /admin/companies").operators(),
+    row("GET /admin/companies").operators().asks(&["q=company&sort=-created_at", "is_active=true"]),
+    row("GET /admin/companies/export").operators().asks(&["format=json", "format=xlsx"]),
+    row("GET /admin/companies/{id}").ids(Ids::Company).operators(),
     row("GET /admin/companies/new").operators(),
     row("POST /admin/companies/new").form(FOUNDED).operators(),
     // Data that come in: a file that is not here any more, and one that comes.
@@ -246,10 +248,20 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/platform-audit/export").operators(),
     row("GET /admin/platform-audit/{id}").ids(Ids::Word("999999")).operators().done(404),
     row("GET /admin/operations/cache").operators(),
-    row("GET /admin/operations/security").operators(),
+    row("GET /admin/operations/security").operators().asks(&["company_id=@company&kind=foreign_row", "q=subject"]),
+    row("GET /admin/operations/security/export").operators().asks(&["format=json&company_id=@company"]),
+    // Another company's events: above.rs.
+    row("GET /admin/operations/security/{id}").ids(Ids::Word("999999")).operators().done(404),
     row("GET /admin/widgets/cache_monitor").operators(),
     row("POST /admin/operations/cache/clear").form("company=@company").operators(),
-    row("GET /admin/tokens"),
+    row("GET /admin/tokens").asks(&[
+        "q=person&company_id=@company&user_id=@user",
+        "state=in_use&sort=-last_used_at",
+        "after=%cursor",
+    ]),
+    row("GET /admin/tokens/new"),
+    row("GET /admin/tokens/export").asks(&["format=json&company_id=@company", "format=csv&user_id=@user", "format=xlsx"]),
+    row("GET /admin/tokens/{id}").ids(Ids::Token),
     row("POST /admin/tokens").form("name=new&days=30&ability=read").done(200),
     row("POST /admin/tokens/{id}/revoke").form("").ids(Ids::Token),
     row("GET /admin/inbox").varies().asks(&["company_id=@company&user_id=@user"]),

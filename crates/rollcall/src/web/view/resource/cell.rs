@@ -104,7 +104,7 @@ pub(super) fn cell(
     let value = row.get(column.name).unwrap_or(&Json::Null);
     let text = value.as_str();
     match (column.kind, value) {
-        (_, Json::Null) | (Kind::Password, _) => Cell::missing(),
+        (_, Json::Null) | (Kind::Password, _) => none(f, column.name),
         (Kind::Flag, value) => {
             let on = value.as_bool().unwrap_or_default();
             let shown = flag(f.w, column.name, on);
@@ -139,6 +139,11 @@ pub(super) fn cell(
 
 fn is_job(row: &Map<String, Json>) -> bool {
     row.get("actor_kind").and_then(Json::as_str) == Some(ActorKind::Job.as_str())
+}
+
+/// What it means where nothing stands in a column.
+fn none(f: &Formats, column: &str) -> Cell {
+    f.w.maybe(&format!("ui.field.{column}.none")).map_or_else(Cell::missing, Cell::text)
 }
 
 /// The name of what a column names, and where it is; its number where it is gone, or has no name.
@@ -178,7 +183,7 @@ fn number(f: &Formats, column: &str, n: i64) -> String {
 
 fn time(f: &Formats, column: &str, text: &str) -> Cell {
     let Ok(at) = instant(text) else { return Cell::text(text.to_owned()) };
-    let fixed = matches!(column, "starts_at" | "ends_at" | "scheduled_at");
+    let fixed = matches!(column, "starts_at" | "ends_at" | "scheduled_at" | "expires_at");
     let look = Look::Time { raw: text.to_owned(), exact: f.exact(at), fixed };
     Cell { shown: f.instant(at), look, href: None }
 }

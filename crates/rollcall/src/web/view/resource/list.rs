@@ -1,6 +1,7 @@
 //! `/admin/{resource}`: a list.
 
 mod choices;
+mod ends;
 mod many;
 
 use askama::Template;
@@ -8,11 +9,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
+use self::ends::End;
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
 use crate::people::invitation::Pending;
 use crate::resource::{Beside, Column, KEPT, Kind, Page, Screen, Search, Shown};
-use crate::web::view::chrome::Chrome;
+use crate::web::view::chrome::{Chrome, CompanyName};
 use crate::web::view::format::Formats;
 use crate::web::view::people::PendingRow;
 use crate::web::view::query::PageQuery;
@@ -49,20 +51,30 @@ pub struct ListPage {
     newest: Option<String>,
     /// Invitations that nobody took up yet.
     pending: Vec<PendingRow>,
+    /// The companies that the list can be narrowed to.
+    companies: Vec<CompanyName>,
 }
+
+/// A longer name breaks into lines on a phone.
+const LONG: usize = 24;
 
 /// A row.
 struct Line {
     id: i64,
     cells: Vec<Cell>,
-    /// Where it is had back, if it was deleted.
-    restore: Option<String>,
+    /// What stands behind its cells.
+    end: Option<End>,
 }
 
 impl Line {
     /// What it is called.
     fn name(&self) -> &str {
         self.cells.first().map_or("", |cell| cell.shown.as_str())
+    }
+
+    /// Whether that would leave no room beside it on a phone.
+    fn is_long(&self) -> bool {
+        self.name().chars().count() > LONG
     }
 }
 
@@ -104,6 +116,7 @@ impl ListPage {
             older: None,
             newest: None,
             pending: Vec::new(),
+            companies: Vec::new(),
         }
     }
 
@@ -121,14 +134,16 @@ impl ListPage {
             let id = row.get("id").and_then(Json::as_i64).unwrap_or_default();
             let mut cells: Vec<_> = columns.iter().map(|(_, it)| cell(by, it, row, beside)).collect();
             if let Some(first) = cells.first_mut().filter(|_| !trash) {
-                first.href = by.1.to(self.chosen.screen, id);
+                first.href = self.leads_to(id);
             }
-            let restore = trash.then(|| self.chrome.in_company(&format!("{path}/{id}/restore")));
-            Line { id, cells, restore }
+            let end = self.end(id, row, cells.first().map_or("", |cell| cell.shown.as_str()));
+            Line { id, cells, end }
         };
         self.rows = cells.map(line).collect();
         self.headings = columns.iter().map(|(shown, column)| self.heading(shown, column)).collect();
-        let ids = |column: &Column| matches!(column.kind, Kind::Ref(_) | Kind::Target);
+        // What the form offers needs no sign beside it.
+        let offered = |column: &Column| matches!(column.kind, Kind::Ref("companies")) && self.offers_companies();
+        let ids = |column: &Column| matches!(column.kind, Kind::Ref(_) | Kind::Target) && !offered(column);
         let filters = self.chosen.filters.iter().filter_map(|(name, value)| {
             let column = self.chosen.screen.resource.column(name).filter(|column| ids(column))?;
             let named = page.rows.first().zip(page.beside.first());
@@ -144,6 +159,12 @@ impl ListPage {
             self.chips.push(Chip { label, name, remove: kept.url(&path, &[]) });
         }
         self
+    }
+
+    /// With the companies that it can be narrowed to.
+    #[must_use]
+    pub(crate) fn companies(self, companies: Vec<CompanyName>) -> Self {
+        Self { companies, ..self }
     }
 
     /// With invitations that nobody took up yet.
@@ -175,7 +196,7 @@ impl ListPage {
             let minus = match (sorted, descending) {
                 (Some(_), descending) => !descending,
                 // Instants begin with the newest, names with A.
-                (None, _) => sort != "name",
+                (None, _) => !matches!(sort, "name" | "slug"),
             };
             let next = format!("{}{sort}", if minus { "-" } else { "" });
             self.query.url(&self.chosen.screen.path(), &[("sort".to_owned(), next)])
@@ -232,23 +253,6 @@ impl ListPage {
             (shown.name, label(self.w, screen, shown.name), chosen, shown.first)
         };
         screen.columns.iter().map(choice).collect()
-    }
-
-    /// Where a row is made.
-    fn new_row(&self) -> Option<String> {
-        let screen = self.chosen.screen;
-        let may = (screen.edits() || screen.name == "appointments") && self.chrome.viewer.role >= screen.writes;
-        may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
-    }
-
-    /// What the button that makes a row says.
-    fn new_word(&self) -> String {
-        let screen = self.chosen.screen;
-        self.w.t(match screen.name {
-            "appointments" => "ui.book.for",
-            _ if screen.has_form() => "ui.form.add",
-            _ => "ui.invite.title",
-        })
     }
 
     /// The whole list as a file.

@@ -1,5 +1,6 @@
 //! `/admin/{resource}/{id}`: a row, what it hangs on, and what became of it.
 
+mod above;
 mod messages;
 
 use askama::Template;
@@ -12,7 +13,7 @@ use super::cell::{Cell, Links, Look, cell};
 use super::remove::title;
 use super::words::{flag, label, term};
 use crate::audit::{ActorKind, Line};
-use crate::resource::{Action, Aside, Beside, History, Kind, Screen};
+use crate::resource::{Action, Aside, Beside, History, Kind, Screen, instant};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
@@ -40,6 +41,8 @@ pub struct RecordPage {
     actions: Vec<Button>,
     /// What was sent to them; none where it is no customer.
     messages: Option<Messages>,
+    /// Where all its lines stand, if not in the log of the company that is looked at.
+    log: Option<String>,
 }
 
 /// Something that can be done with it: a page that asks first, or a form.
@@ -149,7 +152,8 @@ impl RecordPage {
         let related = related.collect();
         let actions = Button::of(&chrome, screen, (id, row), now);
         let (history, standing, messages) = (None, None, None);
-        Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, chrome }
+        let log = None;
+        Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, log, chrome }
     }
 
     /// With what became of it; none where whoever looks may not see that.
@@ -196,7 +200,8 @@ impl RecordPage {
         let kind = w.maybe(&format!("term.actor.{}", line.actor_kind)).unwrap_or_else(|| line.actor_kind.clone());
         let is_job = line.actor_kind == ActorKind::Job.as_str();
         let fields = changes(line.before.as_ref(), line.after.as_ref()).into_iter();
-        let fields = fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at"));
+        let fields =
+            fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at" | "user_id"));
         let change = |name: String, before: &str, after: &str| {
             let (before, after) = (self.word(&name, before), self.word(&name, after));
             (label_or(w, self.screen, name), before, after)
@@ -220,7 +225,9 @@ impl RecordPage {
             (Kind::OneOf(_) | Kind::Type(_), word) => term(self.w, column, word),
             (Kind::Flag, "true" | "false") => flag(self.w, column.name, value == "true"),
             (Kind::Instant, value) => {
-                crate::resource::instant(value).map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
+                // What is kept of a row may leave out that it is UTC.
+                let at = instant(value).or_else(|_| instant(&format!("{value}Z")));
+                at.map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
             }
             _ => value.to_owned(),
         }
@@ -246,11 +253,12 @@ impl RecordPage {
 
     /// Everything that the audit log has of it, for those who may see that.
     fn all_lines(&self) -> Option<String> {
-        let page = self.chrome.in_company("/admin/audit");
+        let page = self.log.clone().unwrap_or_else(|| self.chrome.in_company("/admin/audit"));
         let query = PageQuery::of(&page);
+        let path = page.split('?').next().unwrap_or_default();
         let subject = ("subject_kind".to_owned(), self.screen.resource.thing.as_str().to_owned());
         let allowed = self.chrome.viewer.role >= Role::Admin && self.screen.history == History::OfRow;
-        allowed.then(|| query.url("/admin/audit", &[subject, ("subject_id".to_owned(), self.id.to_string())]))
+        allowed.then(|| query.url(path, &[subject, ("subject_id".to_owned(), self.id.to_string())]))
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn term(w: Words, column: &Column, word: &str) -> String {
         (_, "role") => "ui.role",
         (_, "actor_kind") => "term.actor",
         (_, "subject_kind") => "term.thing",
+        (_, "kind") => "term.security",
         (_, name) => return w.maybe(&format!("term.{name}.{word}")).unwrap_or_else(|| word.to_owned()),
     };
     w.maybe(&format!("{vocabulary}.{word}")).unwrap_or_else(|| word.to_owned())
@@ -63,12 +64,12 @@ pub(super) fn bulk_title(w: Words, screen: &Screen, act: Act) -> String {
 mod tests {
     use super::*;
     use crate::i18n::Lang;
-    use crate::resource::SCREENS;
+    use crate::resource::{ABOVE, SCREENS, TOKENS};
 
     #[test]
     fn every_screen_column_and_word_has_its_name_in_both_languages() {
         for w in Lang::ALL.map(Words::of) {
-            for screen in SCREENS {
+            for screen in SCREENS.into_iter().chain(ABOVE).chain([&TOKENS]) {
                 for key in ["nav", "list.empty"] {
                     let key = format!("ui.{key}.{}", screen.name);
                     assert!(w.maybe(&key).is_some(), "{key}");

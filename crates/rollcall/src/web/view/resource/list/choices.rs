@@ -78,7 +78,10 @@ impl ListPage {
                     Choice { label, options: Vec::new(), typed: "date", value: chosen(&name), name }
                 })
                 .into(),
-            Kind::Int(..) => typed("number"),
+            Kind::Ref("companies") if self.offers_companies() => {
+                of(self.companies.iter().map(|company| (company.id.to_string(), company.name.clone())).collect())
+            }
+            Kind::Int(..) | Kind::Ref("companies") => typed("number"),
             Kind::Text(_) => typed("text"),
             _ => Vec::new(),
         }
