@@ -12,7 +12,7 @@ use self::messages::Messages;
 use super::cell::{Cell, Links, Look, cell};
 use super::remove::title;
 use super::words::{flag, label, term};
-use crate::audit::Line;
+use crate::audit::{ActorKind, Line};
 use crate::resource::{Action, Aside, Beside, History, Kind, Screen, instant};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
@@ -198,6 +198,7 @@ impl RecordPage {
     fn entry(&self, line: &Line) -> Entry {
         let w = self.w;
         let kind = w.maybe(&format!("term.actor.{}", line.actor_kind)).unwrap_or_else(|| line.actor_kind.clone());
+        let is_job = line.actor_kind == ActorKind::Job.as_str();
         let fields = changes(line.before.as_ref(), line.after.as_ref()).into_iter();
         let fields =
             fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at" | "user_id"));
@@ -209,7 +210,7 @@ impl RecordPage {
             shown: self.formats.instant(line.at),
             raw: line.at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             exact: self.formats.exact(line.at),
-            who: if line.actor_name.is_empty() { kind } else { line.actor_name.clone() },
+            who: if line.actor_name.is_empty() || is_job { kind } else { line.actor_name.clone() },
             action: action_word(w, &line.action),
             changes: fields.map(|field| change(field.name, &field.before, &field.after)).collect(),
         }
