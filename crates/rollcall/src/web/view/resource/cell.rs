@@ -137,13 +137,13 @@ pub(super) fn cell(
     }
 }
 
-fn is_job(row: &Map<String, Json>) -> bool {
-    row.get("actor_kind").and_then(Json::as_str) == Some(ActorKind::Job.as_str())
-}
-
 /// What it means where nothing stands in a column.
 fn none(f: &Formats, column: &str) -> Cell {
     f.w.maybe(&format!("ui.field.{column}.none")).map_or_else(Cell::missing, Cell::text)
+}
+
+fn is_job(row: &Map<String, Json>) -> bool {
+    row.get("actor_kind").and_then(Json::as_str) == Some(ActorKind::Job.as_str())
 }
 
 /// The name of what a column names, and where it is; its number where it is gone, or has no name.
