@@ -44,11 +44,7 @@ pub(crate) async fn platform(
     let (since, new) = bounds(seen, app.clock.now_utc(), all);
     let mut gathered = Gathered::new(new);
     for event in security::events(&app.db, proof, READ).await? {
-        let at = if STANDING.contains(&event.kind.as_str()) {
-            event.first_at.unwrap_or(event.last_at)
-        } else {
-            event.last_at
-        };
+        let at = if STANDING.contains(&event.kind.as_str()) { event.first_at } else { event.last_at };
         if at > since {
             gathered.add(What::Security, event.kind, None, 1, at);
         }

@@ -11,10 +11,10 @@ use crate::tenant::OperatorScope;
 pub struct SecurityEvent {
     /// What was tried.
     pub kind: String,
+    /// When first, UTC.
+    pub first_at: NaiveDateTime,
     /// When last, UTC.
     pub last_at: NaiveDateTime,
-    /// When first, UTC, where that is known.
-    pub first_at: Option<NaiveDateTime>,
 }
 
 /// The newest security events of all companies and of nobody's, at most so many.
@@ -24,11 +24,13 @@ pub struct SecurityEvent {
 pub async fn events(db: &Database, _proof: &OperatorScope, at_most: u32) -> Result<Vec<SecurityEvent>, Error> {
     // The condition lets the index be walked.
     let text = format!(
-        "SELECT kind, last_at, first_at FROM security_events WHERE last_at <= ? ORDER BY last_at DESC, id DESC LIMIT {at_most}"
+        "SELECT kind, first_at, last_at FROM security_events WHERE last_at <= ? ORDER BY last_at DESC, id DESC LIMIT {at_most}"
     );
     let sql = PlatformSql::composed("an operator reads security events", text);
     let rows = db.platform().rows(&sql, vec![LAST_INSTANT.into()]).await?;
-    let event =
-        |row: &Row| Ok(SecurityEvent { kind: row.text(0)?, last_at: row.instant(1)?, first_at: row.opt_instant(2)? });
+    let event = |row: &Row| {
+        let last_at = row.instant(2)?;
+        Ok(SecurityEvent { kind: row.text(0)?, first_at: row.opt_instant(1)?.unwrap_or(last_at), last_at })
+    };
     rows.iter().map(event).collect()
 }

@@ -14,13 +14,17 @@ const READ_AT_MOST: i64 = 230;
 /// The same, with what a page says of each company: its version and its people.
 const READ_ABOVE_AT_MOST: i64 = 500;
 
-/// Twelve thousand appointments of company 1, and a few of company 2.
-async fn fill(test: &TestDb) {
-    let minutes = |n: &str| match test.backend {
+/// So many minutes after an instant, in SQL.
+fn minutes(test: &TestDb, n: &str) -> String {
+    match test.backend {
         Backend::Sqlite => format!("datetime('2026-01-01 10:00:00', '+' || ({n}) || ' minutes')"),
         Backend::MariaDb => format!("TIMESTAMP('2026-01-01 10:00:00') + INTERVAL ({n}) MINUTE"),
         Backend::Postgres => format!("TIMESTAMP '2026-01-01 10:00:00' + ({n}) * INTERVAL '1 minute'"),
-    };
+    }
+}
+
+/// Twelve thousand appointments of company 1, and a few of company 2.
+async fn fill(test: &TestDb) {
     test.sql("INSERT INTO customers (id, company_id, name) VALUES (1, 1, 'C'), (2, 2, 'D')").await;
     test.sql(
         "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, status, created_at) \
@@ -28,7 +32,7 @@ async fn fill(test: &TestDb) {
     )
     .await;
     for doubling in 0..13 {
-        let (size, at) = (1 << doubling, minutes(&format!("id + {}", 1 << doubling)));
+        let (size, at) = (1 << doubling, minutes(test, &format!("id + {}", 1 << doubling)));
         test.sql(&format!(
             "INSERT INTO appointments (id, company_id, customer_id, starts_at, ends_at, status, created_at) \
              SELECT id + {size}, CASE WHEN id % 40 = 0 THEN 2 ELSE 1 END, CASE WHEN id % 40 = 0 THEN 2 ELSE 1 END, \
@@ -39,15 +43,16 @@ async fn fill(test: &TestDb) {
     test.sql(if test.backend == Backend::MariaDb { "ANALYZE TABLE appointments" } else { "ANALYZE" }).await;
 }
 
-/// Some thousand companies of one name, and twelve thousand security events.
+/// Some thousand companies, and as many security events as appointments.
 async fn fill_above(test: &TestDb) {
     let dialect = test.db.dialect();
     for doubling in 1..12 {
         let size = 1 << doubling;
-        let slug = dialect.text(&format!("id + {size}"));
+        let name = dialect.text(&format!("id + {size}"));
+        let at = minutes(test, &format!("id + {size}"));
         test.sql(&format!(
             "INSERT INTO companies (id, name, slug, created_at) \
-             SELECT id + {size}, 'Company', {slug}, '2026-01-01 10:00:00' FROM companies WHERE id <= {size}"
+             SELECT id + {size}, {name}, {name}, {at} FROM companies WHERE id <= {size}"
         ))
         .await;
     }
