@@ -1,6 +1,7 @@
 // People: an admin invites them and keeps them out; they see to themselves, in both languages and themes, by keyboard, and
 // without a script.
 import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { enter, expect, prefer, test, violations, watch } from "../support/panel";
 import type { Browser, Page } from "@playwright/test";
 
@@ -38,7 +39,7 @@ async function newcomer(admin: Page, browser: Browser, name: string, role = "vie
   const page = await context.newPage();
   await page.goto(new URL(link ?? "").pathname);
   await page.getByLabel("New password").fill(CHOSEN);
-  await page.getByLabel("The same once more").fill(CHOSEN);
+  await page.getByLabel("Repeat password").fill(CHOSEN);
   await page.getByRole("button", { name: "Set the password and join" }).click();
   await expect(page.getByRole("status")).toContainText("Welcome");
   await enter(page, email, CHOSEN);
@@ -138,6 +139,11 @@ test("the second step is set up and asked for, by keyboard alone", async ({ as, 
   await expect(page.locator("#codes li")).toHaveCount(10);
   expect(await violations(page)).toEqual([]);
   const recovery = (await page.locator("#codes code").first().textContent()) ?? "";
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  expect(file.suggestedFilename()).toBe("rollcall-recovery-codes.txt");
+  const lines = (await readFile(await file.path(), "utf8")).trim().split("\n");
+  expect(lines).toHaveLength(10);
+  expect(lines[0]).toBe(recovery);
   await page.getByRole("link", { name: "I have kept them" }).click();
   await expect(page.locator("#factor")).toContainText("10 recovery codes are left");
   const now = await code(page, secret);
@@ -177,14 +183,14 @@ test("name, password, language and sessions, without a script", async ({ as, bro
   await page.locator("#sessions").getByRole("button", { name: /End the session/ }).click();
   await expect(page.locator("#sessions tbody tr")).toHaveCount(1);
   await expect(first, "a dashboard that was left open goes to the sign-in page by itself").toHaveURL(/\/login\?/);
-  await page.getByLabel("Present password").fill("something else");
+  await page.getByLabel("Current password").fill("something else");
   await page.getByLabel("New password").fill("another kettle on the roof");
-  await page.getByLabel("The same once more").fill("another kettle on the roof");
+  await page.getByLabel("Repeat password").fill("another kettle on the roof");
   await page.getByRole("button", { name: "Change the password" }).click();
   await expect(page.getByRole("alert")).toContainText("not your present password");
-  await page.getByLabel("Present password").fill(CHOSEN);
+  await page.getByLabel("Current password").fill(CHOSEN);
   await page.getByLabel("New password").fill("another kettle on the roof");
-  await page.getByLabel("The same once more").fill("another kettle on the roof");
+  await page.getByLabel("Repeat password").fill("another kettle on the roof");
   await page.getByRole("button", { name: "Change the password" }).click();
   await expect(page.locator("main [role=status]")).toContainText("Your password is changed");
   await page.locator("#name-card").getByRole("button", { name: "Deutsch" }).click();
@@ -194,4 +200,26 @@ test("name, password, language and sessions, without a script", async ({ as, bro
   await expect(first.locator("h1"), "it follows to the other browser").toHaveText("Profil");
   await context.close();
   await first.context().close();
+});
+
+test("a dashboard without cards says how they come back, and its chips lead somewhere", async ({ as, browser }) => {
+  const [page] = await newcomer(await as("admin2"), browser, "Empty Wall", "viewer");
+  await page.goto("/admin/arrange");
+  for (let left = 13; left > 0; left -= 1) {
+    await page.getByRole("button", { name: /^Hide/ }).first().click();
+    await expect(page.getByRole("button", { name: /^Hide/ })).toHaveCount(left - 1);
+  }
+  await page.goto("/admin");
+  await expect(page.getByText("All widgets are hidden.")).toBeVisible();
+  for (const chip of await page.locator("a.attention-item").all()) {
+    const href = (await chip.getAttribute("href")) ?? "";
+    if (href.startsWith("#")) await expect(page.locator(href), href).toHaveCount(1);
+    else expect((await page.request.get(href)).ok(), href).toBe(true);
+  }
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("link", { name: "Choose what to show" }).click();
+  await page.getByRole("button", { name: "Back to the usual order" }).click();
+  await page.goto("/admin");
+  await expect(page.locator(".card[id]")).toHaveCount(13);
+  await page.context().close();
 });

@@ -6,7 +6,7 @@ for (const javaScriptEnabled of [true, false]) {
     const page = await as("manager2", { javaScriptEnabled });
     await page.goto("/admin/policies?policy_type=cancellation&configurable_type=company");
     await page.locator("tbody th a").first().click();
-    await expect(page.locator("#standing")).toContainText("It hangs on:");
+    await expect(page.locator("#standing")).toContainText("Applies to:");
     await page.getByRole("link", { name: "Edit" }).click();
     const notice = page.getByLabel("Notice, in hours");
     const before = await notice.inputValue();

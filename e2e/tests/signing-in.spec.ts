@@ -85,10 +85,10 @@ test("a folded side bar stays folded", async ({ as }) => {
   await page.goto("/admin");
   const width = () => page.locator("#nav").evaluate((nav) => nav.getBoundingClientRect().width);
   const wide = await width();
-  await page.getByRole("button", { name: "Fold" }).click();
+  await page.getByRole("button", { name: "Collapse" }).click();
   await expect.poll(width).toBeLessThan(wide / 2);
   await page.reload();
   expect(await width()).toBeLessThan(wide / 2);
-  await page.getByRole("button", { name: "Fold" }).click();
+  await page.getByRole("button", { name: "Collapse" }).click();
   await expect.poll(width).toBe(wide);
 });

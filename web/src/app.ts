@@ -3,8 +3,11 @@
 import "./app.css";
 import htmx from "htmx.org";
 
+import { setUpBack } from "./back";
 import { setUpBell } from "./bell";
 import { setUpBulk } from "./bulk";
+import { setUpCodes } from "./codes";
+import { setUpDrafts } from "./drafts";
 import { setUpExports } from "./exports";
 import { setUpFinder } from "./finder";
 import { setUpFirst } from "./first";
@@ -19,6 +22,8 @@ import { setUpWall } from "./wall";
 
 const charts = () => import("./charts");
 
+setUpDrafts();
+setUpBack();
 setUpRequests(htmx);
 setUpPrinting(charts);
 setUpTimes();
@@ -26,6 +31,7 @@ setUpLists();
 setUpBulk(htmx);
 setUpExports();
 setUpForms();
+setUpCodes();
 setUpLive(htmx, setUpBell(htmx));
 setUpFinder(htmx);
 setUpFirst();

@@ -1,4 +1,5 @@
-// Whoever leaves a form that they have changed is asked first.
+// Whoever leaves a form that they have changed is asked first; what they sent is kept until it has arrived.
+import { keepDraft } from "./drafts";
 
 /** Guards the forms that say so. */
 export function setUpForms(): void {
@@ -9,9 +10,13 @@ export function setUpForms(): void {
   // What the server sent back was not saved either.
   const unsaved = form.querySelector("[aria-invalid=true]") !== null;
   let sent = false;
-  form.addEventListener("submit", () => (sent = true));
+  const isChanged = () => unsaved || typed() !== before;
+  form.addEventListener("submit", () => {
+    sent = true;
+    if (isChanged()) keepDraft(form);
+  });
   addEventListener("beforeunload", (event) => {
-    if (!sent && (unsaved || typed() !== before)) event.preventDefault();
+    if (!sent && isChanged()) event.preventDefault();
   });
   form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
 }

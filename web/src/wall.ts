@@ -1,4 +1,5 @@
-// A dashboard on a wall: a clock, a way out, and a sign of life.
+// A dashboard on a wall: a clock, a way out, pages that turn, and a sign of life.
+import { setUpPages } from "./leaf";
 import { fetchFragment } from "./refresh";
 
 /** A session that nothing is asked for ends: every so often, in milliseconds, something is. Sessions may be told to end soon. */
@@ -21,5 +22,6 @@ export function setUpWall(): void {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") exit.click();
   });
+  setUpPages();
   setInterval(() => void fetchFragment(`/admin/summary${location.search}`).catch(() => {}), SIGN_OF_LIFE);
 }

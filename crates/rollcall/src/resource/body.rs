@@ -34,7 +34,7 @@ pub(crate) fn body(screen: &Screen, form: &Form, before: Option<&Map<String, Jso
             _ if typed.is_empty() && column.nullable => Some(Json::Null),
             _ if typed.is_empty() && making && column.default.is_some() => None,
             Kind::Int(..) | Kind::Ref(_) => Some(number(typed)),
-            Kind::Money => Some(typed.replace(',', ".").into()),
+            Kind::Money => Some(amount(typed).into()),
             _ => Some(typed.into()),
         };
         if let Some(taken) = taken {
@@ -86,7 +86,18 @@ pub(super) fn plain(value: &Json) -> String {
     }
 }
 
-pub(super) fn local(number: &str, lang: Lang) -> String {
+/// An amount as the API writes it, of what somebody typed: `1.234,50`, `1,234.50`, `12,5`. Of two signs the last one ends the whole part,
+/// and the other groups it.
+pub(crate) fn amount(typed: &str) -> String {
+    let typed = typed.replace([' ', '\u{a0}', '\u{202f}', '\''], "");
+    match (typed.rfind('.'), typed.rfind(',')) {
+        (Some(point), Some(comma)) if point < comma => typed.replace('.', "").replace(',', "."),
+        (Some(_), Some(_)) => typed.replace(',', ""),
+        _ => typed.replace(',', "."),
+    }
+}
+
+pub(crate) fn local(number: &str, lang: Lang) -> String {
     if lang == Lang::De { number.replace('.', ",") } else { number.to_owned() }
 }
 
@@ -98,6 +109,22 @@ mod tests {
 
     fn form(fields: &[(&str, &str)]) -> Form {
         fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn an_amount_is_read_as_lists_write_it() {
+        for (typed, meant) in [
+            ("12,5", "12.5"),
+            ("12.50", "12.50"),
+            ("1.234,50", "1234.50"),
+            ("1,234.50", "1234.50"),
+            ("1\u{a0}234,50", "1234.50"),
+            ("1'234.50", "1234.50"),
+            ("12,34,56", "12.34.56"),
+            ("viel", "viel"),
+        ] {
+            assert_eq!(amount(typed), meant, "{typed}");
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod write;
 
 pub(crate) use appointments::{APPOINTMENTS, STATUS, is_to_come};
 pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
-pub(crate) use body::{Form, blank, body, is_written, typed, value};
+pub(crate) use body::{Form, amount, blank, body, is_written, local, typed, value};
 pub(crate) use check::references;
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;

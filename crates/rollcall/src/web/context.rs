@@ -49,6 +49,8 @@ pub(super) struct Context {
     pub(super) target: String,
     /// Whether the browser brought a session, be it one that has ended.
     pub(super) had_session: bool,
+    /// Whether it would have changed something.
+    pub(super) changes: bool,
     /// Where the request comes from; none in a test without a connection.
     pub(super) address: Option<IpAddr>,
 }
@@ -73,6 +75,7 @@ impl Context {
             wants,
             page,
             target,
+            changes: !request.method().is_safe(),
             address: address(app, request),
         }
     }

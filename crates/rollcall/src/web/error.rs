@@ -137,7 +137,11 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
 /// To the form, and back to the page afterwards. htmx follows a redirect of its own kind.
 fn sign_in(context: &Context) -> Response {
     let return_to = urlencoding::encode(&context.page).into_owned();
-    let ended = if context.had_session { "&ended=1" } else { "" };
+    let ended = match (context.had_session, context.changes) {
+        (true, true) => "&ended=unsaved",
+        (true, false) => "&ended=1",
+        (false, _) => "",
+    };
     let form = format!("/login?return_to={return_to}{ended}");
     if context.wants == Wants::Fragment {
         return (StatusCode::UNAUTHORIZED, [("hx-redirect", form)]).into_response();

@@ -34,7 +34,7 @@ use crate::tenant::User;
 pub(super) struct FormQuery {
     #[serde(default)]
     return_to: String,
-    /// There where a session has ended.
+    /// There where a session has ended; `unsaved` where something was sent that was not done therefore.
     ended: Option<String>,
     /// What was done a moment ago, by a link: `joined` or `reset`.
     done: Option<String>,
@@ -67,10 +67,11 @@ pub(super) async fn form(
     if setup::is_empty(&app.db).await? {
         return Ok(Html(BeginPage::new(context.lang, context.theme).html()?).into_response());
     }
-    let problem = match (query.ended, query.done.as_deref()) {
+    let problem = match (query.ended.as_deref(), query.done.as_deref()) {
         (_, Some("joined")) => Some(LoginProblem::Joined),
         (_, Some("reset")) => Some(LoginProblem::Reset),
         (_, Some("late")) => Some(LoginProblem::TooLate),
+        (Some("unsaved"), _) => Some(LoginProblem::Unsaved),
         (ended, _) => ended.map(|_| LoginProblem::Ended),
     };
     let page = LoginPage::new(context.lang, context.theme, "", problem, return_to);

@@ -64,6 +64,7 @@ on_every_database!(a_dashboard_without_widgets_is_a_page_still, async |test: &Te
     let page = app.get(&admin, "/admin?period=7d").await;
     assert_eq!((page.status, shown(&page).len()), (StatusCode::OK, 0));
     assert!(page.body.contains("value=\"7d\" selected"), "the period is kept");
+    assert!(page.body.contains("All widgets are hidden. <a href=\"/admin/arrange\">"), "{}", page.body);
 });
 
 on_every_database!(a_widget_is_a_file_in_the_readers_language, async |test: &TestDb| {

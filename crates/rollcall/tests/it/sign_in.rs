@@ -30,6 +30,25 @@ on_every_database!(a_session_begins_and_ends, async |test: &TestDb| {
     assert_eq!(app.get(&stolen, "/admin").await.status, StatusCode::SEE_OTHER, "it ended in the database too");
 });
 
+on_every_database!(
+    whoever_sent_something_when_their_session_had_ended_is_told_that_it_was_not_saved,
+    async |test: &TestDb| {
+        let app = TestApp::new(test).await;
+        let mut browser = app.signed_in("admin1").await;
+        app.post(&mut browser.clone(), "/logout", &[]).await;
+        let read = app.get(&browser, "/admin/branches").await;
+        assert_eq!(read.header("location"), "/login?return_to=%2Fadmin%2Fbranches&ended=1");
+        let sent = app.post(&mut browser, "/admin/branches/new", &[("name", "In vain")]).await;
+        assert_eq!(sent.header("location"), "/login?return_to=%2Fadmin%2Fbranches%2Fnew&ended=unsaved");
+        let form = app.get(&Browser::default(), sent.header("location")).await;
+        assert!(form.body.contains("nothing of what you sent was saved"), "{}", form.body);
+        let form = app.get(&Browser::default(), read.header("location")).await;
+        assert!(form.body.contains("Your session has ended.") && !form.body.contains("saved"), "{}", form.body);
+        let rows: i64 = test.value("SELECT COUNT(*) FROM branches WHERE name = 'In vain'").await;
+        assert_eq!(rows, 0);
+    }
+);
+
 on_every_database!(the_session_is_renewed_at_sign_in_and_expires, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     let mut browser = app.signed_in("admin1").await;

@@ -13,7 +13,9 @@ use super::list::report;
 use crate::app::App;
 use crate::booking::{self, Error, NewAppointment};
 use crate::db::{Error as DbError, TenantDb, TenantSql};
-use crate::resource::{Form as Typed, Joins, Listing, Screen, money, one, page as read_page, search, value};
+use crate::resource::{
+    Form as Typed, Joins, Listing, Screen, amount, local, money, one, page as read_page, search, value,
+};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::see_other;
@@ -150,7 +152,10 @@ impl<'a> Booking<'a> {
         let service = services.iter().find(|it| Some(it.id) == draft.service);
         // Another service than the one whose price stands there has another price; what somebody typed stays.
         let priced_for = number("priced_for");
-        let price = |of: Option<&Thing>| of.and_then(|it| it.price).map_or_else(String::new, |it| format!("{it:.2}"));
+        let lang = at.visitor.context.lang;
+        let price = |of: Option<&Thing>| {
+            of.and_then(|it| it.price).map_or_else(String::new, |it| local(&format!("{it:.2}"), lang))
+        };
         let was = price(services.iter().find(|it| Some(it.id) == priced_for));
         if priced_for != draft.service && (draft.price.is_empty() || draft.price == was) {
             draft.price = price(service);
@@ -172,7 +177,7 @@ impl<'a> Booking<'a> {
         }
         let price = match self.draft.price.trim() {
             "" => None,
-            text => money(&text.replace(',', ".")).map_err(|_| problems.push(BookProblem::Price)).ok(),
+            text => money(&amount(text)).map_err(|_| problems.push(BookProblem::Price)).ok(),
         };
         let starts_at = match self.when {
             When::At(at) => Some(at),

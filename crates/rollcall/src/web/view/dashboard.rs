@@ -108,13 +108,13 @@ struct SummaryView<'a> {
 #[derive(Template)]
 #[template(path = "cards.html")]
 struct CardsView<'a> {
+    w: Words,
     cards: Vec<&'a str>,
 }
 
 impl Content {
     /// Puts the widgets of the company `slug` together, in their order; `tag` says what they are of, `advice`
-    /// is HTML. Badges that could not be
-    /// read are none.
+    /// is HTML. Badges that could not be read are none.
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
@@ -153,7 +153,7 @@ impl Content {
             w: viewer.words(),
             slug,
             tag,
-            attention: attention(viewer.words(), shown, &fragments)?,
+            attention: attention(viewer, shown, &fragments)?,
             advice,
             failed,
             no_data: Self::is_empty(&fragments),
@@ -161,7 +161,7 @@ impl Content {
             close: in_company(viewer, "/admin/first-steps/close"),
         };
         let summary = summary.render()?;
-        let cards = CardsView { cards: vec![CARD; fragments.len()] }.render()?;
+        let cards = CardsView { w: viewer.words(), cards: vec![CARD; fragments.len()] }.render()?;
         let mut around: Vec<String> = cards.split(CARD).map(str::to_owned).collect();
         if let Some(first) = around.first_mut() {
             first.insert_str(0, &summary);
@@ -258,7 +258,8 @@ impl DashboardPage {
 }
 
 /// What is not as it should be, the worst first; then what can be sent again.
-fn attention(w: Words, badges: Badges, fragments: &[&Fragment]) -> Result<Vec<String>, askama::Error> {
+fn attention(viewer: &Viewer, badges: Badges, fragments: &[&Fragment]) -> Result<Vec<String>, askama::Error> {
+    let w = viewer.words();
     let mut seen: Vec<&Attention> = fragments.iter().flat_map(|fragment| &fragment.attention).collect();
     seen.sort_by_key(|item| !item.bad);
     let mut items: Vec<String> = seen.into_iter().map(|item| item.html.clone()).collect();
@@ -266,7 +267,8 @@ fn attention(w: Words, badges: Badges, fragments: &[&Fragment]) -> Result<Vec<St
     if failed > 0 {
         let shown = Formats { w, zone: Tz::UTC, now: DateTime::UNIX_EPOCH }.count(failed);
         let unsent = AttentionItem {
-            href: "#notification_errors".to_owned(),
+            // The widget about them may be hidden; this page is always there.
+            href: in_company(viewer, "/admin/notifications/failed"),
             class: status_class(Status::Warning),
             icon: status_icon(Status::Warning),
             what: w.count("ui.attention.notifications", failed, shown),

@@ -166,6 +166,24 @@ impl Formats {
         self.w.count(key, n, n)
     }
 
+    /// How long before it begins something is, in days and hours; in hours and minutes where it is today or tomorrow.
+    #[must_use]
+    pub fn notice(&self, hours: Decimal) -> String {
+        let minutes = (hours * Decimal::from(60)).round().to_i64().unwrap_or_default();
+        if minutes <= 0 {
+            return self.w.t("ui.check.notice_over");
+        }
+        let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+        let part = |n: i64, words: &dyn Fn() -> String| (n > 0).then(words);
+        let parts = [
+            part(days, &|| self.w.count("ui.lasting.days", days, self.count(days))),
+            part(hours, &|| self.w.with("ui.lasting.hours", "n", hours)),
+            part(minutes, &|| self.w.with("ui.lasting.minutes", "n", minutes)).filter(|_| days == 0),
+        ];
+        let lasting: Vec<_> = parts.into_iter().flatten().collect();
+        self.w.with("ui.check.notice", "n", lasting.join(" "))
+    }
+
     /// Any value in its unit.
     #[must_use]
     pub fn value(&self, value: &Value, unit: Unit) -> String {
@@ -304,6 +322,15 @@ mod tests {
         assert_eq!(de.seconds(dec("330")), "5 min 30 s");
         assert_eq!(de.seconds(dec("59.9")), "1 min 0 s");
         assert_eq!(de.seconds(dec("3900")), "1 h 5 min");
+    }
+
+    #[test]
+    fn a_notice_is_told_in_days_and_hours() {
+        let told = |hours: &str| Lang::ALL.map(|lang| formats(lang).notice(dec(hours)));
+        assert_eq!(told("325.9"), ["Vorlauf: 13 Tage 13 Std.", "Notice: 13 days 13 h"]);
+        assert_eq!(told("24"), ["Vorlauf: 1 Tag", "Notice: 1 day"]);
+        assert_eq!(told("5.25"), ["Vorlauf: 5 Std. 15 Min.", "Notice: 5 h 15 min"]);
+        assert_eq!(told("-3"), ["Vorlauf: keiner, er hat begonnen", "Notice: none, it has begun"]);
     }
 
     #[test]

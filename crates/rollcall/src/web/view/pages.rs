@@ -20,6 +20,8 @@ pub enum LoginProblem {
     },
     /// The session has ended.
     Ended,
+    /// The session had ended when something was sent, which was not done.
+    Unsaved,
     /// The form lacks an address or a password.
     Incomplete,
     /// An invitation was taken up: they may sign in now.
@@ -79,6 +81,7 @@ impl LoginPage {
         self.problem.map(|problem| match problem {
             LoginProblem::Wrong => self.w.t("ui.login.wrong"),
             LoginProblem::Ended => self.w.t("ui.login.ended"),
+            LoginProblem::Unsaved => self.w.t("ui.login.unsaved"),
             LoginProblem::Joined => self.w.t("ui.login.joined"),
             LoginProblem::Reset => self.w.t("ui.login.reset"),
             LoginProblem::TooLate => self.w.t("ui.login.too_late"),
@@ -97,6 +100,11 @@ impl LoginPage {
             return "/login".to_owned();
         }
         PageQuery::default().url("/login", &[("return_to".to_owned(), self.return_to.clone())])
+    }
+
+    /// Whether something was sent that was not done: the script may say that it kept it.
+    fn is_unsaved(&self) -> bool {
+        matches!(self.problem, Some(LoginProblem::Unsaved))
     }
 
     /// Whether it is none: something went well.

@@ -167,6 +167,8 @@ on_every_database!(a_policy_has_a_form_for_its_type, async |test: &TestDb| {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
     let record = app.get(&admin, saved.header("location")).await;
     assert!(record.body.contains("fee €5.00") && record.body.contains("Inactive"), "{}", record.body);
+    let raw = ["fee_percentage", "max_cancellations_per_month"].map(|key| record.body.contains(key));
+    assert_eq!(raw, [false, false], "its history says rules as its list does: {}", record.body);
 });
 
 on_every_database!(what_somebody_else_changed_is_not_overwritten_after_a_mistake, async |test: &TestDb| {

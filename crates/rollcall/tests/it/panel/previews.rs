@@ -182,7 +182,7 @@ on_every_database!(a_policys_page_says_where_it_stands, async |test: &TestDb| {
     let branchs = app.get(&viewer, "/admin/policies/31").await;
     let shown = text(&branchs);
     for part in [
-        "It hangs on: Own branch (Branch)",
+        "Applies to: Own branch (Branch)",
         "This policy applies to its place",
         "24 h notice Company 1 (Company, 30) fee €7.00 This policy",
         "Overrides Company 1 (Company, 30)",

@@ -184,7 +184,7 @@ impl ActionPage {
             let fee = self.formats.money(decision.fee, self.currency);
             self.verdict.push(w.with(if self.denied { "ui.check.fee_forced" } else { "ui.check.fee" }, "n", fee));
         }
-        self.verdict.push(w.with("ui.check.notice", "n", self.formats.decimal(decision.notice_hours, 1)));
+        self.verdict.push(self.formats.notice(decision.notice_hours));
         self.policy = decision.policy_id.and_then(|id| self.policy_url(id));
     }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
+use super::words::nothing;
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::words::Words;
@@ -199,6 +200,10 @@ impl BookPage {
 
     fn list(&self) -> String {
         self.chrome.in_company("/admin/appointments")
+    }
+
+    fn nothing(&self, field: &str) -> String {
+        nothing(self.w, field)
     }
 
     fn zone(&self) -> &'static str {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::cell::Links;
+use super::words::bulk_title;
 use crate::bulk::{Act, Failed, Job, MOST, Progress};
 use crate::i18n::t_with;
 use crate::resource::Screen;
@@ -108,7 +109,7 @@ impl BulkPage {
     }
 
     fn title(&self) -> String {
-        title(self.w, self.screen, self.act)
+        bulk_title(self.w, self.screen, self.act)
     }
 
     fn question(&self) -> String {
@@ -158,11 +159,6 @@ impl BulkPage {
 
 fn is_for_good(screen: &Screen, act: Act) -> bool {
     act == Act::Delete && !screen.resource.soft
-}
-
-fn title(w: Words, screen: &Screen, act: Act) -> String {
-    let (list, act) = (w.t(&format!("ui.nav.{}", screen.name)), w.t(&format!("ui.bulk.act.{}", act.as_str())));
-    t_with(w.0, "ui.bulk.title", &[("list", list.as_str()), ("act", act.as_str())])
 }
 
 /// How far a job came.
@@ -246,7 +242,7 @@ impl JobPage {
         let path = format!("/admin/bulk/{}", job.name);
         let view = ProgressView {
             w,
-            title: title(w, job.screen, job.act),
+            title: bulk_title(w, job.screen, job.act),
             running: outcome.is_none(),
             rests,
             total: job.total,

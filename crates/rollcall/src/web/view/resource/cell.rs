@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::words::{flag, term};
 use crate::analytics::currency::Currency;
+use crate::audit::ActorKind;
 use crate::resource::{Beside, Column, Kind, SCREENS, Screen, has_name, instant};
 use crate::web::view::audit::action_word;
 use crate::web::view::chrome::Chrome;
@@ -128,6 +129,8 @@ pub(super) fn cell(
         (Kind::Instant, _) => time(f, column.name, text.unwrap_or_default()),
         (Kind::Ref(_) | Kind::Target, value) => named((f, links), column, value, row, beside),
         (Kind::Object(_), value) => Cell::text(object(f, value, currency(beside))),
+        // What Rollcall did by itself has the name of a job, which means nothing to whoever reads it.
+        (Kind::Text(_), _) if column.name == "actor_name" && is_job(row) => Cell::text(f.w.t("term.actor.job")),
         (Kind::Text(_), _) if column.name == "action" => Cell::text(action_word(f.w, text.unwrap_or_default())),
         (Kind::Text(_), _) if text == Some("") => Cell::missing(),
         (Kind::Text(_) | Kind::Email | Kind::Long, _) => Cell::text(text.unwrap_or_default().to_owned()),
@@ -137,6 +140,10 @@ pub(super) fn cell(
 /// What it means where nothing stands in a column.
 fn none(f: &Formats, column: &str) -> Cell {
     f.w.maybe(&format!("ui.field.{column}.none")).map_or_else(Cell::missing, Cell::text)
+}
+
+fn is_job(row: &Map<String, Json>) -> bool {
+    row.get("actor_kind").and_then(Json::as_str) == Some(ActorKind::Job.as_str())
 }
 
 /// The name of what a column names, and where it is; its number where it is gone, or has no name.
@@ -162,7 +169,7 @@ fn named(
         (None, _) => format!("{thing} {id}"),
     };
     let href = screen.filter(|_| is_there).zip(id.as_i64()).and_then(|(screen, id)| links.to(screen, id));
-    Cell { shown, look: Look::Text, href }
+    Cell { href, ..Cell::text(shown) }
 }
 
 fn number(f: &Formats, column: &str, n: i64) -> String {
@@ -221,8 +228,10 @@ pub(super) fn object(f: &Formats, value: &Json, currency: Currency) -> String {
             (_, Json::String(text)) => amount(value).map_or_else(|| text.clone(), plain),
             (_, value) => amount(value).map_or_else(|| value.to_string(), plain),
         };
-        match f.w.maybe(&format!("ui.config.{key}")) {
-            Some(_) => parts.push(f.w.with(&format!("ui.config.{key}"), "n", shown)),
+        let form = if amount(value) == Some(Decimal::ONE) { "one" } else { "other" };
+        let sentence = [format!("ui.config.{key}"), format!("ui.config.{key}.{form}")];
+        match sentence.iter().find(|sentence| f.w.maybe(sentence).is_some()) {
+            Some(sentence) => parts.push(f.w.with(sentence, "n", shown)),
             None => parts.push(format!("{key}: {shown}")),
         }
     }

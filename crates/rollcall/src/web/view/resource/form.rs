@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value as Json};
 
 use super::fields::Maker;
-use super::words::term;
+use super::words::{nothing, term};
 use crate::resource::{Column, Fault, Form, Kind, Screen, value};
 use crate::web::view::chrome::Chrome;
 use crate::web::view::words::Words;
@@ -188,6 +188,10 @@ impl FormPage {
     fn back(&self) -> String {
         let path = self.screen.path();
         self.chrome.in_company(&self.id.map_or_else(|| path.clone(), |id| format!("{path}/{id}")))
+    }
+
+    fn nothing(&self, field: &Field) -> String {
+        nothing(self.w, &field.name)
     }
 
     /// The form of a policy of that type.

@@ -55,9 +55,6 @@ pub struct ListPage {
     companies: Vec<CompanyName>,
 }
 
-/// A longer name breaks into lines on a phone.
-const LONG: usize = 24;
-
 /// A row.
 struct Line {
     id: i64,
@@ -70,11 +67,6 @@ impl Line {
     /// What it is called.
     fn name(&self) -> &str {
         self.cells.first().map_or("", |cell| cell.shown.as_str())
-    }
-
-    /// Whether that would leave no room beside it on a phone.
-    fn is_long(&self) -> bool {
-        self.name().chars().count() > LONG
     }
 }
 

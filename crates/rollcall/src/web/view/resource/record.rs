@@ -9,10 +9,11 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use self::messages::Messages;
-use super::cell::{Cell, Links, Look, cell};
+use super::cell::{Cell, Links, Look, cell, currency, object};
 use super::remove::title;
 use super::words::{flag, label, term};
-use crate::audit::Line;
+use crate::analytics::currency::Currency;
+use crate::audit::{ActorKind, Line};
 use crate::resource::{Action, Aside, Beside, History, Kind, Screen, instant};
 use crate::tenant::Role;
 use crate::web::view::audit::{action_word, changes};
@@ -39,6 +40,8 @@ pub struct RecordPage {
     /// Of a policy: what it is among the others.
     standing: Option<String>,
     actions: Vec<Button>,
+    /// What amounts in its history are in.
+    currency: Currency,
     /// What was sent to them; none where it is no customer.
     messages: Option<Messages>,
     /// Where all its lines stand, if not in the log of the company that is looked at.
@@ -151,9 +154,22 @@ impl RecordPage {
         });
         let related = related.collect();
         let actions = Button::of(&chrome, screen, (id, row), now);
-        let (history, standing, messages) = (None, None, None);
-        let log = None;
-        Self { w, formats, screen, id, title, fields, related, history, standing, actions, messages, log, chrome }
+        Self {
+            w,
+            formats,
+            screen,
+            id,
+            title,
+            fields,
+            related,
+            history: None,
+            standing: None,
+            actions,
+            currency: currency(beside),
+            messages: None,
+            log: None,
+            chrome,
+        }
     }
 
     /// With what became of it; none where whoever looks may not see that.
@@ -198,6 +214,7 @@ impl RecordPage {
     fn entry(&self, line: &Line) -> Entry {
         let w = self.w;
         let kind = w.maybe(&format!("term.actor.{}", line.actor_kind)).unwrap_or_else(|| line.actor_kind.clone());
+        let is_job = line.actor_kind == ActorKind::Job.as_str();
         let fields = changes(line.before.as_ref(), line.after.as_ref()).into_iter();
         let fields =
             fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at" | "user_id"));
@@ -209,9 +226,12 @@ impl RecordPage {
             shown: self.formats.instant(line.at),
             raw: line.at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             exact: self.formats.exact(line.at),
-            who: if line.actor_name.is_empty() { kind } else { line.actor_name.clone() },
+            who: if line.actor_name.is_empty() || is_job { kind } else { line.actor_name.clone() },
             action: action_word(w, &line.action),
-            changes: fields.map(|field| change(field.name, &field.before, &field.after)).collect(),
+            changes: fields
+                .map(|field| change(field.name, &field.before, &field.after))
+                .filter(|(_, before, after)| before != after)
+                .collect(),
         }
     }
 
@@ -228,6 +248,10 @@ impl RecordPage {
                 let at = instant(value).or_else(|_| instant(&format!("{value}Z")));
                 at.map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
             }
+            (Kind::Object(_), value) => match serde_json::from_str(value) {
+                Ok(rules @ Json::Object(_)) => object(&self.formats, &rules, self.currency),
+                _ => value.to_owned(),
+            },
             _ => value.to_owned(),
         }
     }

@@ -1,5 +1,7 @@
 //! What resources, their columns and their values are called.
 
+use crate::bulk::Act;
+use crate::i18n::t_with;
 use crate::resource::{Column, Kind, Screen, Wrong};
 use crate::web::view::words::Words;
 
@@ -42,6 +44,20 @@ pub(super) fn wrong(w: Words, wrong: &Wrong) -> String {
         Wrong::NoRow(_) | Wrong::Id => w.t("ui.wrong.no_row"),
         Wrong::Flag | Wrong::Instant | Wrong::Text | Wrong::Object | Wrong::Other(_) => w.t("ui.wrong.other"),
     }
+}
+
+/// What it means to choose nothing in a field.
+pub(super) fn nothing(w: Words, field: &str) -> String {
+    w.maybe(&format!("ui.form.nothing_{field}")).unwrap_or_else(|| w.t("ui.form.nothing"))
+}
+
+/// What is done to many rows of a list. An act that names the rows itself needs nothing before it.
+pub(super) fn bulk_title(w: Words, screen: &Screen, act: Act) -> String {
+    let (list, act) = (w.t(&format!("ui.nav.{}", screen.name)), w.t(&format!("ui.bulk.act.{}", act.as_str())));
+    if act.to_lowercase().contains(&list.to_lowercase()) {
+        return act;
+    }
+    t_with(w.0, "ui.bulk.title", &[("list", list.as_str()), ("act", act.as_str())])
 }
 
 #[cfg(test)]
