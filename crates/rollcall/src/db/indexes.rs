@@ -30,20 +30,26 @@ pub(crate) struct Ordered<'a> {
     pub(crate) equal: &'a [&'static str],
     /// None: in the order of the ids alone.
     pub(crate) by: Option<&'static str>,
+    /// Whether they are of no one company, so that their indexes begin with none.
+    pub(crate) above: bool,
 }
 
 impl Ordered<'_> {
     /// Whether an index on these columns holds the rows in their order. One of InnoDB ends with the id anyway.
     fn is_held_by(&self, columns: &[String]) -> bool {
         let columns = columns.strip_suffix(&["id".to_owned()]).unwrap_or(columns);
-        let Some((company, rest)) = columns.split_first() else { return false };
+        let rest = match columns.split_first() {
+            _ if self.above => columns,
+            Some((company, rest)) if company == "company_id" => rest,
+            _ => return false,
+        };
         let equal = match (self.by, rest.split_last()) {
             (None, _) => rest,
             (Some(by), Some((last, equal))) if last == by => equal,
             _ => return false,
         };
         let known = |column: &String| self.equal.contains(&column.as_str());
-        company == "company_id" && equal.len() == self.equal.len() && equal.iter().all(known)
+        equal.len() == self.equal.len() && equal.iter().all(known)
     }
 }
 
@@ -130,7 +136,7 @@ mod tests {
 
     fn held(equal: &[&'static str], by: Option<&'static str>, columns: &str) -> bool {
         let columns: Vec<_> = columns.split(' ').map(str::to_owned).collect();
-        Ordered { table: "appointments", equal, by }.is_held_by(&columns)
+        Ordered { table: "appointments", equal, by, above: false }.is_held_by(&columns)
     }
 
     #[test]
@@ -150,5 +156,8 @@ mod tests {
         assert!(!held(&["status"], Some("starts_at"), "company_id starts_at"), "all of any other status would be read");
         assert!(!held(&["status"], Some("starts_at"), "company_id staff_id starts_at"));
         assert!(!held(&[], None, "company_id status"));
+        let columns = ["kind", "last_at", "id"].map(str::to_owned);
+        let above = |equal| Ordered { table: "security_events", equal, by: Some("last_at"), above: true };
+        assert!(above(&["kind"]).is_held_by(&columns) && !above(&[]).is_held_by(&columns));
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::{DatabaseTransaction, DbErr, Value};
 
-use super::{Database, Dialect, Mode, PlatformSql, Row, Tally, execute, query, transaction};
+use super::{Database, Dialect, Mode, Ordered, PlatformSql, Row, Tally, execute, query, transaction};
 
 /// The database above tenants.
 #[derive(Clone, Debug)]
@@ -24,6 +24,24 @@ impl PlatformDb {
         let rows = query(&self.db.pool, self.db.dialect, statement.clone()).await?;
         self.db.observe(&statement, Some(sql.purpose), sql.text(), rows.len() as u64);
         Ok(rows)
+    }
+
+    /// All rows of a query for rows in a certain order, by the index that holds them in it, if there is one. `sql` writes
+    /// the statement with what it is given behind the table's alias.
+    pub(crate) async fn rows_in_order(
+        &self,
+        ordered: &Ordered<'_>,
+        sql: impl Fn(&str) -> PlatformSql,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, DbErr> {
+        let hint = self.db.hint(ordered).await;
+        if hint.is_empty() {
+            return self.rows(&sql(""), args).await;
+        }
+        match self.rows(&sql(&hint), args.clone()).await {
+            Err(error) if self.db.hinted_wrongly(&error) => self.rows(&sql(""), args).await,
+            answered => answered,
+        }
     }
 
     pub(crate) async fn row(&self, sql: &PlatformSql, args: Vec<Value>) -> Result<Option<Row>, DbErr> {

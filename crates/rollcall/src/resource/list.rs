@@ -120,7 +120,7 @@ impl Listing {
     /// The rows in their order, as an index may hold them; none where a condition may be better served by another index.
     pub(super) fn ordered<'a>(&'a self, table: &'a str) -> Option<Ordered<'a>> {
         let by = self.sort.map(|sort| sort.name);
-        self.equal.as_deref().map(|equal| Ordered { table, equal, by })
+        self.equal.as_deref().map(|equal| Ordered { table, equal, by, above: false })
     }
 
     /// Those rows of the table alone whose column holds one of these ids, found by them whatever the order is: SQLite, which keeps no

@@ -7,7 +7,7 @@ use super::join::{Beside, Joins};
 use super::list::Listing;
 use super::row::{condition_of, selection, values};
 use super::{Column, Names, Resource};
-use crate::db::{Arg, Error, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
+use crate::db::{Arg, Error, Ordered, PlatformDb, PlatformSql, Row, TenantDb, TenantSql};
 use crate::export::Field;
 
 /// So many rows are counted at most.
@@ -225,6 +225,11 @@ async fn read(
             db.rows_in_order(&ordered, |hint| TenantSql::composed(text(hint)), args).await
         }
         (Rows::Company(db), None) => db.rows(&TenantSql::composed(text(""))?, args).await,
+        // By their ids alone, what the resource is narrowed to has an index of its own.
+        (Rows::Platform(db, purpose), Some(ordered)) if ordered.by.is_some() => {
+            let ordered = Ordered { above: true, ..ordered };
+            db.rows_in_order(&ordered, |hint| PlatformSql::composed(purpose, text(hint)), args).await
+        }
         (Rows::Platform(db, purpose), _) => db.rows(&PlatformSql::composed(purpose, text("")), args).await,
     }
 }
