@@ -29,6 +29,8 @@ use crate::widget::Arrangement;
 
 /// What is remembered is read anew after this time in any case.
 const REMEMBERED: Duration = Duration::from_secs(60);
+/// Whether something is too old is looked at so often, by the system's clock.
+const LOOK_EVERY_MS: i64 = 100;
 /// The same where other nodes may end the session.
 const REMEMBERED_BESIDE_OTHERS: Duration = Duration::from_secs(1);
 /// While the database is away, whoever was there so lately may go on looking at what there is.
@@ -89,6 +91,15 @@ pub(super) struct Acquainted {
     company: Followed,
     /// How many sessions had ended when they were looked up.
     ends: u64,
+    /// When it was seen last that nothing of them is too old, in milliseconds since 1970; none: it is to be seen again.
+    looked_ms: Option<i64>,
+}
+
+impl Acquainted {
+    /// Whether it was just seen that nothing of them is too old: a busy connection need not read another clock for each request.
+    fn is_fresh(&self, now_ms: i64) -> bool {
+        self.looked_ms.is_some_and(|looked| (0..LOOK_EVERY_MS).contains(&(now_ms - looked)))
+    }
 }
 
 /// The people that this process remembers.
@@ -173,13 +184,16 @@ pub(super) async fn present(app: &App, id: &Id) -> Result<Option<Presence>, Erro
 
 /// What is remembered, where it may be believed. `acquainted` is what whoever asks again and again keeps in between.
 pub(super) fn remembered(app: &App, id: &Id, now_ms: i64, acquainted: &mut Option<Acquainted>) -> Option<Presence> {
-    let now = Instant::now();
+    // A clock that is pinned does not say how long ago that was.
+    let alone = app.trust == Trust::Memory && !app.clock.is_pinned();
+    let fresh = alone && acquainted.as_ref().is_some_and(|it| it.is_fresh(now_ms));
+    let mut now = (!fresh).then(Instant::now);
     let known = app.db.versions();
-    let at_most = match app.trust {
-        Trust::Memory => REMEMBERED,
-        Trust::Poll if seeded::on("believed-too-long") => REMEMBERED,
-        Trust::Poll if known.age(now)? <= vouched(app) => REMEMBERED_BESIDE_OTHERS,
-        Trust::Poll | Trust::Nothing => return None,
+    let at_most = match (app.trust, now) {
+        (Trust::Memory, _) => REMEMBERED,
+        (Trust::Poll, _) if seeded::on("believed-too-long") => REMEMBERED,
+        (Trust::Poll, Some(now)) if known.age(now)? <= vouched(app) => REMEMBERED_BESIDE_OTHERS,
+        (Trust::Poll | Trust::Nothing, _) => return None,
     };
     // Read before anybody is looked up.
     let ends = app.sessions.ends();
@@ -187,16 +201,22 @@ pub(super) fn remembered(app: &App, id: &Id, now_ms: i64, acquainted: &mut Optio
     let versions = match again.and_then(|it| it.company.get()) {
         Some(versions) => versions,
         None => {
+            // Of somebody else nothing was looked at.
+            now = now.or_else(|| Some(Instant::now()));
             let remembered = app.sessions.remembered.get(&id.0)?;
             let company = known.follow(remembered.visit.company.as_ref()?.id)?;
-            acquainted.insert(Acquainted { remembered, company, ends }).company.get()?
+            acquainted.insert(Acquainted { remembered, company, ends, looked_ms: None }).company.get()?
         }
     };
-    let it = &acquainted.as_ref()?.remembered;
+    let acquaintance = acquainted.as_mut()?;
+    let it = &acquaintance.remembered;
     let holds = (versions.of(&[Topic::Users]) == it.users || seeded::on("role-remembered"))
-        && now.duration_since(it.checked) < at_most
+        && now.is_none_or(|now| now.duration_since(it.checked) < at_most)
         && now_ms.div_euclid(1_000) < it.until;
-    let stale_since = stale_since(app, now);
+    let stale_since = now.and_then(|now| stale_since(app, now));
+    if now.is_some() {
+        acquaintance.looked_ms = Some(now_ms).filter(|_| holds && stale_since.is_none());
+    }
     let presence = holds.then(|| Presence { visit: Arc::clone(&it.visit), versions: Some(versions), stale_since });
     if presence.is_none() {
         // Somebody will read it anew, and then something else is remembered.
