@@ -269,7 +269,8 @@ fn path(world: &World<'_>, row: &Row, of_victim: bool) -> String {
 
 /// The state of a row, as its own company is told: a tag that the other one must not be able to use. A form has it in it.
 async fn tag(world: &World<'_>, row: &Row, path: &str, of_victim: bool) -> String {
-    if !row.path().contains("{id}") {
+    // A company's page is there for operators alone, and has none.
+    if !row.path().contains("{id}") || (row.ids == Ids::Company && !row.is_api()) {
         return String::new();
     }
     // Not by those whose requests are counted in both worlds.
