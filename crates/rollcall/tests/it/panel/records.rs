@@ -117,7 +117,7 @@ on_every_database!(a_row_has_its_history_for_those_who_may_change_it, async |tes
             before: Some(json!({"journey_status": "lead", "name": "A"})),
             after: Some(json!({"journey_status": "vip", "name": "A"})),
         };
-        audit::record(&tx, &Actor::job(name), &[entry], test.clock.now_utc()).await.unwrap();
+        audit::record(&tx, &Actor::import(name), &[entry], test.clock.now_utc()).await.unwrap();
         tx.commit().await.unwrap();
     }
     for (name, sees, all) in [("viewer1", false, false), ("manager1", true, false), ("admin1", true, true)] {
