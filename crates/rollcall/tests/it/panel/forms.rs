@@ -69,7 +69,7 @@ on_every_database!(what_is_wrong_stands_beside_its_field_in_the_users_language, 
     app.settle().await;
     let mut admin = app.signed_in("admin1").await;
     let before: i64 = test.value("SELECT COUNT(*) FROM services").await;
-    let form = [("name", ""), ("duration_minutes", "soon"), ("price", "1.234,5")];
+    let form = [("name", ""), ("duration_minutes", "soon"), ("price", "12,345,6")];
     let page = app.post(&mut admin, "/admin/services/new", &form).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.body);
     for part in [
