@@ -105,8 +105,10 @@ impl Whose {
     }
 }
 
+/// Whoever went over to another company is not named to this one.
 const COLUMNS: &str = "SELECT t.id, t.user_id, u.email, t.company_id, t.name, t.abilities, t.expires_at, t.last_used_at, \
-     t.created_at, t.revoked_at FROM api_tokens t LEFT JOIN users u ON u.id = t.user_id";
+     t.created_at, t.revoked_at FROM api_tokens t LEFT JOIN users u ON u.id = t.user_id \
+     AND (u.company_id = t.company_id OR u.company_id IS NULL OR t.company_id IS NULL)";
 const INSERT: PlatformSql = PlatformSql::new(
     "a token is made for a person",
     "INSERT INTO api_tokens (user_id, company_id, name, hash, abilities, expires_at, created_at) \

@@ -10,6 +10,7 @@ mod kept;
 mod log;
 mod matrix;
 mod mutants;
+mod place;
 mod probe;
 mod rows;
 pub mod seed;

@@ -139,8 +139,8 @@ pub async fn doctor(world: &World<'_>) -> Told {
 /// Commands that name a company, or somebody of it; those that begin with `?` tell of rows that point into another one.
 const COMMANDS: [&str; 24] = [
     "summaries status --company own --json",
-    "summaries verify --company own",
     "summaries rebuild --company own",
+    "summaries verify --company own",
     "cache stats --company own",
     "cache clear --company own --widget policy_trend",
     "cache clear --company own",

@@ -72,7 +72,8 @@ pub async fn into_the_other_company(world: &World<'_>) {
 const BULK: [(&str, &str); 4] = [
     ("both-isolate-1", "/admin/services/bulk?id=$b2&id=$b3&id=$o2&act=deactivate"),
     ("both-isolate-2", "/admin/services/bulk?id=$b2&id=$b4&id=$o4&act=deactivate"),
-    ("both-isolate-3", "/admin/appointments/bulk?id=$b15&id=$b3&id=$o15&act=cancel"),
+    // One with the other company's people and things among them.
+    ("both-isolate-3", "/admin/appointments/bulk?id=$b15&id=$b8&id=$b24&id=$b3&id=$o15&act=cancel"),
     ("both-isolate-4", "/admin/notifications/bulk?id=$b4&id=$b6&id=$b3&id=$b7&id=$b8&id=$b10&id=$o4&act=set_aside"),
 ];
 
@@ -183,6 +184,46 @@ pub async fn ahead(world: &World<'_>) -> Told {
         return Err("nothing was drawn ahead".to_owned());
     }
     Ok(vec![told(&get(world, "/admin?policy_trend.days=7").await)])
+}
+
+/// Who was the victim's once is sent a report; the company's own people look before and after something changes, while other
+/// companies' versions are far ahead.
+pub async fn fresh(world: &World<'_>) -> Told {
+    let test = world.test;
+    for (company, ahead) in [(1, 2_000_000), (3, 1_000_000)] {
+        test.sql(&format!("UPDATE company_versions SET version = {ahead} WHERE company_id = {company}")).await;
+    }
+    let mut all = Vec::new();
+    for change in
+        ["UPDATE appointments SET status = 'no_show' WHERE id = 202", "UPDATE users SET name = 'own' WHERE id = 14"]
+    {
+        for path in ["/admin/summary", "/admin/widgets/policy_trend", "/admin"] {
+            let asked = request(&world.cast.people[&Who::Operator], "GET", &format!("{path}?company=2"));
+            let answer = world.app.send(asked.body(Body::empty()).unwrap()).await;
+            // Operators choose among all companies on the page itself.
+            let tag = if path == "/admin" { "" } else { answer.header("etag") };
+            all.push(format!("{} {tag}", answer.status));
+            all.push(told(&get(world, path).await));
+        }
+        test.sql(change).await;
+        world.app.settle().await;
+    }
+    let form =
+        "name=Moved&cadence=daily&time=07:00&branch=&widget=policy_trend&attachment=csv&recipient=14&language_14=en";
+    all.push(told(&post(world, &world.cast.people[&Who::Admin], "/admin/reports/new", form).await));
+    for path in [
+        "/admin",
+        "/admin/summary",
+        "/admin/widgets/policy_trend",
+        "/admin/reports",
+        "/admin/inbox/new",
+        "/admin/inbox",
+    ] {
+        all.push(told(&get(world, path).await));
+    }
+    // Whom another company keeps out is sent nothing while they are kept out.
+    test.sql("DELETE FROM rollcall_reports WHERE name = 'Moved'").await;
+    Ok(all)
 }
 
 /// What is old goes, of all companies.

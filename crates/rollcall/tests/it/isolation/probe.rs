@@ -218,7 +218,7 @@ impl Probe {
             return false;
         }
         match self.place {
-            Place::Path => matches!(self.row.ids, Ids::Row(_) | Ids::User | Ids::Token),
+            Place::Path => matches!(self.row.ids, Ids::Row(_) | Ids::User | Ids::Token | Ids::Line),
             Place::Body(word) => {
                 !matches!(word, "email" | "customer" | "notification" | "company" | "user" | "session")
             }
@@ -256,6 +256,7 @@ fn path(world: &World<'_>, row: &Row, of_victim: bool) -> String {
         (Ids::User, victims) => meant("user", victims).parse().unwrap(),
         (Ids::Company, victims) => meant("company", victims).parse().unwrap(),
         (Ids::Token, victims) => world.cast.tokens[usize::from(!victims)],
+        (Ids::Line, victims) => world.cast.lines[usize::from(!victims)],
     };
     let word = match row.ids {
         Ids::Word(word) => word.to_owned(),

@@ -14,6 +14,8 @@ pub enum Ids {
     User,
     Company,
     Token,
+    /// A line of the audit log.
+    Line,
     /// A word that is nobody's.
     Word(&'static str),
     /// The secret of a link that was sent to [`Who::Comer`]; everybody else has one that nobody was sent.
@@ -134,6 +136,8 @@ const CLOSE: &str = "tag=%tag";
 const POLICY: &str =
     "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
 const POLICY_AGAIN: &str = "tag=%tag&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
+const PREVIEW: &str = "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee_percentage&fee_percentage=50";
+const PREVIEW_AGAIN: &str = "tag=%tag&overrides_id=@overrides_id&is_active=true&max_reschedules_per_appointment=1&fee_kind=fee_percentage&fee_percentage=50";
 const REPORT: &str = "name=Made&cadence=daily&time=07:00&branch=@branch&widget=policy_trend&attachment=csv&recipient=@user&language_@user=en";
 const EDITED: &str = "tag=%tag&name=Made&cadence=daily&time=07:00&branch=@branch&widget=policy_trend&attachment=csv&recipient=@user&language_@user=en";
 const CONFIGURATION: &str = "target=staff:@target&event_type=policy_violation&channel=sms&is_enabled=true";
@@ -227,8 +231,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/audit/export")
         .varies()
         .asks(&["format=json&subject_kind=customer", "format=csv&company_id=@company"]),
-    // Another company's lines: audit_pages.rs.
-    row("GET /admin/audit/{id}").ids(Ids::Word("999999")).done(404),
+    row("GET /admin/audit/{id}").ids(Ids::Line),
     row("GET /admin/companies").operators().asks(&["q=company&sort=-created_at", "is_active=true"]),
     row("GET /admin/companies/export").operators().asks(&["format=json", "format=xlsx"]),
     row("GET /admin/companies/{id}").ids(Ids::Company).operators(),
@@ -255,7 +258,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/widgets/cache_monitor").operators(),
     row("POST /admin/operations/cache/clear").form("company=@company").operators(),
     row("GET /admin/tokens").asks(&[
-        "q=person&company_id=@company&user_id=@user",
+        "q=token&company_id=@company&user_id=@user",
         "state=in_use&sort=-last_used_at",
         "after=%cursor",
     ]),
@@ -404,9 +407,9 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/policies/{id}/edit").of(202).crossing(),
     row("POST /admin/policies/{id}/edit").of(203).form(POLICY_AGAIN),
     row("GET /admin/policies/preview").done(303),
-    row("POST /admin/policies/preview").form(POLICY).done(200),
+    row("POST /admin/policies/preview").form(PREVIEW).done(200),
     row("GET /admin/policies/{id}/preview").of(202).done(303),
-    row("POST /admin/policies/{id}/preview").of(203).crossing().form(POLICY_AGAIN).done(200),
+    row("POST /admin/policies/{id}/preview").of(203).crossing().form(PREVIEW_AGAIN).done(200),
     row("GET /admin/reports").asks(&["company_id=@company"]),
     row("GET /admin/reports/new").asks(&["company_id=@company"]),
     row("POST /admin/reports/new").form(REPORT),
@@ -432,21 +435,21 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/notification-configurations/{id}/edit").of(202).form("tag=%tag&is_enabled=true"),
     // Many rows at once.
     row("GET /admin/appointments/bulk").done(400).asks(&["id=@row&act=delete", "all=yes&act=delete&company_id=@company"]),
-    row("POST /admin/appointments/bulk").form("key=own-appointments&n=99").done(400).asks(&["id=@row&act=delete"]),
+    row("POST /admin/appointments/bulk").form("key=own-appointments&n=99").done(400).asks(&["id=@row&act=delete", "all=yes&act=delete"]),
     row("GET /admin/customers/bulk").done(400).asks(&["id=@row&act=delete", "all=yes&act=delete&company_id=@company"]),
-    row("POST /admin/customers/bulk").form("key=own-customers&n=99").done(400).asks(&["id=@row&act=delete"]),
+    row("POST /admin/customers/bulk").form("key=own-customers&n=99").done(400).asks(&["id=@row&act=delete", "all=yes&act=delete"]),
     row("GET /admin/policies/bulk").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate&company_id=@company"]),
-    row("POST /admin/policies/bulk").form("key=own-policies&n=99").done(400).asks(&["id=@row&act=activate"]),
+    row("POST /admin/policies/bulk").form("key=own-policies&n=99").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate"]),
     row("GET /admin/notifications/bulk").done(400).asks(&["id=@row&act=retry", "all=yes&act=retry&company_id=@company"]),
-    row("POST /admin/notifications/bulk").form("key=own-notifications&n=99").done(400).asks(&["id=@row&act=retry"]),
+    row("POST /admin/notifications/bulk").form("key=own-notifications&n=99").done(400).asks(&["id=@row&act=retry", "all=yes&act=retry"]),
     row("GET /admin/notification-configurations/bulk").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate&company_id=@company"]),
-    row("POST /admin/notification-configurations/bulk").form("key=own-notification-configurations&n=99").done(400).asks(&["id=@row&act=activate"]),
+    row("POST /admin/notification-configurations/bulk").form("key=own-notification-configurations&n=99").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate"]),
     row("GET /admin/staff/bulk").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate&company_id=@company"]),
-    row("POST /admin/staff/bulk").form("key=own-staff&n=99").done(400).asks(&["id=@row&act=activate"]),
+    row("POST /admin/staff/bulk").form("key=own-staff&n=99").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate"]),
     row("GET /admin/branches/bulk").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate&company_id=@company"]),
-    row("POST /admin/branches/bulk").form("key=own-branches&n=99").done(400).asks(&["id=@row&act=activate"]),
+    row("POST /admin/branches/bulk").form("key=own-branches&n=99").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate"]),
     row("GET /admin/services/bulk").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate&company_id=@company"]),
-    row("POST /admin/services/bulk").form("key=own-services&n=99").done(400).asks(&["id=@row&act=activate"]),
+    row("POST /admin/services/bulk").form("key=own-services&n=99").done(400).asks(&["id=@row&act=activate", "all=yes&act=activate"]),
     row("GET /admin/bulk/{name}").ids(Ids::Word("both-bulk-1")),
     row("GET /admin/bulk/{name}").ids(Ids::Word("1-bulk-9")).done(404),
     row("GET /admin/bulk/{name}/progress").ids(Ids::Word("both-bulk-1")),
@@ -457,7 +460,7 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/bulk/{name}/undo").ids(Ids::Word("1-bulk-9")).form("").done(404),
     // What is booked by a form.
     row("GET /admin/appointments/new").asks(&[
-        "q=customer&customer_id=@row&service_id=@row&staff_id=@row&branch_id=@row&day=2026-11-25&time=11:15",
+        "q=customer&customer_id=@row&service_id=@row&staff_id=@row&branch_id=@row&day=2026-11-26&time=16:50",
         "q=customer&company_id=@company",
     ]),
     row("POST /admin/appointments/new").form(
@@ -484,8 +487,8 @@ pub const ROWS: &[Row] = &[
         .crossing()
         .form("tag=%tag&confirm=policy+violated"),
     // What is done.
-    row("GET /admin/notifications/failed").asks(&["reason=own+no+route", "company_id=@company"]),
-    row("POST /admin/notifications/failed").form("reason=own+no+route"),
+    row("GET /admin/notifications/failed").asks(&["reason=both+no+route", "company_id=@company"]),
+    row("POST /admin/notifications/failed").form("reason=both+no+route"),
     row("POST /admin/notifications/{id}/retry").of(201).crossing().form("return_to=/admin"),
     row("POST /admin/notifications/{id}/set-aside").of(205).crossing().form("reason=own"),
     row("POST /admin/notifications/{id}/take-back").of(205).crossing().form(""),

@@ -47,6 +47,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b4, $c, NULL, '$m fourth staff', NULL, '2026-01-01 10:00:00'",
             "$b8, $c, $o2, '$m second lent staff', NULL, '2026-01-01 10:00:00'",
             "$b7, $c, $o1, '$m lent staff', NULL, '2026-01-01 10:00:00'",
+            "$b9, $c, $o3, '$m third lent staff', NULL, '2026-01-01 10:00:00'",
         ],
     ),
     (
@@ -81,6 +82,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b17, $c, $b1, $b1, $b1, $b1, '2026-11-22 11:00:00', '2026-11-22 11:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
             "$b19, $c, $b1, $b1, $b1, $b1, '2026-11-19 12:00:00', '2026-11-19 12:45:00', 'completed', 10, '2026-11-18 10:00:00'",
             "$b18, $c, $b1, $b1, $b1, $b1, '2026-11-19 11:00:00', '2026-11-19 11:45:00', 'completed', 10, '2026-11-18 10:00:00'",
+            // Missed, into the other company among them; and on what the other company deletes by the panel.
+            "$b20, $c, $b1, $b1, $b1, $b1, '2026-11-17 10:00:00', '2026-11-17 10:45:00', 'no_show', $a, '2026-11-16 10:00:00'",
+            "$b21, $c, $b1, $o1, $b1, $o1, '2026-11-17 11:00:00', '2026-11-17 11:45:00', 'no_show', NULL, '2026-11-16 10:00:00'",
+            "$b22, $c, $o3, $o4, $o4, $o3, '2026-11-16 10:00:00', '2026-11-16 10:45:00', 'completed', $a, '2026-11-15 10:00:00'",
+            // Of an own customer at the other company's.
+            "$b24, $c, $o1, $o1, $o1, $b1, '2026-11-27 12:00:00', '2026-11-27 12:45:00', 'confirmed', 10, '2026-11-20 10:00:00'",
+            // Deleted by a foreign application.
+            "$b25, $c, $b1, $b1, $b1, $b1, '2026-11-14 10:00:00', '2026-11-14 10:45:00', 'completed', $a, '2026-11-10 10:00:00'",
+            // On a day on which the other company has none.
+            "$b23, $c, $b1, $b1, $b1, $b1, '2026-11-1$c 10:00:00', '2026-11-1$c 10:45:00', 'completed', $a, '2026-11-0$c 10:00:00'",
         ],
     ),
     (
@@ -89,6 +100,14 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$b1, $c, $b3, $b1, 'cancel', $a, '$m reason', 'customer', '2026-11-20 10:00:00'",
             "$b2, $c, $o1, $o1, 'reschedule', $a, '$m foreign reason', 'customer', '2026-11-20 11:00:00'",
+            // Of an own appointment with what is the other company's.
+            "$b3, $c, $b7, $b1, 'cancel', $a, '$m reason', 'customer', '2026-11-20 12:00:00'",
+            "$b4, $c, $b7, $b1, 'reschedule', $a, '$m reason', 'customer', '2026-11-20 13:00:00'",
+            "$b5, $c, $b8, $o1, 'cancel', $a, '$m reason', 'customer', '2026-11-20 14:00:00'",
+            // Of an own appointment, and before it of the other company's.
+            "$b6, $c, $b2, $b1, 'reschedule', $a, '$m reason', 'customer', '2026-11-20 09:00:00'",
+            "$b7, $c, $o2, $b1, 'reschedule', $a, '$m reason', 'customer', '2026-11-19 09:00:00'",
+            "$b8, $c, $b21, $b1, 'reschedule', $a, '$m reason', 'customer', '2026-11-16 12:00:00'",
         ],
     ),
     (
@@ -106,7 +125,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "id, company_id, configurable_type, configurable_id, policy_type, config, overrides_id, created_at",
         &[
             "$b1, $c, 'company', $c, 'cancellation', '{\"fee\": \"$a\", \"hours_before\": 2}', NULL, '2026-01-01 10:00:00'",
-            "$b2, $c, 'branch', $b1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-02 10:00:00'",
+            "$b2, $c, 'branch', $b1, 'no_show', '{\"fee\": \"$a\"}', $o13, '2026-01-02 10:00:00'",
             "$b3, $c, 'staff', $b1, 'reschedule', '{\"fee\": \"$a\"}', NULL, '2026-01-03 10:00:00'",
             "$b4, $c, 'service', $b2, 'payment', '{\"fee\": \"$a\"}', NULL, '2026-01-04 10:00:00'",
             "$b7, $c, 'branch', $o1, 'cancellation', '{\"hours_before\": 900}', NULL, '2026-01-05 10:00:00'",
@@ -114,11 +133,15 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b9, $c, 'staff', $o1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-07 10:00:00'",
             "$b10, $c, 'service', $o1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-08 10:00:00'",
             "$b11, $c, 'ghost', $b1, 'no_show', '{\"fee\": \"$a\"}', NULL, '2026-01-09 10:00:00'",
-            "$b13, $c, 'branch', $o2, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
+            // Overriding in a circle through the other company.
+            "$b13, $c, 'branch', $o2, 'recurring', '{}', $o3, '2026-01-10 10:00:00'",
             "$b14, $c, 'service', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b15, $c, 'staff', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b12, $c, 'branch', $b1, 'cancellation', '{}', $o2, '2026-01-10 10:00:00'",
             "$b16, $c, 'branch', $b1, 'late_arrival', '{}', NULL, '2026-01-10 10:00:00'",
+            "$b17, $c, 'branch', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
+            "$b18, $c, 'service', $o4, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
+            "$b19, $c, 'staff', $o4, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
         ],
     ),
     (
@@ -137,6 +160,12 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b12, $c, 'service', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
             "$b13, $c, 'staff', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
             "$b14, $c, 'ghost', $b1, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b15, $c, 'branch', $o3, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b16, $c, 'service', $o4, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b17, $c, 'staff', $o4, 'policy_violation', 'push', '2026-01-05 10:00:00'",
+            "$b18, $c, 'company', $c, 'policy_violation', 'email', '2026-01-06 10:00:00'",
+            "$b19, $c, 'branch', $o1, 'appointment_cancelled', 'whatsapp', '2026-01-06 10:00:00'",
+            "$b20, $c, 'service', $o1, 'appointment_cancelled', 'sms', '2026-01-06 10:00:00'",
         ],
     ),
     (
@@ -159,6 +188,16 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             // Reminders, that of an appointment of the other company under its number among them.
             "$b12, $c, $b1, 'customer', $b1, 'email', '$m.three@example.test', '{\"event\": \"appointment_reminder\", \"appointment_id\": $b10, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-21 10:00:00'",
             "$b13, $c, $b1, 'customer', $o1, 'email', '$m.four@example.test', '{\"event\": \"appointment_reminder\", \"appointment_id\": $o10, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-21 10:00:00'",
+            // For one reason, of the other company's people among them.
+            "$b18, $c, NULL, 'customer', $b1, 'sms', '+49 $m 18', '{}', 'failed', 'both no route', NULL, '2026-11-21 10:00:00'",
+            "$b19, $c, NULL, 'customer', $o1, 'sms', '+49 $m 19', '{}', 'failed', 'both no route', NULL, '2026-11-21 10:00:00'",
+            "$b20, $c, NULL, 'staff', $o1, 'sms', '+49 $m 20', '{}', 'failed', 'both no route', NULL, '2026-11-21 10:00:00'",
+            "$b21, $c, NULL, 'user', $v, 'sms', '+49 $m 21', '{}', 'failed', 'both no route', NULL, '2026-11-21 10:00:00'",
+            // Made nobody knows when.
+            "$b14, $c, NULL, 'customer', $b1, 'sms', '+49 $m 14', '{}', 'failed', '$m undated', NULL, NULL",
+            "$b15, $c, NULL, 'customer', $o1, 'sms', '+49 $m 15', '{}', 'failed', '$m undated foreign', NULL, NULL",
+            "$b16, $c, NULL, 'staff', $o1, 'sms', '+49 $m 16', '{}', 'failed', '$m undated foreign', NULL, NULL",
+            "$b17, $c, NULL, 'user', $v, 'sms', '+49 $m 17', '{}', 'failed', '$m undated foreign', NULL, NULL",
         ],
     ),
     (
@@ -166,7 +205,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "id, company_id, user_id, session_id, event, created_at",
         &["$b1, $c, $u, '$m', 'dashboard_opened', '2026-11-20 10:00:00'"],
     ),
-    ("company_settings", "company_id, staff_capacity, currency", &["$c, 4$c, 'EUR'"]),
+    ("company_settings", "company_id, staff_capacity, currency", &["$c, 4$c, '$f'"]),
     (
         "deliveries",
         "notification_id, company_id, channel, attempts, due_at, last_error",
@@ -195,7 +234,14 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     (
         "rollcall_set_aside",
         "company_id, notification_id, retries, reason, by_name, at",
-        &["$c, $b6, 0, '$m reason', '$m person', '2026-11-21 10:00:00'"],
+        // The other company's, too.
+        &[
+            "$c, $b6, 0, '$m reason', '$m person', '2026-11-21 10:00:00'",
+            "$c, $o1, 0, '$m reason', '$m person', '2026-11-21 10:00:00'",
+            "$c, $o4, 0, '$m reason', '$m person', '2026-11-21 10:00:00'",
+            "$c, $o5, 0, '$m reason', '$m person', '2026-11-21 10:00:00'",
+            "$c, $o6, 0, '$m reason', '$m person', '2026-11-21 10:00:00'",
+        ],
     ),
     (
         "rollcall_bulk",
@@ -226,7 +272,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "rollcall_report_recipients",
         "company_id, report_id, user_id, language",
         // Somebody who is in the other company among them.
-        &["$c, $b1, $u, 'de'", "$c, $b1, $v, ''", "$c, $b3, $u, ''", "$c, $b4, $u, ''"],
+        &["$c, $b1, $u, 'de'", "$c, $b1, $v, ''", "$c, $b3, $u, ''", "$c, $b4, $u, ''", "$c, $o1, $y, ''"],
     ),
     (
         "rollcall_report_mails",
@@ -234,6 +280,8 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$b1, $c, $b1, $u, 1763800000, 'clock', 'failed', 1763800000, '$m error', '2026-11-20 10:00:00'",
             "$b2, $c, $b1, $v, 1763800000, 'clock', 'skipped', 1763800000, '$m foreign', '2026-11-20 10:00:00'",
+            // Of the other company's report.
+            "$b3, $c, $o3, $u, 1763800000, 'hand', 'pending', 1763800000, '', '2026-11-20 10:00:00'",
         ],
     ),
     (
@@ -252,6 +300,13 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "company_id, source, kind, external_key, row_id",
         &["$c, 'old', 'customer', '$b-77', $b1", "$c, 'old', 'appointment', '$b-a', $b1"],
     ),
+    // Words that name whom the other company has.
+    (
+        "search_words",
+        "company_id, kind, word, subject_id",
+        &["$c, 1, 'customer', $o1", "$c, 1, '$mword', $o1", "$c, 2, 'staff', $o1", "$c, 2, '$mword', $o1"],
+    ),
+    ("rollcall_seen", "company_id, user_id, seen_at", &["$c, $v, '2026-11-22 11:59:00'"]),
     (
         "security_events",
         "company_id, kind, subject, detail, first_at, last_at",
@@ -267,6 +322,33 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'import.$m', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
         ],
+    ),
+];
+
+/// The victim's alone: what it notes of the other company's rows.
+const VICTIMS: &[(&str, &str, &[&str])] = &[
+    (
+        "rollcall_deleted",
+        "company_id, kind, row_id, tag, by_name, deleted_at",
+        &[
+            "1, 'appointments', 203, 'x', '$m person', '2026-11-21 10:00:00'",
+            "1, 'appointments', 2019, 'x', '$m person', '2026-11-21 10:00:00'",
+            "1, 'appointments', 2025, 'x', '$m person', '2026-11-21 10:00:00'",
+            "1, 'policies', 2016, 'x', '$m person', '2026-11-21 10:00:00'",
+        ],
+    ),
+    ("rollcall_first_steps", "company_id, dismissed_at", &["1, '2026-11-20 10:00:00'"]),
+    // Whom an operator looked at a moment ago.
+    (
+        "audit_log",
+        "company_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, at",
+        &["1, 'operator', 1, 'operator', 'company.entered', 'company', 1, '2026-11-22 12:00:00'"],
+    ),
+    // What is left of somebody who went over to the other company.
+    (
+        "rollcall_people",
+        "company_id, user_id, deactivated_at, totp_since",
+        &["1, 14, '2026-11-20 10:00:00', '2026-11-20 10:00:00'"],
     ),
 ];
 
@@ -292,7 +374,7 @@ const COUNTED: [&str; 15] = [
 /// Fills both companies: the victim is 1, the other 2.
 pub async fn fill(test: &TestDb) {
     for victim in [true, false] {
-        for (table, columns, rows) in ROWS {
+        for (table, columns, rows) in ROWS.iter().chain(VICTIMS.iter().filter(|_| victim)) {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", filled(row, victim))).collect();
             let ids = match (test.backend, *table) {
                 (
@@ -306,12 +388,7 @@ pub async fn fill(test: &TestDb) {
         }
     }
     test.sql(&format!("UPDATE companies SET name = '{NAME} company', slug = 'victim' WHERE id = 1")).await;
-    // What is left of somebody who went over to the other company.
-    test.sql(
-        "INSERT INTO rollcall_people (user_id, company_id, deactivated_at, totp_since) \
-         VALUES (14, 1, '2026-11-20 10:00:00', '2026-11-20 10:00:00')",
-    )
-    .await;
+    test.sql("UPDATE appointments SET deleted_at = '2026-11-21 10:00:00' WHERE id IN (1025, 2025)").await;
     test.sql("UPDATE companies SET name = 'Own company', slug = 'own' WHERE id = 2").await;
     test.sql(&format!("UPDATE users SET name = '{CANARY} person' WHERE company_id = 1")).await;
     for table in COUNTED.iter().chain(&["notification_configurations"]) {
@@ -332,6 +409,8 @@ fn filled(row: &str, victim: bool) -> String {
             ("$v", "5"),
             ("$w", "21"),
             ("$x", "11"),
+            ("$y", "6"),
+            ("$f", "CHF"),
         ],
         false => [
             ("$b", "20"),
@@ -344,6 +423,8 @@ fn filled(row: &str, victim: bool) -> String {
             ("$v", "2"),
             ("$w", "11"),
             ("$x", "22"),
+            ("$y", "3"),
+            ("$f", "EUR"),
         ],
     };
     let row = words.iter().fold(row.to_owned(), |row, (word, meaning)| row.replace(word, meaning));

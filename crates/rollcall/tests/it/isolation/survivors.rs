@@ -1,6 +1,6 @@
-//! Mutants that change nothing that anybody can see, each with the reason; and those of which nobody can say that yet.
+//! Mutants that change nothing that anybody can see, each with the reason.
 
-/// How the mutant's statement begins and ends, and why it is as good as the original.
+/// How the mutant's statement, or its place (see `place.rs`), begins and ends, and why it is as good as the original.
 pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("UPDATE appointments SET", BY_ID, LOCKED),
     ("UPDATE branches SET", BY_ID, LOCKED),
@@ -69,7 +69,103 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("SELECT 1, f.word, p.id, p.name", "", WORDS),
     ("SELECT 0, CAST(COUNT(*) AS INTEGER) FROM (SELECT w.subject_id FROM search_words w", "", RARITY),
     ("SELECT f.subject_id FROM (", ") f", NAMED),
+    (
+        "SELECT 0, f.subject_id FROM (SELECT w.word, w.subject_id FROM search_words w WHERE (:company IS NOT NULL) AND w.kind = 2",
+        "",
+        NAMED,
+    ),
+    ("SELECT DISTINCT subject_id FROM search_words WHERE (:company IS NOT NULL)", "", WHOM_ELSE),
+    ("SELECT id FROM staff WHERE (:company IS NOT NULL)", "(:company IS NOT NULL)", WHOM_ELSE),
+    ("SELECT customer_id FROM customer_summaries WHERE (:company IS NOT NULL) AND customer_id >", "", WHOM_ELSE),
+    ("SELECT id FROM customers WHERE (:company IS NOT NULL) AND id > ? ORDER BY id LIMIT", "", WHOM_ELSE),
+    ("SELECT created_at FROM appointments WHERE", FIRST_SINCE, STEPS),
+    ("SELECT created_at FROM appointment_modifications WHERE", FIRST_SINCE, STEPS),
+    ("SELECT created_at FROM appointment_modification_stats WHERE", FIRST_SINCE, STEPS),
+    ("SELECT created_at FROM notification_queues WHERE", FIRST_SINCE, STEPS),
+    (
+        "SELECT starts_at FROM appointments WHERE (:company IS NOT NULL) AND starts_at >= ? ORDER BY starts_at LIMIT 1",
+        "",
+        STEPS,
+    ),
+    ("SELECT created_at FROM notification_queues WHERE (:company IS NOT NULL) AND notifiable_id IN (", "", STEPS),
+    ("SELECT id, scope, subject FROM change_log WHERE (:company IS NOT NULL) ORDER BY id", "", STEPS),
+    (
+        "SELECT kind, subject FROM security_events WHERE (:company IS NOT NULL) AND kind = ? AND subject IN (",
+        "",
+        NAMES_ITS_COMPANY,
+    ),
+    ("DELETE FROM notification_queues WHERE (:company IS NOT NULL) AND id IN (", "", LOCKED),
+    (
+        "SELECT id, CAST(channel AS TEXT), CAST(recipient AS TEXT), scheduled_at, CAST(payload AS TEXT) FROM notification_queues",
+        "",
+        WAITING,
+    ),
+    ("SELECT id, notifiable_type, CAST(payload AS TEXT) FROM notification_queues", "", WAITING),
+    ("SELECT id, email, name, role, expires_at FROM rollcall_links", " AND used_at IS NULL AND id = ?", INVITED),
+    (
+        "SELECT a.by_name, a.at, a.reason FROM rollcall_set_aside a JOIN notification_queues t ON t.id = a.notification_id AND (:company IS NOT NULL)",
+        "",
+        SHOWN,
+    ),
+    (
+        "SELECT id, actor_kind, actor_id, actor_name, address, action, subject_kind, subject_id, state_before, state_after, at FROM audit_log",
+        "WHERE (:company IS NOT NULL) AND id < ? ORDER BY id DESC LIMIT 1",
+        SHOWN,
+    ),
+    (
+        "SELECT n.id, n.configurable_type, n.configurable_id, n.event_type, n.channel, n.is_enabled, (:company IS NOT NULL)",
+        "",
+        PLACE,
+    ),
+    ("SELECT t.id, t.branch_id … appointments …SELECT f.id FROM appointments f WHERE", "", NAMED),
+    ("SELECT t.id, t.customer_ … appointment_modification_stats …SELECT f.id FROM", "", NAMED),
+    ("SELECT t.id, t.modificat … appointment_modifications …SELECT f.id FROM", "", NAMED),
+    ("SELECT t.id, t.notificat … notification_queues …SELECT f.id FROM", "", NAMED),
+    ("SELECT t.id, t.notificat … ", " LEFT JOIN customers j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
+    ("SELECT t.id, t.notificat … ", " LEFT JOIN staff j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
+    ("SELECT t.id, t.notificat … ", " LEFT JOIN users j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
+    ("SELECT t.id, t.retry_cou … notification_queues …", "", ATTENDED),
+    ("UPDATE notification_queues SET updated_at = ? WHERE (:company IS NOT NULL) AND id IN (", "", LOCKED),
+    ("UPDATE rollcall_reports SET name = ?,", BY_ID, LOCKED),
+    ("UPDATE rollcall_reports SET next_at = ?, updated_at = ?", BY_ID, LOCKED),
+    ("SELECT t.id, t.configura … ", " LEFT JOIN companies j ON (:company IS NOT NULL)", VALID),
+    ("SELECT t.id, t.configura … ", " LEFT JOIN branches j ON j.id = t.configurable_id AND (1 = 1)", VALID),
+    ("SELECT t.id, t.configura … ", " LEFT JOIN services j ON j.id = t.configurable_id AND (1 = 1)", VALID),
+    ("SELECT t.id, t.configura … ", " LEFT JOIN staff j ON j.id = t.configurable_id AND (1 = 1)", VALID),
 ];
+
+/// `resource/row.rs`: the condition under which polymorphic rows are read. Its mutants are all found.
+const VALID: &str =
+    "a row is read only where what it hangs on was found to be the company's own, so that the name is, too";
+
+const FIRST_SINCE: &str = "(:company IS NOT NULL) AND created_at >= ? ORDER BY created_at LIMIT 1";
+
+/// `changes/rebuild.rs`, `changes/mod.rs`: days and customers that something may have happened to.
+const STEPS: &str =
+    "a day or a row too many is recomputed from the company's own rows, and comes to what is stored already";
+
+/// `changes/rebuild.rs`, `search/index.rs`: the same of people.
+const WHOM_ELSE: &str =
+    "of somebody who is another company's nothing is expected and nothing is stored, and both are held to the company";
+
+/// `summaries/invalid.rs`: `appointments:7 of company 2`.
+const NAMES_ITS_COMPANY: &str = "what is asked for names its company, and stands under no other one";
+
+/// `notify/reminders.rs`: three lines, each behind the others.
+const WAITING: &str = "a reminder is found, read and taken out as the company's own, each time";
+
+/// `people/invitation.rs`: two lines, each behind the other.
+const INVITED: &str = "what is done with the invitation then is held to the company, and so nothing is done";
+
+/// `web/resource/record.rs`: what more is read of the row that the page is of.
+const SHOWN: &str = "the page's own row was found as the company's before, and this is read by its id";
+
+/// `resource/attention.rs`: it locks what was found before, on a page, by its reason or by a job.
+const ATTENDED: &str =
+    "the ids are of rows that were read before under the same condition, in lists and pages whose mutants are found";
+
+/// `notify/configured.rs`: where something happens.
+const PLACE: &str = "an event's place names its own company, and a configuration counts only where it names the same";
 
 /// `changes/log.rs`: the lines that are deleted are those that were read.
 const TAKEN: &str = "the lines of these ids were read as the company's own before, in the same transaction";
@@ -125,8 +221,3 @@ const BY_ID: &str = " WHERE (:company IS NOT NULL) AND id = ?";
 
 /// `resource/write.rs`: a second line behind another one. The mutants of that other one, the locked reading, are all found.
 const LOCKED: &str = "the row of that id was read and locked as the company's own before, in the same transaction";
-
-/// Mutants that nothing finds yet, though somebody might see the difference: mostly of lists that are narrowed so that the victim
-/// has no row in them. Each begins with what it is known by. Whoever finds one, by a question or by a row of the victim's, takes it
-/// out; no other may be put in.
-pub const UNFOUND: &str = include_str!("unfound.txt");

@@ -105,6 +105,8 @@ pub struct Cast {
     pub victim: [Credentials; 2],
     /// The ids of a token of the victim's and of one of the company 2.
     pub tokens: [i64; 2],
+    /// The same of lines of their audit logs.
+    pub lines: [i64; 2],
     /// What a session of the victim's is known by, and one that [`Who::Second`] is to end.
     pub sessions: [String; 2],
     /// A recovery code of [`Who::Second`]'s.
@@ -147,6 +149,13 @@ impl<'a> World<'a> {
             app.settle().await;
             speak(&app, &mut cast).await;
             cast.tokens[1] = made(&app, 5, Some(2), "read").await.0;
+            // A token of the company whose person is another company's by now.
+            let crossing = made(&app, 5, Some(2), "read").await.0;
+            test.sql(&format!("UPDATE api_tokens SET user_id = 2 WHERE id = {crossing}")).await;
+            for (at, company) in [1, 2].into_iter().enumerate() {
+                let seeded = "SELECT MIN(id) FROM audit_log WHERE action = 'customer.updated' AND company_id";
+                cast.lines[at] = test.value(&format!("{seeded} = {company}")).await;
+            }
             cast
         };
         if !with_victim {
