@@ -111,9 +111,9 @@ fn summaries(dialect: Dialect, by_journey: bool, branches: bool) -> Result<Tenan
     let data = if branches { "COALESCE(branches, '{}')" } else { "data" };
     let (zero, day) = (dialect.integer("0"), dialect.integer("day"));
     let text = format!(
-        "SELECT {kind_company} AS kind, v.version AS n0, {failed} AS n1, {aside} AS n2, {zero} AS n3, \
-         COALESCE(c.data, '{{}}') AS t0, '' AS t1 FROM company_versions v \
-         LEFT JOIN company_summaries c ON c.company_id = :company WHERE v.company_id = :company \
+        "SELECT {kind_company} AS kind, {zero} AS n0, {failed} AS n1, {aside} AS n2, {zero} AS n3, \
+         COALESCE(c.data, '{{}}') AS t0, '' AS t1 FROM (SELECT 1 AS n) one \
+         LEFT JOIN company_summaries c ON c.company_id = :company \
          UNION ALL SELECT {kind_day}, {day}, {zero}, {zero}, {zero}, {data}, '' FROM day_summaries \
          WHERE company_id = :company AND day >= ? AND day <= ? \
          UNION ALL SELECT {kind_customer}, top.customer_id, top.violations, top.cancellations, top.appointments, \
@@ -133,7 +133,6 @@ fn take(snapshot: &mut Snapshot, row: &Row, branches: bool) -> Result<(), Error>
     let n0 = row.int(1)?;
     match row.int(0)? {
         COMPANY => {
-            snapshot.version = n0;
             snapshot.failed_notifications = row.int(2)?;
             snapshot.set_aside = row.int(3)?;
             snapshot.company = store::parse(&row.text(5)?)?;

@@ -12,8 +12,6 @@ use crate::analytics::currency::Currency;
 /// Everything that the widgets of a page may look at, for one company at one instant.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The company's version that was read together with the rest.
-    pub version: i64,
     /// Today, in the company's zone.
     pub today: NaiveDate,
     /// The company's zone.
@@ -44,7 +42,6 @@ impl Snapshot {
     #[must_use]
     pub fn empty(today: NaiveDate, zone: Tz) -> Self {
         Self {
-            version: 0,
             today,
             zone,
             company: CompanySummary::default(),

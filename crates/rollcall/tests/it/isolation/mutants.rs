@@ -112,6 +112,7 @@ async fn steps(worlds: &Worlds<'_>, casts: &[Cast; 2], paths: [&Path; 2]) -> BTr
                 Place::Nowhere
                     | Place::Path
                     | Place::Crossing(_)
+                    | Place::Pointing(_)
                     | Place::Query(_)
                     | Place::OwnQuery(_)
                     | Place::Body(_)

@@ -18,6 +18,8 @@ pub enum Place {
     Path,
     /// Such an id there.
     Crossing(i64),
+    /// In none, and such an id of an own row there.
+    Pointing(i64),
     /// In that query, and the company's own there.
     Query(&'static str),
     OwnQuery(&'static str),
@@ -72,6 +74,7 @@ pub fn places(row: &'static Row, who: Who) -> Vec<Place> {
     }
     let mut places = vec![first];
     places.extend(row.crossing.iter().map(|id| Place::Crossing(*id)));
+    places.extend(row.pointing.iter().map(|id| Place::Pointing(*id)));
     places.extend(row.queries.iter().map(|query| Place::Query(query)));
     places.extend(words(row.body.map_or("", |(_, body)| body)).into_iter().map(Place::Body));
     if !matches!(who, Who::Admin | Who::Token) {
@@ -138,12 +141,17 @@ impl Probe {
         // What might do something is asked of the victim's row in whichever place else its ids stand.
         let generic = !matches!(
             place,
-            Place::Nowhere | Place::Crossing(_) | Place::Body(_) | Place::OwnQuery(_) | Place::Query(_)
+            Place::Nowhere
+                | Place::Crossing(_)
+                | Place::Pointing(_)
+                | Place::Body(_)
+                | Place::OwnQuery(_)
+                | Place::Query(_)
         );
         let has_one = !matches!(row.ids, Ids::Word(_) | Ids::Secret(_));
         let of_victim = has_one && (place == Place::Path || (generic && row.method() != "GET"));
         let path = match place {
-            Place::Crossing(id) => row.path().replace("{id}", &id.to_string()),
+            Place::Crossing(id) | Place::Pointing(id) => row.path().replace("{id}", &id.to_string()),
             _ => path(world, row, of_victim),
         };
         let path = match row.ids {

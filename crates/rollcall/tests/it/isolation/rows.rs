@@ -28,6 +28,8 @@ pub struct Row {
     pub ids: Ids,
     /// Further ids that are no row's: own rows that point into the victim's company, and the victim's that point into this one.
     pub crossing: &'static [i64],
+    /// Further own rows, which point into the victim's company.
+    pub pointing: &'static [i64],
     pub queries: &'static [&'static str],
     /// The kind of its body, and the body.
     pub body: Option<(&'static str, &'static str)>,
@@ -47,6 +49,7 @@ const fn row(route: &'static str) -> Row {
         route,
         ids: Ids::None,
         crossing: &[],
+        pointing: &[],
         queries: &[],
         body: None,
         best: if api { Who::Token } else { Who::Admin },
@@ -62,7 +65,11 @@ impl Row {
     }
 
     const fn crossing(self) -> Self {
-        Self { crossing: &[207, 208, 209, 2010, 107, 108, 109, 1010], ..self }
+        Self { crossing: &[207, 208, 209, 2010, 2020, 107, 108, 109, 1010, 1020], ..self }
+    }
+
+    const fn pointing(self, pointing: &'static [i64]) -> Self {
+        Self { pointing, ..self }
     }
 
     const fn ids(self, ids: Ids) -> Self {
@@ -297,7 +304,7 @@ pub const ROWS: &[Row] = &[
         "format=xlsx&by_staff=active",
         "format=xlsx&branch_id=@branch&created_at_from=2026-11-01",
     ]),
-    row("GET /admin/appointments/{id}").of(201),
+    row("GET /admin/appointments/{id}").of(201).pointing(&[207, 208, 2021]),
     row("GET /admin/customers").asks(LISTS),
     row("GET /admin/customers/export").asks(EXPORTS),
     row("GET /admin/customers/{id}").of(201).asks(&["messages=%cursor"]),
@@ -315,14 +322,14 @@ pub const ROWS: &[Row] = &[
         "after=%cursor",
     ]),
     row("GET /admin/violations/export").asks(EXPORTS),
-    row("GET /admin/violations/{id}").of(201),
+    row("GET /admin/violations/{id}").of(201).pointing(&[203]),
     row("GET /admin/modifications").asks(&[
         "customer_id=@customer",
         "modification_type=cancel&within_policy=true",
         "q=customer",
     ]),
     row("GET /admin/modifications/export").asks(EXPORTS),
-    row("GET /admin/modifications/{id}").of(201),
+    row("GET /admin/modifications/{id}").of(201).pointing(&[202, 205]),
     row("GET /admin/notifications").asks(&[
         "notifiable_type=customer&notifiable_id=@customer",
         "notifiable_type=user&notifiable_id=@user",
@@ -338,7 +345,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/notification-configurations/{id}").of(201).crossing(),
     row("GET /admin/staff").asks(&["branch_id=@branch", "q=staff", "sort=name&after=%cursor"]),
     row("GET /admin/staff/export").asks(&["branch_id=@branch", "format=json", "format=xlsx"]),
-    row("GET /admin/staff/{id}").of(201),
+    row("GET /admin/staff/{id}").of(201).pointing(&[207]),
     row("GET /admin/branches").asks(LISTS),
     row("GET /admin/branches/export").asks(EXPORTS),
     row("GET /admin/branches/{id}").of(201),
@@ -492,13 +499,13 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/notifications/{id}/retry").of(201).crossing().form("return_to=/admin"),
     row("POST /admin/notifications/{id}/set-aside").of(205).crossing().form("reason=own"),
     row("POST /admin/notifications/{id}/take-back").of(205).crossing().form(""),
-    row("GET /admin/appointments/{id}/cancel").of(2010),
+    row("GET /admin/appointments/{id}/cancel").of(2010).pointing(&[208, 2024]),
     row("POST /admin/appointments/{id}/cancel").of(2010).form(CANCEL),
-    row("GET /admin/appointments/{id}/reschedule").of(2011),
+    row("GET /admin/appointments/{id}/reschedule").of(2011).pointing(&[208, 2024]),
     row("POST /admin/appointments/{id}/reschedule").of(2011).form(MOVE),
-    row("GET /admin/appointments/{id}/complete").of(2012),
+    row("GET /admin/appointments/{id}/complete").of(2012).pointing(&[208]),
     row("POST /admin/appointments/{id}/complete").of(2012).form(CLOSE),
-    row("GET /admin/appointments/{id}/no-show").of(2013),
+    row("GET /admin/appointments/{id}/no-show").of(2013).pointing(&[208]),
     row("POST /admin/appointments/{id}/no-show").of(2013).form(CLOSE),
     // The API.
     row("GET /api/docs").by(Who::Nobody),

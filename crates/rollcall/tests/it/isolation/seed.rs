@@ -142,6 +142,8 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b17, $c, 'branch', $o3, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b18, $c, 'service', $o4, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
             "$b19, $c, 'staff', $o4, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
+            // Deleted by a foreign application.
+            "$b20, $c, 'company', $p, 'recurring', '{}', NULL, '2026-01-10 10:00:00'",
         ],
     ),
     (
@@ -388,7 +390,9 @@ pub async fn fill(test: &TestDb) {
         }
     }
     test.sql(&format!("UPDATE companies SET name = '{NAME} company', slug = 'victim' WHERE id = 1")).await;
-    test.sql("UPDATE appointments SET deleted_at = '2026-11-21 10:00:00' WHERE id IN (1025, 2025)").await;
+    for (table, ids) in [("appointments", "1025, 2025"), ("policy_configurations", "1020, 2020")] {
+        test.sql(&format!("UPDATE {table} SET deleted_at = '2026-11-21 10:00:00' WHERE id IN ({ids})")).await;
+    }
     test.sql("UPDATE companies SET name = 'Own company', slug = 'own' WHERE id = 2").await;
     test.sql(&format!("UPDATE users SET name = '{CANARY} person' WHERE company_id = 1")).await;
     for table in COUNTED.iter().chain(&["notification_configurations"]) {

@@ -124,7 +124,14 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("SELECT t.id, t.notificat … ", " LEFT JOIN customers j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
     ("SELECT t.id, t.notificat … ", " LEFT JOIN staff j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
     ("SELECT t.id, t.notificat … ", " LEFT JOIN users j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
+    ("one … notification_configurations … LEFT JOIN ", "", VALID),
+    ("one … policy_configurations … LEFT JOIN ", " j ON j.id = t.configurable_id AND (1 = 1)", VALID),
+    ("one … policy_configurations … LEFT JOIN companies j ON (:company IS NOT NULL)", "", VALID),
+    ("one … notification_queues … LEFT JOIN ", " j ON j.id = t.notifiable_id AND (1 = 1)", VALID),
+    ("one … notification_queues … LEFT JOIN company_settings j ON (1 = 1)", "", NO_AMOUNT),
+    ("one … api_tokens … LEFT JOIN users u ON", "", NAMELESS),
     ("SELECT t.id, t.retry_cou … notification_queues …", "", ATTENDED),
+    ("SELECT t.id, t.recipient … notification_queues …", "", ATTENDED),
     ("UPDATE notification_queues SET updated_at = ? WHERE (:company IS NOT NULL) AND id IN (", "", LOCKED),
     ("UPDATE rollcall_reports SET name = ?,", BY_ID, LOCKED),
     ("UPDATE rollcall_reports SET next_at = ?, updated_at = ?", BY_ID, LOCKED),
@@ -133,6 +140,12 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("SELECT t.id, t.configura … ", " LEFT JOIN services j ON j.id = t.configurable_id AND (1 = 1)", VALID),
     ("SELECT t.id, t.configura … ", " LEFT JOIN staff j ON j.id = t.configurable_id AND (1 = 1)", VALID),
 ];
+
+/// `tokens/mod.rs`: how a token is found that is to be revoked.
+const NAMELESS: &str = "whose token it is, is told by no answer there";
+
+/// `resource/join.rs`: the company's currency, for amounts.
+const NO_AMOUNT: &str = "a notification has no amount";
 
 /// `resource/row.rs`: the condition under which polymorphic rows are read. Its mutants are all found.
 const VALID: &str =
@@ -160,7 +173,7 @@ const INVITED: &str = "what is done with the invitation then is held to the comp
 /// `web/resource/record.rs`: what more is read of the row that the page is of.
 const SHOWN: &str = "the page's own row was found as the company's before, and this is read by its id";
 
-/// `resource/attention.rs`: it locks what was found before, on a page, by its reason or by a job.
+/// `resource/attention.rs`, `web/resource/failed.rs`: what was found before, on a page, by its reason or by a job.
 const ATTENDED: &str =
     "the ids are of rows that were read before under the same condition, in lists and pages whose mutants are found";
 

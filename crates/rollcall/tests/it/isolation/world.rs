@@ -149,9 +149,8 @@ impl<'a> World<'a> {
             app.settle().await;
             speak(&app, &mut cast).await;
             cast.tokens[1] = made(&app, 5, Some(2), "read").await.0;
-            // A token of the company whose person is another company's by now.
-            let crossing = made(&app, 5, Some(2), "read").await.0;
-            test.sql(&format!("UPDATE api_tokens SET user_id = 2 WHERE id = {crossing}")).await;
+            // Whose person is another company's by now.
+            test.sql(&format!("UPDATE api_tokens SET user_id = 2 WHERE id = {}", cast.tokens[1])).await;
             for (at, company) in [1, 2].into_iter().enumerate() {
                 let seeded = "SELECT MIN(id) FROM audit_log WHERE action = 'customer.updated' AND company_id";
                 cast.lines[at] = test.value(&format!("{seeded} = {company}")).await;
