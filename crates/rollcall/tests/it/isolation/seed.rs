@@ -320,6 +320,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $b1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
             // What the other company's records and searches must not show.
+            "$c, 'user', $u, '$m person', 'appointment.updated', 'appointment', $o1, '{\"status\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $w, '$m person', 'service.updated', 'service', $b1, '{\"name\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'import.$m', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
