@@ -29,10 +29,14 @@ pub struct BookDraft {
     pub time: String,
     /// `first` or `second`, of a time that comes twice.
     pub meant: String,
+    /// How long it takes, in minutes.
+    pub minutes: String,
     /// The price.
     pub price: String,
     /// Whether it is to be booked though somebody is busy.
     pub anyway: bool,
+    /// Whether it is to be booked though its time is over.
+    pub late: bool,
 }
 
 /// Somebody who may be chosen.
@@ -57,6 +61,8 @@ pub struct Thing {
     pub minutes: Option<i64>,
     /// What it costs.
     pub price: Option<Decimal>,
+    /// Of a member of staff: the branch where they work.
+    pub branch: Option<(i64, String)>,
 }
 
 /// Something to choose.
@@ -92,6 +98,10 @@ pub enum BookProblem {
     LeftOut,
     /// That time comes twice.
     Twice,
+    /// It is no length of an appointment.
+    Length,
+    /// Its time is over.
+    Past,
     /// It is no amount.
     Price,
     /// Somebody is busy.
@@ -106,6 +116,8 @@ impl BookProblem {
             Self::Time => "ui.book.wrong_time",
             Self::LeftOut => "ui.book.left_out",
             Self::Twice => "ui.book.twice",
+            Self::Length => "ui.book.wrong_length",
+            Self::Past => "ui.book.late",
             Self::Price => "ui.wrong.money",
             Self::Busy => "ui.book.busy",
         }
@@ -116,6 +128,8 @@ impl BookProblem {
             Self::NoCustomer => "customer_id",
             Self::Gone(field) => field,
             Self::Time | Self::LeftOut | Self::Twice => "time",
+            Self::Length => "minutes",
+            Self::Past => "late",
             Self::Price => "price",
             Self::Busy => "anyway",
         }
@@ -135,6 +149,9 @@ pub struct BookPage {
     staff: Vec<Thing>,
     branches: Vec<Thing>,
     busy: Vec<Busy>,
+    /// The branch that is taken over from the member of staff.
+    branch: Option<String>,
+    ends_at: Option<NaiveDateTime>,
     past: bool,
     ambiguous: bool,
     problems: Vec<BookProblem>,
@@ -155,6 +172,8 @@ impl BookPage {
             staff: Vec::new(),
             branches: Vec::new(),
             busy: Vec::new(),
+            branch: None,
+            ends_at: None,
             past: false,
             ambiguous: false,
             problems: Vec::new(),
@@ -173,6 +192,12 @@ impl BookPage {
     #[must_use]
     pub fn found(self, busy: Vec<Busy>, past: bool, ambiguous: bool) -> Self {
         Self { busy, past, ambiguous, ..self }
+    }
+
+    /// With what follows from what was typed: the branch of the member of staff, and when it ends.
+    #[must_use]
+    pub fn follows(self, branch: Option<String>, ends_at: Option<NaiveDateTime>) -> Self {
+        Self { branch, ends_at, ..self }
     }
 
     /// With what is wrong; `refused` where somebody wanted to book.
@@ -244,6 +269,11 @@ impl BookPage {
     fn problem_text(&self) -> Option<String> {
         let count = i64::try_from(self.problems.len()).unwrap_or_default();
         self.refused.then(|| self.w.count("ui.book.refused", count, count))
+    }
+
+    /// When it ends, in words.
+    fn until(&self) -> Option<String> {
+        self.ends_at.map(|at| self.w.with("ui.book.until", "when", self.formats.instant(at)))
     }
 
     /// A time that comes twice: each with its distance from UTC.
