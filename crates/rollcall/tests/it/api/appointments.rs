@@ -92,13 +92,18 @@ on_every_database!(an_appointment_comes_to_its_end, async |test: &TestDb| {
     assert_eq!(filled.status, StatusCode::BAD_REQUEST);
     let path = format!("/appointments/{kept}/reopen");
     let tag = program.get(&format!("/appointments/{kept}")).await.header("etag").to_owned();
-    let stale = program.send("POST", &path, Some("\"old\""), Body::empty()).await;
+    let stale = program.with("if-match", "\"old\"").post(&path, &json!({})).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{}", stale.body);
-    let reopened = program.send("POST", &path, Some(&tag), Body::empty()).await;
+    let reopened = program.with("if-match", &tag).post(&path, &json!({})).await;
     assert_eq!((reopened.status, &reopened.json()["appointment"]["status"]), (StatusCode::OK, &json!("scheduled")));
     assert_eq!((&reopened.json()["fee"], &reopened.json()["withdrawn"]), (&json!(null), &json!(0)));
     let twice = program.post(&path, &json!({})).await;
-    assert_eq!((twice.status, &twice.json()["code"]), (StatusCode::CONFLICT, &json!("state")), "{}", twice.body);
+    assert_eq!(
+        (twice.status, &twice.json()["type"]),
+        (StatusCode::CONFLICT, &json!("/api/docs#problem-state")),
+        "{}",
+        twice.body
+    );
 });
 
 on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_rows, async |test: &TestDb| {

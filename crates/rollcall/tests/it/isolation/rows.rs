@@ -461,6 +461,8 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/appointments/new").asks(&[
         "q=customer&customer_id=@row&service_id=@row&staff_id=@row&branch_id=@row&day=2026-11-25&time=11:15",
         "q=customer&company_id=@company",
+        // Whose branch is the victim's.
+        "staff_id=207",
     ]),
     row("POST /admin/appointments/new").form(
         "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00&anyway=yes",

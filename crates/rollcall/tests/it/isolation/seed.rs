@@ -163,6 +163,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             // Reminders, that of an appointment of the other company under its number among them.
             "$b12, $c, $b1, 'customer', $b1, 'email', '$m.three@example.test', '{\"event\": \"appointment_reminder\", \"appointment_id\": $b10, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-21 10:00:00'",
             "$b13, $c, $b1, 'customer', $o1, 'email', '$m.four@example.test', '{\"event\": \"appointment_reminder\", \"appointment_id\": $o10, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-21 10:00:00'",
+            // What is to be told of a no-show that is taken back, and of one of the other company under its number.
+            "$b14, $c, $b1, 'user', $u, 'email', '$m.five@example.test', '{\"event\": \"policy_violation\", \"appointment_id\": $b21, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-18 10:00:00'",
+            "$b15, $c, $b1, 'user', $u, 'email', '$m.six@example.test', '{\"event\": \"policy_violation\", \"appointment_id\": $o21, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-18 10:00:00'",
         ],
     ),
     (
@@ -269,6 +272,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             // What the other company's records and searches must not show.
             "$c, 'user', $w, '$m person', 'service.updated', 'service', $b1, '{\"name\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
+            "$c, 'user', $u, '$m person', 'appointment.no_show', 'appointment', $o21, '{\"status\": \"scheduled\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'import.$m', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
         ],
     ),

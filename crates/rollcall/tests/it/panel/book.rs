@@ -95,7 +95,7 @@ on_every_database!(a_length_may_be_another_one_than_the_services, async |test: &
     // What is in the way is looked for over the whole of it.
     let later = [("customer_id", "10"), ("day", "2026-12-03"), ("time", "08:30"), ("minutes", "60")];
     assert_eq!(app.post(&mut manager, PATH, &later).await.status, StatusCode::SEE_OTHER);
-    let longer = [("customer_id", "10"), ("day", "2026-12-03"), ("time", "09:00"), ("minutes", "61")];
+    let longer = [("customer_id", "10"), ("day", "2026-12-03"), ("time", "09:30"), ("minutes", "31")];
     let answer = app.post(&mut manager, PATH, &longer).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
     let longest = [("customer_id", "10"), ("day", "2027-01-03"), ("time", "10:00"), ("minutes", "44640")];

@@ -286,7 +286,7 @@ on_every_database!(whoever_cancels_or_deletes_too_late_is_told_who_was_first, as
     assert_eq!(app.post(&mut admin, edit, &form).await.status, StatusCode::SEE_OTHER);
     let late = app.post(&mut manager, path, &[("tag", seen.as_str())]).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    for part in ["Changed by admin1, 22 Nov 2026, 13:00.", "Rules: another one"] {
+    for part in ["Changed by admin1, 22 Nov 2026, 13:00.", "Rule: another one"] {
         assert!(late.body.contains(part), "{part}: {}", late.body);
     }
 });

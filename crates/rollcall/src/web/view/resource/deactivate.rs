@@ -18,7 +18,7 @@ use crate::web::view::words::Words;
 /// The page.
 #[derive(Template)]
 #[template(path = "user_deactivate.html")]
-pub struct DeactivatePage {
+pub(crate) struct DeactivatePage {
     w: Words,
     chrome: Chrome,
     id: i64,
@@ -67,7 +67,7 @@ impl DeactivatePage {
     ///
     /// # Errors
     /// Where a template cannot be written, which is a fault of the program.
-    pub fn html(&self) -> Result<String, askama::Error> {
+    pub(crate) fn html(&self) -> Result<String, askama::Error> {
         self.render()
     }
 
