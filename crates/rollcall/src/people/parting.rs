@@ -1,7 +1,7 @@
 //! What ends when somebody may not use the panel any longer.
 
 use crate::app::App;
-use crate::db::{Error, PlatformSql, TenantSql, TenantTx};
+use crate::db::{Error, Mode, PlatformSql, Row, TenantDb, TenantSql};
 use crate::resource::is_last_admin;
 
 /// What ends when somebody is deactivated.
@@ -33,21 +33,26 @@ const REPORTS: TenantSql = TenantSql::new(
      WHERE company_id = :company AND user_id = ? AND unsubscribed_at IS NULL",
 );
 
-/// What would end if the company's person of that id were deactivated; `asks` is who wants to know. That they
-/// are the company's was found out before.
+/// What would end if the company's person of that id were deactivated; `asks` is who wants to know. That they are the
+/// company's was found out before.
 ///
 /// # Errors
 /// Where the database fails.
-pub(crate) async fn parting(app: &App, tx: &TenantTx, user: i64, asks: i64) -> Result<Parting, Error> {
-    let count = |rows: Vec<crate::db::Row>| rows.first().map_or(Ok(0), |row| row.int(0));
-    let above = app.db.platform();
-    let sessions = above.rows(&SESSIONS, vec![user.into(), app.clock.now().timestamp().into()]).await?;
-    let tokens = above.rows(&TOKENS, vec![user.into(), tx.company_id().into(), app.clock.now_utc().into()]).await?;
+pub(crate) async fn parting(app: &App, db: &TenantDb, user: i64, asks: i64) -> Result<Parting, Error> {
+    let count = |rows: Vec<Row>| rows.first().map_or(Ok(0), |row| row.int(0));
+    let (above, now) = (app.db.platform(), app.clock.now());
+    let sessions = above.rows(&SESSIONS, vec![user.into(), now.timestamp().into()]).await?;
+    let tokens = above.rows(&TOKENS, vec![user.into(), db.company_id().into(), now.naive_utc().into()]).await?;
+    let reports = db.rows(&REPORTS, vec![user.into()]).await?;
+    // Not before: a transaction that waits for another connection may wait for good.
+    let tx = db.begin(Mode::Snapshot).await?;
+    let last_admin = is_last_admin(&tx, user).await?;
+    tx.commit().await?;
     Ok(Parting {
         sessions: count(sessions)?,
         tokens: count(tokens)?,
-        reports: count(tx.rows(&REPORTS, vec![user.into()]).await?)?,
+        reports: count(reports)?,
         yourself: user == asks,
-        last_admin: is_last_admin(tx, user).await?,
+        last_admin,
     })
 }

@@ -7,7 +7,6 @@ use serde_json::{Map, json};
 
 use crate::app::App;
 use crate::changes;
-use crate::db::Mode;
 use crate::events::Verb;
 use crate::people::{factor, letter, parting};
 use crate::resource::{Joins, Refusal, Screen, USERS, one, take};
@@ -39,9 +38,7 @@ pub(super) async fn ask(
     let (db, columns) = (at.scope.db(&app.db), of.screen.resource.columns);
     let joins = Joins::of(db.dialect(), columns, columns.iter());
     let (row, beside) = one(&db, of.screen.resource, id, &joins).await?.ok_or(Failure::NotFound)?;
-    let tx = db.begin(Mode::Snapshot).await?;
-    let parting = parting(&app, &tx, id, at.visitor.user.id).await?;
-    tx.commit().await?;
+    let parting = parting(&app, &db, id, at.visitor.user.id).await?;
     let (chrome, times) = (chrome(&app, &at).await, (at.zone, app.clock.now()));
     let text = DeactivatePage::new(chrome, times, of.screen, (id, &row, &beside), &parting).html()?;
     answer::passing(Body { text, keep: false }, Media::Html, &headers)
