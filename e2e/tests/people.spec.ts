@@ -79,6 +79,9 @@ test("somebody is invited, joins, and is kept out again", async ({ as, browser }
   await expect(page.locator(".person")).toContainText("Ada");
   await admin.goto(`/admin/users?q=${encodeURIComponent(email)}`);
   await admin.locator("tbody th a").first().click();
+  await admin.getByRole("link", { name: "Deactivate" }).click();
+  await expect(admin.locator(".effects")).toContainText("1 open session ends at once.");
+  expect(await violations(admin)).toEqual([]);
   await admin.getByRole("button", { name: "Deactivate" }).click();
   await expect(admin.locator("main [role=status]")).toContainText("can no longer sign in");
   await page.goto("/admin/profile");

@@ -28,6 +28,21 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("a preview that succeeds takes away that nothing was saved", async ({ as }) => {
+  const page = await as("manager2");
+  await page.goto("/admin/policies?policy_type=cancellation&configurable_type=company");
+  await page.locator("tbody th a").first().click();
+  await page.getByRole("link", { name: "Edit" }).click();
+  const notice = page.getByLabel("Notice, in hours");
+  await notice.fill("soon");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("#refused")).toBeVisible();
+  await notice.fill("24");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.locator("#preview h2")).toBeVisible();
+  await expect(page.locator("#refused")).toHaveCount(0);
+});
+
 test("the preview fits a phone, in the dark and in German", async ({ as }) => {
   const page = await as("manager2", { viewport: { width: 390, height: 844 } });
   await prefer(page, { theme: "dark", language: "de" });

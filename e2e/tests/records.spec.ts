@@ -55,6 +55,42 @@ test("an appointment is cancelled after it was said what happens", async ({ as }
   await expect(page.locator("#history li").first()).toContainText("cancelled");
 });
 
+for (const javaScriptEnabled of [true, false]) {
+  test(`an end is taken back, script ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
+    const page = await as("manager2", { javaScriptEnabled });
+    await page.goto(`/admin/appointments?status=${javaScriptEnabled ? "no_show" : "completed"}`);
+    await page.locator("tbody th a").nth(3).click();
+    await page.getByRole("link", { name: "Reopen" }).click();
+    await expect(page.locator(".verdict li").first()).toContainText("Its status becomes: Confirmed");
+    if (javaScriptEnabled) expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Reopen the appointment" }).click();
+    await expect(page.locator("main [role=status]")).toHaveText("The appointment is open again.");
+    await expect(page.locator("#history li").first()).toContainText("reopened");
+    await page.getByRole("link", { name: "Complete" }).click();
+    await page.getByRole("button", { name: "It took place" }).click();
+    await expect(page.locator("main [role=status]")).toHaveText("The appointment is completed.");
+  });
+}
+
+test("the second of two editors is told who was first", async ({ as }) => {
+  const [first, second] = [await as("admin2"), await as("manager2")];
+  await first.goto("/admin/branches/new");
+  await first.getByLabel("Name").fill("Two editors");
+  await first.getByRole("button", { name: "Save" }).click();
+  await first.getByRole("link", { name: "Edit" }).click();
+  await second.goto(first.url());
+  await first.getByLabel("Name").fill("The first one");
+  await first.getByRole("button", { name: "Save" }).click();
+  await expect(first.locator("main [role=status]")).toHaveText("Saved.");
+  await second.getByLabel("Name").fill("The second one");
+  await second.getByRole("button", { name: "Save" }).click();
+  await expect(second.locator("#meanwhile")).toContainText("Changed by");
+  await expect(second.locator("#meanwhile li")).toHaveText("Name: Two editors → The first one");
+  expect(await violations(second)).toEqual([]);
+  await second.getByRole("button", { name: "Save" }).click();
+  await expect(second.locator("main [role=status]")).toHaveText("Saved.");
+});
+
 test("whoever leaves a changed form is asked first", async ({ as }) => {
   const page = await as("manager2");
   await page.goto("/admin/branches/new");

@@ -42,6 +42,29 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+for (const javaScriptEnabled of [true, false]) {
+  test(`a time that is past is asked about, script ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
+    const page = await as("manager2", { javaScriptEnabled });
+    await page.goto("/admin/customers");
+    const customer = await page.locator("tbody th a").first().getAttribute("href");
+    await page.goto(`/admin/appointments/new?customer_id=${customer?.replace(/\D/g, "")}`);
+    await page.getByLabel("Day").fill(javaScriptEnabled ? "2001-03-04" : "2002-03-04");
+    await page.getByLabel("Time").fill("10:00");
+    if (!javaScriptEnabled) await page.getByRole("button", { name: "Look first" }).click();
+    const late = page.getByRole("checkbox", { name: /though it is past/ });
+    await expect(late).toBeVisible();
+    await page.getByLabel("Length in minutes").fill("75");
+    await page.getByRole("button", { name: "Book" }).click();
+    await expect(page.locator("#error-late")).toContainText("Book anyway?");
+    await expect(page.locator("#help-minutes")).toContainText("11:15");
+    if (javaScriptEnabled) expect(await violations(page)).toEqual([]);
+    await late.check();
+    await page.getByRole("button", { name: "Book" }).click();
+    await expect(page.locator("main [role=status]")).toHaveText("The appointment is booked.");
+    await expect(page.locator(".fields")).toContainText("11:15");
+  });
+}
+
 test("what was deleted is had back from the list of it", async ({ as }) => {
   const page = await as("admin2");
   await page.goto("/admin/appointments?status=completed");

@@ -131,8 +131,7 @@ impl Appointment {
     /// A tag that changes with every change of it: an ETag without its quotes.
     #[must_use]
     pub fn tag(&self) -> String {
-        let hash = Sha256::digest(self.state().to_string());
-        hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+        tag_of(&self.state())
     }
 
     /// Whether it is what `tag` was given out for; without a tag it always is.
@@ -167,6 +166,12 @@ impl Appointment {
             violated: None,
         }
     }
+}
+
+/// The tag of a state that the audit log has.
+pub(crate) fn tag_of(state: &Value) -> String {
+    let hash = Sha256::digest(state.to_string());
+    hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn by_id(end: &str) -> Result<TenantSql, DbError> {

@@ -1,4 +1,4 @@
-//! Appointments: made, cancelled, given another time, completed, missed.
+//! Appointments: made, cancelled, given another time, completed, missed, reopened.
 //!
 //! Each change is one transaction: the appointment's row is locked first, so that of two who change it at once the second
 //! sees what the first did; then the [policy](crate::policy) that applies decides, and the change, its row in
@@ -10,6 +10,7 @@
 //!                      ──complete─▶ completed
 //!                      ──no_show──▶ no_show      (not before the start)
 //!                      ──reschedule─▶ as it was, at another time
+//! completed, no_show   ──reopen──▶ as it was before its end
 //! ```
 
 mod appointment;
@@ -19,9 +20,11 @@ mod close;
 mod create;
 mod error;
 mod past;
+mod reopen;
 mod rules;
 mod write;
 
+pub(crate) use appointment::tag_of;
 pub use appointment::{Appointment, Status};
 pub use change::{By, Cancel, Changed, Reschedule, cancel, reschedule};
 pub(crate) use change::{cancel_within, reschedule_within};
@@ -32,4 +35,6 @@ pub(crate) use create::create_within;
 pub use create::{NewAppointment, create, create_unsettled};
 pub use error::Error;
 pub use past::{MOST, PastChanges, past};
+pub(crate) use reopen::reopen_within;
+pub use reopen::{Reopened, Reopening, reopen, reopening};
 pub use rules::active as active_policies;

@@ -47,6 +47,8 @@ pub const CAUSES: &[(Thing, Verb, &[Effect])] = &[
     (Thing::Appointment, Verb::Completed, &[Effect::WithdrawReminder]),
     (Thing::Appointment, Verb::MissedByCustomer, &[Effect::WithdrawReminder]),
     (Thing::Appointment, Verb::Deleted, &[Effect::WithdrawReminder]),
+    // What is to come is reminded of once.
+    (Thing::Appointment, Verb::Reopened, &[Effect::WithdrawReminder, Effect::SetReminder]),
     (Thing::Policy, Verb::Violated, &[Effect::Notify(EventType::PolicyViolation)]),
 ];
 

@@ -147,6 +147,8 @@ pub enum Verb {
     Rebuilt,
     /// The program began to leave an application.
     Released,
+    /// The end of an appointment was taken back.
+    Reopened,
     /// What was missing was put back.
     Repaired,
     /// An appointment was given another time.
@@ -181,13 +183,15 @@ pub enum Verb {
     Updated,
     /// A change was made against a policy, or a customer kept to none.
     Violated,
+    /// A violation counts no longer.
+    ViolationTakenBack,
     /// A message that waited is not to be sent any longer, or an invitation holds no longer.
     Withdrawn,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 45] = [
         Self::Accepted,
         Self::Activated,
         Self::Adopted,
@@ -213,6 +217,7 @@ impl Verb {
         Self::Queued,
         Self::Rebuilt,
         Self::Released,
+        Self::Reopened,
         Self::Repaired,
         Self::Rescheduled,
         Self::ResetAsked,
@@ -230,6 +235,7 @@ impl Verb {
         Self::TakenBack,
         Self::Updated,
         Self::Violated,
+        Self::ViolationTakenBack,
         Self::Withdrawn,
     ];
 
@@ -262,6 +268,7 @@ impl Verb {
             Self::Queued => "queued",
             Self::Rebuilt => "rebuilt",
             Self::Released => "released",
+            Self::Reopened => "reopened",
             Self::Repaired => "repaired",
             Self::Rescheduled => "rescheduled",
             Self::ResetAsked => "reset_asked",
@@ -279,6 +286,7 @@ impl Verb {
             Self::TakenBack => "taken_back",
             Self::Updated => "updated",
             Self::Violated => "violated",
+            Self::ViolationTakenBack => "violation_taken_back",
             Self::Withdrawn => "withdrawn",
         }
     }

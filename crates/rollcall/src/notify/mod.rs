@@ -18,7 +18,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-pub(crate) use reminders::withdraw;
+pub(crate) use reminders::{withdraw, withdraw_violation};
 
 pub use crate::channel::Channel;
 use crate::db::{Arg, Error, TenantTx};

@@ -1,7 +1,8 @@
-//! Reminders that are not wanted any longer.
+//! Notifications that are not wanted any longer: reminders, and what was to be told of a violation that counts no more.
 
 use std::collections::BTreeSet;
 
+use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Value, json};
 
 use super::{EventType, Occasion};
@@ -29,14 +30,42 @@ pub(crate) async fn withdraw(tx: &TenantTx, occasions: &[&Occasion]) -> Result<V
         )?;
         for row in tx.rows(&sql, args).await? {
             let to_customer = row.opt_text(1)?.as_deref().and_then(Notifiable::parse) == Some(Notifiable::Customer);
-            let of = row.opt_text(2)?.as_deref().and_then(reminded_of);
+            let of = row.opt_text(2)?.as_deref().and_then(|payload| about(payload, EventType::AppointmentReminder));
             if to_customer && of.is_some_and(|appointment| appointments.contains(&appointment)) {
                 reminders.push(row.int(0)?);
             }
         }
     }
+    all_out(tx, &reminders).await
+}
+
+/// Takes what was to be told of an appointment's violation that was counted at that moment out of the queue, as far as nobody
+/// has sent or begun to send it; answers an event for each. Both were written at the same moment, which their columns may
+/// keep less exactly than we do.
+pub(crate) async fn withdraw_violation(
+    tx: &TenantTx,
+    appointment: i64,
+    at: NaiveDateTime,
+) -> Result<Vec<Event>, Error> {
+    let (payload, second) = (tx.dialect().text("payload"), TimeDelta::seconds(1));
+    let sql = TenantSql::composed(format!(
+        "SELECT id, notifiable_type, {payload} FROM notification_queues \
+         WHERE company_id = :company AND status = 'pending' AND created_at >= ? AND created_at <= ?"
+    ))?;
+    let mut told = Vec::new();
+    for row in tx.rows(&sql, vec![(at - second).into(), (at + second).into()]).await? {
+        let to_user = row.opt_text(1)?.as_deref().and_then(Notifiable::parse) == Some(Notifiable::User);
+        let of = row.opt_text(2)?.as_deref().and_then(|payload| about(payload, EventType::PolicyViolation));
+        if to_user && of == Some(appointment) {
+            told.push(row.int(0)?);
+        }
+    }
+    all_out(tx, &told).await
+}
+
+async fn all_out(tx: &TenantTx, ids: &[i64]) -> Result<Vec<Event>, Error> {
     let mut withdrawn = Vec::new();
-    for ids in reminders.chunks(500) {
+    for ids in ids.chunks(500) {
         withdrawn.extend(take_out(tx, ids).await?);
     }
     Ok(withdrawn)
@@ -75,9 +104,9 @@ async fn take_out(tx: &TenantTx, ids: &[i64]) -> Result<Vec<Event>, Error> {
     Ok(events)
 }
 
-/// The appointment that a payload reminds of; none where it is something else.
-fn reminded_of(payload: &str) -> Option<i64> {
+/// The appointment that a payload about that event names; none where it is about something else.
+fn about(payload: &str, event: EventType) -> Option<i64> {
     let payload: Value = serde_json::from_str(payload).ok()?;
-    let is_reminder = payload.get("event")?.as_str()? == EventType::AppointmentReminder.as_str();
-    payload.get("appointment_id")?.as_i64().filter(|_| is_reminder)
+    let is_about_it = payload.get("event")?.as_str()? == event.as_str();
+    payload.get("appointment_id")?.as_i64().filter(|_| is_about_it)
 }

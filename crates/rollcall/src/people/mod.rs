@@ -9,6 +9,7 @@ pub mod factor;
 pub mod invitation;
 pub mod letter;
 mod link;
+mod parting;
 pub mod profile;
 pub mod reset;
 mod sealed;
@@ -20,6 +21,7 @@ pub use active::switch;
 pub(crate) use active::{forget, forget_above, set_active};
 pub use agent::Agent;
 pub use link::{Link, LinkKind, find as find_link};
+pub(crate) use parting::{Parting, parting};
 
 use crate::app::App;
 use crate::changes;

@@ -20,7 +20,10 @@ impl Admins {
         if !resource.keeps_an_admin {
             return Ok(Self(BTreeSet::new()));
         }
-        let lock = tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE");
+        Self::read(tx, tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE")).await
+    }
+
+    async fn read(tx: &TenantTx, lock: &str) -> Result<Self, Error> {
         let sql = TenantSql::composed(format!("{ADMINS}{lock}"))?;
         let mut admins = BTreeSet::new();
         for row in tx.rows(&sql, vec![]).await? {
@@ -43,4 +46,12 @@ impl Admins {
     pub(super) fn without(&self, id: i64) -> Result<(), Refusal> {
         if self.0.len() == 1 && self.0.contains(&id) { Err(Refusal::LastAdmin) } else { Ok(()) }
     }
+}
+
+/// Whether the company cannot do without the admin of that id, at this moment: whoever changes something asks behind a lock.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn is_last_admin(tx: &TenantTx, id: i64) -> Result<bool, Error> {
+    Ok(Admins::read(tx, "").await?.without(id).is_err())
 }

@@ -76,6 +76,7 @@ pub(super) fn occasion(
 
 const OPEN: Action = Action { when: &["scheduled", "confirmed"], asks: true, ..Action::NONE };
 const OVER: Action = Action { since: Some("starts_at"), ..OPEN };
+const ENDED: Action = Action { when: &["completed", "no_show"], ..OPEN };
 
 /// In the panel.
 pub(crate) static SCREEN: Screen = Screen {
@@ -117,6 +118,7 @@ pub(crate) static SCREEN: Screen = Screen {
         Action { name: "reschedule", icon: "calendar-days", ..OPEN },
         Action { name: "complete", icon: "check", ..OVER },
         Action { name: "no-show", icon: "user-minus", ..OVER },
+        Action { name: "reopen", icon: "arrow-uturn-left", ..ENDED },
     ],
     ..SIMPLE
 };

@@ -36,6 +36,7 @@ mod users;
 mod violations;
 mod write;
 
+pub(crate) use admins::is_last_admin;
 pub(crate) use appointments::{APPOINTMENTS, STATUS, is_to_come};
 pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
 pub(crate) use body::{Form, amount, blank, body, is_written, local, typed, value};

@@ -3,6 +3,7 @@
 mod notices;
 mod past;
 mod policies;
+mod reopen;
 mod world;
 
 use std::collections::BTreeMap;

@@ -302,6 +302,8 @@ async fn booked_and_read(app: &TestApp<'_>) {
     booking::cancel(app, &scope, &actor, &Cancel { id, ..Cancel::default() }).await.unwrap();
     let past = booking::create(app, &scope, &actor, &new("2026-11-20T10:00:00")).await.unwrap().id;
     booking::no_show(app, &scope, &actor, &Close { id: past, tag: None }).await.unwrap();
+    booking::reopening(app, &scope, past).await.unwrap();
+    booking::reopen(app, &scope, &actor, &Close { id: past, tag: None }).await.unwrap();
     security::missing(app, &actor, &scope, Thing::Customer, 9, "/").await.unwrap();
     let everything = Filter { before: Some(5_000), ..Filter::default() };
     for filter in [

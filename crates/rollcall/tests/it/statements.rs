@@ -36,6 +36,14 @@ const ABOVE_TENANTS: &[(&str, &str)] = &[
     ("a company is warmed by its id", "the program draws what the company's own people see"),
     ("a company is read after an operator's token made it", "operators alone"),
     ("a token is looked up among those whose it is", "by its owner or their admin"),
+    (
+        "how many sessions of a person would end is counted",
+        "of a person whom an admin of their company is about to deactivate",
+    ),
+    (
+        "how many tokens of a person would stop is counted",
+        "of a person whom an admin of their company is about to deactivate",
+    ),
     ("a token is made for a person", "a person's own, by their id"),
     ("a token is read after it was made", "by the hash of a secret that was made a moment ago"),
     ("the tokens of a user are read, to revoke them with their password", "by the user's id"),

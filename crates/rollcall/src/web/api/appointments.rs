@@ -27,6 +27,7 @@ enum Action {
     Cancel(Cancel),
     Reschedule(Reschedule),
     Close(i64, Status),
+    Reopen(i64),
 }
 
 /// The action, and the state that it is meant for, where the client says so.
@@ -63,6 +64,11 @@ impl Work for Doing {
                 let closed = booking::close_within(tx, &actor, &request, *status, now).await.map_err(refused)?;
                 (*id, json!(closed))
             }
+            Action::Reopen(id) => {
+                let request = Close { id: *id, tag: None };
+                let reopened = booking::reopen_within(tx, &actor, &request, now).await.map_err(refused)?;
+                (*id, json!(reopened))
+            }
         };
         let mut outcome = outcome;
         outcome["appointment"] = Json::Object(shown(tx, id).await?);
@@ -76,7 +82,7 @@ impl Action {
             Self::Create(_) => 0,
             Self::Cancel(request) => request.id,
             Self::Reschedule(request) => request.id,
-            Self::Close(id, _) => *id,
+            Self::Close(id, _) | Self::Reopen(id) => *id,
         }
     }
 }
@@ -143,7 +149,7 @@ pub(super) async fn complete(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    close(&app, &at, &id, &headers, &body, Status::Completed).await
+    bodiless(&app, &at, &id, &headers, &body, |id| Action::Close(id, Status::Completed)).await
 }
 
 /// Report a no-show
@@ -159,7 +165,24 @@ pub(super) async fn no_show(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    close(&app, &at, &id, &headers, &body, Status::NoShow).await
+    bodiless(&app, &at, &id, &headers, &body, |id| Action::Close(id, Status::NoShow)).await
+}
+
+/// Take its end back
+///
+/// It becomes what it was before it was completed or reported missed; the violation that a no-show was counted as, and its
+/// fee, are taken back with it. What was sent stays sent.
+#[utoipa::path(post, path = "/api/v1/appointments/{id}/reopen", tag = "appointments",
+    operation_id = "reopen_appointment", params(("id" = i64, Path, minimum = 1)),
+    responses((status = 200, description = "As it is now.", body = serde_json::Value)))]
+pub(super) async fn reopen(
+    State(app): State<App>,
+    at: At,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    bodiless(&app, &at, &id, &headers, &body, Action::Reopen).await
 }
 
 /// Ask what policies say
@@ -181,20 +204,21 @@ pub(super) async fn check(
     Ok(answered(json!(at.told(&app, checked).await?).to_string()))
 }
 
-async fn close(
+/// An action about which there is nothing more to say.
+async fn bodiless(
     app: &App,
     at: &At,
     id: &str,
     headers: &HeaderMap,
     body: &Bytes,
-    to: Status,
+    action: impl FnOnce(i64) -> Action,
 ) -> Result<Response, Problem> {
     at.caller.allow(Area::Appointments, Access::Write)?;
     let id = id_of(id)?;
     if !body.is_empty() && !body_of(headers, body)?.is_empty() {
         return Err(Problem::unreadable("there is nothing to say in the body"));
     }
-    run(app, at, headers, body, Action::Close(id, to)).await
+    run(app, at, headers, body, action(id)).await
 }
 
 async fn run(app: &App, at: &At, headers: &HeaderMap, body: &[u8], action: Action) -> Result<Response, Problem> {

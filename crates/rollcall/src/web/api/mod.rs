@@ -34,12 +34,13 @@ use super::listed::Routes;
 use crate::app::App;
 
 /// What is more than a table, with its description.
-fn described() -> [UtoipaMethodRouter<App>; 6] {
+fn described() -> [UtoipaMethodRouter<App>; 7] {
     [
         routes!(widgets::list),
         routes!(summaries::days),
         routes!(appointments::complete),
         routes!(appointments::no_show),
+        routes!(appointments::reopen),
         routes!(appointments::check),
         routes!(notifications::retry),
     ]

@@ -1,18 +1,21 @@
 //! What an admin does with the people of the company.
 
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, json};
 
 use crate::app::App;
 use crate::changes;
 use crate::events::Verb;
-use crate::people::{factor, letter};
-use crate::resource::{Refusal, Screen, USERS, take};
+use crate::people::{factor, letter, parting};
+use crate::resource::{Joins, Refusal, Screen, USERS, one, take};
+use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::resource::form::Of;
-use crate::web::resource::id_of;
+use crate::web::resource::{chrome, id_of};
 use crate::web::see_other;
+use crate::web::view::DeactivatePage;
 use crate::web::visitor::InCompany;
 
 /// `POST /admin/users/{id}/activate`
@@ -22,6 +25,23 @@ pub(super) async fn activate(
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     switch(&app, &at, &id, true).await
+}
+
+/// `GET /admin/users/{id}/deactivate`: what ends when they are.
+pub(super) async fn ask(
+    State(app): State<App>,
+    at: InCompany,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let (of, id) = person(&app, &at, &id).await?;
+    let (db, columns) = (at.scope.db(&app.db), of.screen.resource.columns);
+    let joins = Joins::of(db.dialect(), columns, columns.iter());
+    let (row, beside) = one(&db, of.screen.resource, id, &joins).await?.ok_or(Failure::NotFound)?;
+    let parting = parting(&app, &db, id, at.visitor.user.id).await?;
+    let (chrome, times) = (chrome(&app, &at).await, (at.zone, app.clock.now()));
+    let text = DeactivatePage::new(chrome, times, of.screen, (id, &row, &beside), &parting).html()?;
+    answer::passing(Body { text, keep: false }, Media::Html, &headers)
 }
 
 /// `POST /admin/users/{id}/deactivate`: their next request is refused, whatever they come with.

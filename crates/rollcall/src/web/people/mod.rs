@@ -30,7 +30,7 @@ pub(super) fn routes() -> Routes {
         .route("/admin/users/invitations/{id}/resend", post(invite::resend))
         .route("/admin/users/invitations/{id}/withdraw", post(invite::withdraw))
         .route("/admin/users/{id}/activate", post(manage::activate))
-        .route("/admin/users/{id}/deactivate", post(manage::deactivate))
+        .route("/admin/users/{id}/deactivate", get(manage::ask).post(manage::deactivate))
         .route("/admin/users/{id}/reset-totp", post(manage::reset_totp))
         .route("/admin/profile", get(profile::page))
         .route("/admin/profile/name", post(profile::rename))

@@ -6,9 +6,9 @@ use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
 use super::list::report;
-use super::{chrome, id_of};
+use super::{chrome, id_of, meanwhile};
 use crate::app::App;
-use crate::booking::{self, By, Cancel, Check, Close, Error, Reschedule};
+use crate::booking::{self, By, Cancel, Check, Close, Error, Reopening, Reschedule};
 use crate::resource::{Form, Joins, Screen, one, value};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
@@ -95,6 +95,9 @@ async fn run(app: &App, at: &InCompany, (id, deed): (i64, Deed), draft: &ActionD
         Deed::NoShow => {
             booking::no_show(app, scope, &actor, &Close { id, tag }).await?;
         }
+        Deed::Reopen => {
+            booking::reopen(app, scope, &actor, &Close { id, tag }).await?;
+        }
     }
     Ok(())
 }
@@ -142,8 +145,20 @@ async fn page(
         report(app, at, screen.resource.table, id).await;
         return Err(Failure::NotFound);
     };
-    let page = ActionPage::new(chrome(app, at).await, at.zone, app.clock.now(), (screen, deed), (&row, &beside));
-    let text = page.asked(&check, draft, problem).html()?;
+    let chrome = chrome(app, at).await;
+    let meanwhile = match problem {
+        Some(ActionProblem::Stale) => {
+            meanwhile::told((app, screen), at, &chrome, (id, &draft.tag), booking::tag_of).await?
+        }
+        _ => None,
+    };
+    let page = ActionPage::new(chrome, at.zone, app.clock.now(), (screen, deed), (&row, &beside));
+    let page = page.asked(&check, draft, problem).meanwhile(meanwhile);
+    let page = match deed {
+        Deed::Reopen => page.reopening(reopening(app, at, id).await?.as_ref()),
+        _ => page,
+    };
+    let text = page.html()?;
     let mut response = answer::passing(Body { text, keep: false }, Media::Html, headers)?;
     match problem {
         None => {}
@@ -151,6 +166,15 @@ async fn page(
         Some(_) => *response.status_mut() = StatusCode::CONFLICT,
     }
     Ok(response)
+}
+
+/// What taking an appointment's end back would do.
+async fn reopening(app: &App, at: &InCompany, id: i64) -> Result<Option<Reopening>, Failure> {
+    match booking::reopening(app, &at.scope, id).await {
+        Ok(reopening) => Ok(reopening),
+        Err(Error::Database(error)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
 }
 
 #[cfg(test)]

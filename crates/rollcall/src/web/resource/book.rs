@@ -10,12 +10,13 @@ use axum::response::Response;
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-use self::offered::{busy, customers, things};
+use self::offered::{branches, busy, customers, services, staff};
 use super::chrome;
 use super::list::report;
 use crate::app::App;
 use crate::booking::{self, Error, NewAppointment};
-use crate::resource::{Form as Typed, amount, local, money, value};
+use crate::i18n::Lang;
+use crate::resource::{Form as Typed, amount, integer, local, money, value};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::see_other;
@@ -23,6 +24,8 @@ use crate::web::view::{BookDraft, BookPage, BookProblem, Busy, PageQuery, Person
 use crate::web::visitor::InCompany;
 
 const LENGTH: i64 = 30; // minutes, without a service
+/// The longest appointment, in minutes: 31 days, as the API has it.
+const LONGEST: i64 = 44_640;
 
 /// `GET`: the form, with what was typed so far.
 pub(super) async fn form(State(app): State<App>, at: InCompany, headers: HeaderMap) -> Result<Response, Failure> {
@@ -45,8 +48,9 @@ pub(super) async fn book(
     let Some(new) = new.filter(|_| problems.is_empty()) else {
         return booking.page(problems, &headers).await;
     };
-    if !booking.busy.is_empty() && value(&typed, "anyway") != "yes" {
-        problems.push(BookProblem::Busy);
+    problems.extend((booking.is_past() && !booking.draft.late).then_some(BookProblem::Past));
+    problems.extend((!booking.busy.is_empty() && !booking.draft.anyway).then_some(BookProblem::Busy));
+    if !problems.is_empty() {
         return booking.page(problems, &headers).await;
     }
     match booking::create(&app, &at.scope, &at.visitor.actor(), &new).await {
@@ -57,6 +61,7 @@ pub(super) async fn book(
             booking.page(problems, &headers).await
         }
         Err(Error::Invalid { field: "price", .. }) => booking.page(vec![BookProblem::Price], &headers).await,
+        Err(Error::Invalid { field: "ends_at", .. }) => booking.page(vec![BookProblem::Length], &headers).await,
         Err(Error::Invalid { .. }) => booking.page(vec![BookProblem::Time], &headers).await,
         Err(Error::Forbidden) => Err(Failure::Forbidden),
         Err(Error::Database(error)) => Err(error.into()),
@@ -77,6 +82,8 @@ struct Booking<'a> {
     staff: Vec<Thing>,
     branches: Vec<Thing>,
     when: When,
+    /// When it starts and ends, as far as that can be said.
+    span: Option<(NaiveDateTime, NaiveDateTime)>,
     busy: Vec<Busy>,
 }
 
@@ -112,6 +119,33 @@ fn when(zone: Tz, day: &str, time: &str, meant: &str) -> When {
     }
 }
 
+/// So many minutes; none where that is no length of an appointment.
+fn minutes(typed: &str) -> Option<i64> {
+    integer(typed.trim()).filter(|minutes| (1..=LONGEST).contains(minutes))
+}
+
+fn span(when: When, typed: &str) -> Option<(NaiveDateTime, NaiveDateTime)> {
+    let (When::At(start), Some(minutes)) = (when, minutes(typed)) else { return None };
+    Some((start, start.checked_add_signed(TimeDelta::minutes(minutes))?))
+}
+
+/// Another service than the one for which price and length stand there has others; what somebody typed stays.
+fn follow_service(draft: &mut BookDraft, services: &[Thing], filled_for: Option<i64>, lang: Lang) {
+    let of = |id: Option<i64>| services.iter().find(|it| Some(it.id) == id);
+    let price =
+        |of: Option<&Thing>| of.and_then(|it| it.price).map_or_else(String::new, |it| local(&format!("{it:.2}"), lang));
+    let length =
+        |of: Option<&Thing>| of.and_then(|it| it.minutes).filter(|minutes| *minutes > 0).unwrap_or(LENGTH).to_string();
+    let (was, is) = (of(filled_for), of(draft.service));
+    let other = filled_for != draft.service;
+    if other && (draft.price.is_empty() || draft.price == price(was)) {
+        draft.price = price(is);
+    }
+    if draft.minutes.trim().is_empty() || (other && draft.minutes == length(was)) {
+        draft.minutes = length(is);
+    }
+}
+
 impl<'a> Booking<'a> {
     async fn of(app: &'a App, at: &'a InCompany, typed: &Typed) -> Result<Self, Failure> {
         let db = at.scope.db(&app.db);
@@ -126,12 +160,14 @@ impl<'a> Booking<'a> {
             day: text("day"),
             time: text("time"),
             meant: text("meant"),
+            minutes: text("minutes"),
             price: text("price"),
             anyway: value(typed, "anyway") == "yes",
+            late: value(typed, "late") == "yes",
         };
-        let services = things(&db, "SELECT id, name, duration_minutes, price FROM services", draft.service).await?;
-        let staff = things(&db, "SELECT id, name FROM staff", draft.staff).await?;
-        let branches = things(&db, "SELECT id, name FROM branches", draft.branch).await?;
+        let services = services(&db, draft.service).await?;
+        let staff = staff(&db, draft.staff).await?;
+        let branches = branches(&db, draft.branch).await?;
         let customers = customers(&db, &draft).await?;
         if draft.customer.is_none() && customers.len() == 1 && !draft.word.is_empty() {
             draft.customer = customers.first().map(|it| it.id);
@@ -147,24 +183,14 @@ impl<'a> Booking<'a> {
                 report(app, at, table, id).await;
             }
         }
-        let service = services.iter().find(|it| Some(it.id) == draft.service);
-        // Another service than the one whose price stands there has another price; what somebody typed stays.
-        let priced_for = number("priced_for");
-        let lang = at.visitor.context.lang;
-        let price = |of: Option<&Thing>| {
-            of.and_then(|it| it.price).map_or_else(String::new, |it| local(&format!("{it:.2}"), lang))
-        };
-        let was = price(services.iter().find(|it| Some(it.id) == priced_for));
-        if priced_for != draft.service && (draft.price.is_empty() || draft.price == was) {
-            draft.price = price(service);
-        }
+        follow_service(&mut draft, &services, number("priced_for"), at.visitor.context.lang);
         let when = when(at.zone, &draft.day, &draft.time, &draft.meant);
-        let length = service.and_then(|it| it.minutes).filter(|minutes| *minutes > 0).unwrap_or(LENGTH);
-        let busy = match when {
-            When::At(start) => busy(&db, &draft, (start, start + TimeDelta::minutes(length))).await?,
-            _ => Vec::new(),
+        let span = span(when, &draft.minutes);
+        let busy = match span {
+            Some(span) => busy(&db, &draft, span).await?,
+            None => Vec::new(),
         };
-        Ok(Self { app, at, draft, customers, services, staff, branches, when, busy })
+        Ok(Self { app, at, draft, customers, services, staff, branches, when, span, busy })
     }
 
     /// The appointment that was described, and what is wrong with that.
@@ -172,6 +198,9 @@ impl<'a> Booking<'a> {
         let mut problems = Vec::new();
         if self.draft.customer.is_none() {
             problems.push(BookProblem::NoCustomer);
+        }
+        if minutes(&self.draft.minutes).is_none() {
+            problems.push(BookProblem::Length);
         }
         let price = match self.draft.price.trim() {
             "" => None,
@@ -194,15 +223,25 @@ impl<'a> Booking<'a> {
         };
         let new = self.draft.customer.zip(starts_at).map(|(customer_id, starts_at)| NewAppointment {
             customer_id,
-            branch_id: self.draft.branch,
+            branch_id: self.draft.branch.or_else(|| self.taken_over().map(|(id, _)| *id)),
             service_id: self.draft.service,
             staff_id: self.draft.staff,
             starts_at,
-            ends_at: None,
+            ends_at: self.span.map(|(_, end)| end),
             status: None,
             price,
         });
         (new, problems)
+    }
+
+    /// The branch where the chosen member of staff works, where no other one was chosen.
+    fn taken_over(&self) -> Option<&(i64, String)> {
+        let chosen = self.staff.iter().find(|it| Some(it.id) == self.draft.staff);
+        chosen.and_then(|it| it.branch.as_ref()).filter(|_| self.draft.branch.is_none())
+    }
+
+    fn is_past(&self) -> bool {
+        matches!(self.when, When::At(at) if at <= self.app.clock.now_utc())
     }
 
     async fn page(self, mut problems: Vec<BookProblem>, headers: &HeaderMap) -> Result<Response, Failure> {
@@ -216,11 +255,14 @@ impl<'a> Booking<'a> {
             });
         }
         let chrome = chrome(self.app, self.at).await;
-        let is_past = matches!(self.when, When::At(at) if at <= self.app.clock.now_utc());
+        let is_past = self.is_past();
+        let branch = self.taken_over().map(|(_, name)| name.clone());
+        let ends_at = self.span.map(|(_, end)| end);
         let ambiguous = self.when == When::Twice || !self.draft.meant.is_empty();
         let page = BookPage::new(chrome, self.at.zone, self.app.clock.now(), self.draft);
         let page = page.offers(self.customers, self.services, self.staff, self.branches);
-        let text = page.found(self.busy, is_past, ambiguous).refused(problems, refused).html()?;
+        let text =
+            page.found(self.busy, is_past, ambiguous).follows(branch, ends_at).refused(problems, refused).html()?;
         let mut response = answer::passing(Body { text, keep: false }, Media::Html, headers)?;
         if refused {
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -247,5 +289,13 @@ mod tests {
             assert_eq!(at(day, time, ""), When::Wrong, "{day} {time}");
         }
         assert_eq!(at("", "", ""), When::Unsaid);
+    }
+
+    #[test]
+    fn a_length_is_a_whole_number_of_minutes_up_to_31_days() {
+        assert_eq!(["1", " 45 ", "44640"].map(minutes), [Some(1), Some(45), Some(44_640)]);
+        for wrong in ["", "0", "-5", "44641", "1.5", "soon", "99999999999999999999"] {
+            assert_eq!(minutes(wrong), None, "{wrong}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::choices::choices;
 use super::list::{report, report_type};
-use super::{chrome, id_of, standing};
+use super::{chrome, id_of, meanwhile, standing};
 use crate::app::App;
 use crate::changes;
 use crate::db::Mode;
@@ -174,7 +174,15 @@ impl Of<'_> {
             Some(row) => standing::html(self.app, self.at, &chrome, self.screen, row).await?,
             None => None,
         };
-        Ok(FormPage::new(chrome, self.screen, row, tag, &choices, draft).standing(standing))
+        let meanwhile = match (row, draft.problem) {
+            (Some((id, _)), Some(FormProblem::Stale)) => {
+                let seen = (id, value(&draft.form, "tag"));
+                meanwhile::told((self.app, self.screen), self.at, &chrome, seen, meanwhile::tag_of).await?
+            }
+            _ => None,
+        };
+        let page = FormPage::new(chrome, self.screen, row, tag, &choices, draft);
+        Ok(page.standing(standing).meanwhile(meanwhile))
     }
 }
 

@@ -21,6 +21,8 @@ use crate::web::error::Failure;
 use crate::web::see_other;
 use crate::web::view::{FormDraft, FormProblem, PreviewPanel, Previewed, preview_problem};
 
+/// Takes the notice away that something would not do when it was to be saved: what stands there now will.
+const NOTICE_GONE: &str = "<div id=\"refused\" hx-swap-oob=\"delete\"></div>";
 /// The days that are looked at, today included.
 const DAYS: u64 = 30;
 
@@ -69,7 +71,7 @@ pub(super) async fn preview(
     let chrome = chrome(of.app, of.at).await;
     let panel = PreviewPanel::new(&chrome, of.at.zone, of.app.clock.now(), &previewed).html()?;
     if fragment {
-        return Ok(Html(panel).into_response());
+        return Ok(Html(format!("{panel}{NOTICE_GONE}")).into_response());
     }
     let page = of.form(row, &FormDraft::of(form)).await?.preview(Some(panel));
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)

@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde_json::{Map, Value as Json};
 
 use super::list::report;
+use super::meanwhile::{self, tag_of};
 use super::{chrome, id_of};
 use crate::app::App;
 use crate::changes;
@@ -16,7 +17,7 @@ use crate::resource::{
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::see_other;
-use crate::web::view::{DeletePage, DeleteProblem, Undo, title};
+use crate::web::view::{Badges, DeletePage, DeleteProblem, Meanwhile, Undo, title};
 use crate::web::visitor::InCompany;
 
 /// How often a transaction that lost to another one is begun again.
@@ -59,7 +60,11 @@ pub(super) async fn delete(of: Asked<'_>, id: &str, form: &Form, headers: &Heade
         Err(_) => return Err(Failure::Internal),
     };
     // As it stands by now.
-    of.answer(of.page(id).await?, Some(problem), headers)
+    let page = match problem {
+        DeleteProblem::Stale => of.page(id).await?.meanwhile(of.meanwhile(id, value(form, "tag")).await?),
+        _ => of.page(id).await?,
+    };
+    of.answer(page, Some(problem), headers)
 }
 
 /// Gives a row back that was deleted.
@@ -92,7 +97,7 @@ pub(super) async fn undo(of: Asked<'_>, id: &str) -> Result<Option<Undo>, Failur
     let naming = of.screen.columns.first().and_then(|first| of.screen.column(first));
     let joins = Joins::of(db.dialect(), resource.columns, naming.into_iter());
     let found = deleted_one(&db, resource, id, &joins).await?;
-    let chrome = at.chrome(crate::web::view::Badges::default());
+    let chrome = at.chrome(Badges::default());
     let named = found.map(|(row, beside)| title(&chrome, of.screen, at.zone, of.app.clock.now(), (&row, &beside)));
     Ok(named.map(|name| Undo::of(&chrome, of.screen, id, &name)))
 }
@@ -111,6 +116,12 @@ impl Asked<'_> {
     async fn row(self, id: i64) -> Result<Option<Map<String, Json>>, Failure> {
         let db = self.at.scope.db(&self.app.db);
         Ok(one(&db, self.screen.resource, id, &Joins::default()).await?.map(|(row, _)| row))
+    }
+
+    /// Who was faster than somebody who saw the row in the state of `tag`.
+    async fn meanwhile(self, id: i64, tag: &str) -> Result<Option<Meanwhile>, Failure> {
+        let chrome = self.at.chrome(Badges::default());
+        meanwhile::told((self.app, self.screen), self.at, &chrome, (id, tag), tag_of).await
     }
 
     fn deleted(self, id: i64) -> Response {

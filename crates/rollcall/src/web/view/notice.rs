@@ -42,6 +42,7 @@ impl Notice {
             "rescheduled",
             "completed",
             "no_show",
+            "reopened",
             "created",
             "saved",
             "deleted",

@@ -90,6 +90,20 @@ on_every_database!(an_appointment_comes_to_its_end, async |test: &TestDb| {
     assert_eq!((missed.status, &missed.json()["appointment"]["status"]), (StatusCode::OK, &json!("no_show")));
     let filled = program.post(&format!("/appointments/{kept}/complete"), &json!({ "a": 1 })).await;
     assert_eq!(filled.status, StatusCode::BAD_REQUEST);
+    let path = format!("/appointments/{kept}/reopen");
+    let tag = program.get(&format!("/appointments/{kept}")).await.header("etag").to_owned();
+    let stale = program.with("if-match", "\"old\"").post(&path, &json!({})).await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{}", stale.body);
+    let reopened = program.with("if-match", &tag).post(&path, &json!({})).await;
+    assert_eq!((reopened.status, &reopened.json()["appointment"]["status"]), (StatusCode::OK, &json!("scheduled")));
+    assert_eq!((&reopened.json()["fee"], &reopened.json()["withdrawn"]), (&json!(null), &json!(0)));
+    let twice = program.post(&path, &json!({})).await;
+    assert_eq!(
+        (twice.status, &twice.json()["type"]),
+        (StatusCode::CONFLICT, &json!("/api/docs#problem-state")),
+        "{}",
+        twice.body
+    );
 });
 
 on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_rows, async |test: &TestDb| {
@@ -103,7 +117,7 @@ on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_row
     let answers = join_all((0..16).map(|_| keyed.post(&path, &reason))).await;
     assert!(answers.iter().all(|it| it.status == StatusCode::OK && it.body == answers[0].body), "{answers:?}");
     assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM appointment_modifications").await, 1);
-    for action in ["cancel", "reschedule", "complete", "no-show", "policy-check"] {
+    for action in ["cancel", "reschedule", "complete", "no-show", "reopen", "policy-check"] {
         let path = format!("/appointments/52/{action}");
         let answer = match action {
             "policy-check" => program.get(&path).await,
@@ -113,7 +127,7 @@ on_every_database!(an_action_has_one_effect_under_its_key_and_none_on_others_row
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{action}: {}", answer.body);
     }
     let tried: i64 = test.value("SELECT occurrences FROM security_events WHERE kind = 'foreign_row'").await;
-    assert_eq!(tried, 5);
+    assert_eq!(tried, 6);
     let retry = program.post("/notifications/81/retry", &json!({})).await;
     assert_eq!((retry.status, &retry.json()["status"]), (StatusCode::OK, &json!("pending")));
     assert_eq!(program.post("/notifications/81/retry", &json!({})).await.status, StatusCode::CONFLICT);

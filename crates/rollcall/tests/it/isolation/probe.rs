@@ -289,12 +289,13 @@ async fn tag(world: &World<'_>, row: &Row, path: &str, of_victim: bool) -> Strin
         (false, false) => &world.cast.people[&Who::Operator],
     };
     let company = if of_victim { "" } else { "?company=2" };
-    let path = ["/cancel", "/reschedule", "/complete", "/no-show", "/retry"].iter().fold(path, |path, end| {
-        match row.is_api() {
+    let path = ["/cancel", "/reschedule", "/complete", "/no-show", "/reopen", "/retry"].iter().fold(
+        path,
+        |path, end| match row.is_api() {
             true => path.trim_end_matches(end),
             false => path,
-        }
-    });
+        },
+    );
     let answer = world.app.send(request(by, "GET", &format!("{path}{company}")).body(Body::empty()).unwrap()).await;
     match answer.body.split_once("name=\"tag\" value=\"") {
         Some((_, rest)) => rest.split('"').next().unwrap_or_default().replace("&#34;", "\""),

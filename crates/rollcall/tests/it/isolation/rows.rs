@@ -385,6 +385,8 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/users/invitations/{id}/withdraw").of(202).form(""),
     row("GET /admin/users/{id}/edit").ids(Ids::User),
     row("POST /admin/users/{id}/edit").ids(Ids::User).form("tag=%tag&name=Changed&role=manager&is_active=true"),
+    row("GET /admin/users/{id}/deactivate").ids(Ids::User),
+    row("GET /admin/users/{id}/deactivate").ids(MOVED),
     row("POST /admin/users/{id}/deactivate").ids(Ids::User).form(""),
     row("POST /admin/users/{id}/activate").ids(Ids::User).form(""),
     row("POST /admin/users/{id}/reset-totp").ids(Ids::User).form(""),
@@ -469,6 +471,8 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/appointments/new").asks(&[
         "q=customer&customer_id=@row&service_id=@row&staff_id=@row&branch_id=@row&day=2026-11-26&time=16:50",
         "q=customer&company_id=@company",
+        // Whose branch is the victim's.
+        "staff_id=207",
     ]),
     row("POST /admin/appointments/new").form(
         "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00&anyway=yes",
@@ -507,6 +511,8 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/appointments/{id}/complete").of(2012).form(CLOSE),
     row("GET /admin/appointments/{id}/no-show").of(2013).pointing(&[208]),
     row("POST /admin/appointments/{id}/no-show").of(2013).form(CLOSE),
+    row("GET /admin/appointments/{id}/reopen").of(2027),
+    row("POST /admin/appointments/{id}/reopen").of(2027).form(CLOSE),
     // The API.
     row("GET /api/docs").by(Who::Nobody),
     row("GET /api/openapi.json").by(Who::Nobody),
@@ -541,6 +547,7 @@ pub const ROWS: &[Row] = &[
     row("POST /api/v1/appointments/{id}/reschedule").of(2015).json(RESCHEDULING, 200),
     row("POST /api/v1/appointments/{id}/complete").of(2016).json("{}", 200),
     row("POST /api/v1/appointments/{id}/no-show").of(2017).json("{}", 200),
+    row("POST /api/v1/appointments/{id}/reopen").of(2026).json("{}", 200),
     row("GET /api/v1/branches").asks(&["cursor=%cursor", "sort=-name"]),
     row("POST /api/v1/branches").json(r#"{"name": "Made"}"#, 201),
     row("GET /api/v1/branches/{id}").of(201),

@@ -92,6 +92,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b25, $c, $b1, $b1, $b1, $b1, '2026-11-14 10:00:00', '2026-11-14 10:45:00', 'completed', $a, '2026-11-10 10:00:00'",
             // On a day on which the other company has none.
             "$b23, $c, $b1, $b1, $b1, $b1, '2026-11-1$c 10:00:00', '2026-11-1$c 10:45:00', 'completed', $a, '2026-11-0$c 10:00:00'",
+            // To be reopened.
+            "$b26, $c, $b1, $b1, $b1, $b1, '2026-11-18 08:00:00', '2026-11-18 08:45:00', 'completed', 10, '2026-11-17 10:00:00'",
+            "$b27, $c, $b1, $b1, $b1, $b1, '2026-11-18 09:00:00', '2026-11-18 09:45:00', 'no_show', 10, '2026-11-17 10:00:00'",
         ],
     ),
     (
@@ -116,8 +119,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &[
             "$b1, $c, $b1, 'violation', 1$c, '2026-11-01', '2026-11-30', '{\"policy_id\": $b1, \"policy_type\": \"cancellation\"}', '2026-11-20 10:00:00'",
             "$b2, $c, $b1, 'cancellation', 2$c, '2026-11-01', '2026-11-30', NULL, '2026-11-20 10:00:00'",
-            "$b3, $c, $o1, 'violation', 3$c, '2026-11-01', '2026-11-30', '{\"policy_id\": $o1, \"policy_type\": \"no_show\"}', '2026-11-21 10:00:00'",
+            "$b3, $c, $o1, 'violation', 3$c, '2026-11-01', '2026-11-30', '{\"policy_id\": $o1, \"policy_type\": \"no_show\", \"appointment_id\": $o21}', '2026-11-21 10:00:00'",
             "$b4, $c, $o1, 'cancellation', 4$c, '2026-11-01', '2026-11-30', NULL, '2026-11-21 10:00:00'",
+            "$b5, $c, $b1, 'violation', 1, '2026-11-01', '2026-11-30', '{\"policy_id\": $b2, \"policy_type\": \"no_show\", \"appointment_id\": $b21, \"fee\": \"7.00\"}', '2026-11-18 10:00:00'",
         ],
     ),
     (
@@ -200,6 +204,9 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b15, $c, NULL, 'customer', $o1, 'sms', '+49 $m 15', '{}', 'failed', '$m undated foreign', NULL, NULL",
             "$b16, $c, NULL, 'staff', $o1, 'sms', '+49 $m 16', '{}', 'failed', '$m undated foreign', NULL, NULL",
             "$b17, $c, NULL, 'user', $v, 'sms', '+49 $m 17', '{}', 'failed', '$m undated foreign', NULL, NULL",
+            // What is to be told of a no-show that is taken back, and of one of the other company under its number.
+            "$b22, $c, $b1, 'user', $u, 'email', '$m.five@example.test', '{\"event\": \"policy_violation\", \"appointment_id\": $b27, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-18 10:00:00'",
+            "$b23, $c, $b1, 'user', $u, 'email', '$m.six@example.test', '{\"event\": \"policy_violation\", \"appointment_id\": $o27, \"subject\": \"$m\"}', 'pending', NULL, '2026-11-26 08:00:00', '2026-11-18 10:00:00'",
         ],
     ),
     (
@@ -323,6 +330,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$c, 'user', $u, '$m person', 'appointment.updated', 'appointment', $o1, '{\"status\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $w, '$m person', 'service.updated', 'service', $b1, '{\"name\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
+            "$c, 'user', $u, '$m person', 'appointment.no_show', 'appointment', $o27, '{\"status\": \"scheduled\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'import.$m', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
         ],
     ),

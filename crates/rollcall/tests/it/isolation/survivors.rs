@@ -16,6 +16,7 @@ pub const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("DELETE FROM services", BY_ID, LOCKED),
     ("DELETE FROM staff", BY_ID, LOCKED),
     ("DELETE FROM users", BY_ID, LOCKED),
+    ("DELETE FROM appointment_modification_stats WHERE (:company IS NOT NULL) AND id IN (", "", LOCKED),
     ("UPDATE rollcall_links SET", PENDING, INVITATION),
     ("DELETE FROM rollcall_links", PENDING, INVITATION),
     ("DELETE FROM change_log AS l WHERE (:company IS NOT NULL) AND l.id IN (", "", TAKEN),

@@ -55,6 +55,7 @@ on_every_database!(an_appointment_is_cancelled_after_the_policy_was_shown, async
         "{}",
         stale.body
     );
+    assert!(!stale.body.contains("id=\"meanwhile\""), "another application says not who it was");
     for hostile in ["a\0b", "a\u{1b}b", "a\u{85}b"] {
         let wrong = app.post(&mut manager, path, &[("tag", &field(&stale, "tag")), ("reason", hostile)]).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{hostile:?}: {}", wrong.body);
@@ -141,7 +142,21 @@ on_every_database!(an_appointment_that_is_over_is_completed_or_was_missed, async
     let answer = app.post(&mut operator, &path("no-show"), &[("tag", &field(&page, "tag"))]).await;
     assert_eq!(answer.header("location"), "/admin/appointments/10?notice=no_show&company=1", "{}", answer.body);
     assert_eq!(status(test).await, "no_show");
-    test.sql("UPDATE appointments SET status = 'scheduled' WHERE id = 10").await;
+    // It was a mistake.
+    let of_record = record().await;
+    assert!(of_record.contains("/reopen?") && !of_record.contains("/no-show?"), "{of_record}");
+    let page = app.get(&operator, &path("reopen")).await;
+    for part in ["Its status becomes: Confirmed", "its fee of €12.50 is not charged", "/admin/policies/10"] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let answer = app.post(&mut operator, &path("reopen"), &[("tag", &field(&page, "tag"))]).await;
+    assert_eq!(answer.header("location"), "/admin/appointments/10?notice=reopened&company=1", "{}", answer.body);
+    let told = app.get(&operator, answer.header("location")).await.body;
+    assert!(told.contains("The appointment is open again.") && told.contains(": reopened"), "{told}");
+    let violations: i64 = test.value("SELECT COUNT(*) FROM appointment_modification_stats").await;
+    assert_eq!((status(test).await.as_str(), violations), ("confirmed", 0));
+    let again = app.get(&operator, &path("reopen")).await;
+    assert!(again.body.contains("Only an appointment that was completed") && !again.body.contains("name=\"tag\""));
     let page = app.get(&operator, &path("complete")).await;
     let answer = app.post(&mut operator, &path("complete"), &[("tag", &field(&page, "tag"))]).await;
     assert_eq!((answer.status, status(test).await.as_str()), (StatusCode::SEE_OTHER, "completed"), "{}", answer.body);
@@ -154,7 +169,7 @@ on_every_database!(actions_are_for_those_who_may_on_their_own_rows_from_our_own_
     let mut viewer = app.signed_in("viewer1").await;
     assert!(!app.get(&viewer, "/admin/appointments/10").await.body.contains("/cancel"));
     let mut manager = app.signed_in("manager1").await;
-    for what in ["cancel", "reschedule", "complete", "no-show"] {
+    for what in ["cancel", "reschedule", "complete", "no-show", "reopen"] {
         let own = format!("/admin/appointments/10/{what}");
         assert_eq!(app.get(&viewer, &own).await.status, StatusCode::FORBIDDEN);
         assert_eq!(app.post(&mut viewer, &own, &[]).await.status, StatusCode::FORBIDDEN);

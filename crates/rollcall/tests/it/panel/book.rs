@@ -67,6 +67,96 @@ on_every_database!(an_appointment_is_booked_as_the_api_would, async |test: &Test
     assert_eq!(booked(test).await, 2);
 });
 
+on_every_database!(a_length_may_be_another_one_than_the_services, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    switched_on(test).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let minutes = |page: &str| page.split("name=\"minutes\"").nth(1).unwrap().split('"').nth(5).unwrap().to_owned();
+    let blank = app.get(&manager, PATH).await.body;
+    assert_eq!(minutes(&blank), "30", "{blank}");
+    let looked = app.get(&manager, &format!("{PATH}?service_id=10&minutes=30&day=2026-12-03&time=10:00")).await.body;
+    assert_eq!(minutes(&looked), "45", "the service's: {looked}");
+    assert!(looked.contains("It ends 3 Dec 2026, 10:45."), "{looked}");
+    let typed = app.get(&manager, &format!("{PATH}?service_id=10&minutes=90&priced_for=")).await.body;
+    assert_eq!(minutes(&typed), "90", "what was typed stays: {typed}");
+    let form =
+        [("customer_id", "10"), ("service_id", "10"), ("priced_for", "10"), ("day", "2026-12-03"), ("time", "10:00")];
+    let with = |minutes: &'static str| form.into_iter().chain([("minutes", minutes)]).collect::<Vec<_>>();
+    for wrong in ["0", "-1", "44641", "soon", "1.5"] {
+        let answer = app.post(&mut manager, PATH, &with(wrong)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {}", answer.body);
+        assert!(answer.body.contains("id=\"error-minutes\"") && answer.body.contains("44,640"), "{}", answer.body);
+    }
+    assert_eq!(app.post(&mut manager, PATH, &with("90")).await.status, StatusCode::SEE_OTHER);
+    let ends: i64 = test.value("SELECT COUNT(*) FROM appointments WHERE ends_at = '2026-12-03 10:30:00'").await;
+    assert_eq!((ends, booked(test).await), (1, 1));
+    // What is in the way is looked for over the whole of it.
+    let later = [("customer_id", "10"), ("day", "2026-12-03"), ("time", "08:30"), ("minutes", "60")];
+    assert_eq!(app.post(&mut manager, PATH, &later).await.status, StatusCode::SEE_OTHER);
+    let longer = [("customer_id", "10"), ("day", "2026-12-03"), ("time", "09:30"), ("minutes", "31")];
+    let answer = app.post(&mut manager, PATH, &longer).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    let longest = [("customer_id", "10"), ("day", "2027-01-03"), ("time", "10:00"), ("minutes", "44640")];
+    let made = app.post(&mut manager, PATH, &longest).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "31 days will do, as in the API: {}", made.body);
+});
+
+on_every_database!(a_time_that_is_past_is_asked_about, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    switched_on(test).await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let form = [("customer_id", "10"), ("day", "2026-11-20"), ("time", "10:00"), ("minutes", "30")];
+    let asked = app.post(&mut manager, PATH, &form).await;
+    assert_eq!((asked.status, booked(test).await), (StatusCode::UNPROCESSABLE_ENTITY, 0), "{}", asked.body);
+    assert!(
+        asked.body.contains("That is past. Book anyway?") && asked.body.contains("name=\"late\""),
+        "{}",
+        asked.body
+    );
+    // That somebody is busy is another question.
+    let busy: Vec<_> = form.into_iter().chain([("anyway", "yes")]).collect();
+    assert_eq!(app.post(&mut manager, PATH, &busy).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let meant: Vec<_> = form.into_iter().chain([("late", "yes")]).collect();
+    let made = app.post(&mut manager, PATH, &meant).await;
+    assert_eq!((made.status, booked(test).await), (StatusCode::SEE_OTHER, 1), "{}", made.body);
+    let told: i64 = test.value("SELECT COUNT(*) FROM notification_queues WHERE status = 'pending'").await;
+    assert_eq!(told, 0, "it is nobody's news");
+    let ahead = app.get(&manager, &format!("{PATH}?day=2026-12-03&time=10:00")).await.body;
+    assert!(!ahead.contains("name=\"late\""), "{ahead}");
+});
+
+on_every_database!(where_nobody_says_where_it_is_at_the_branch_of_who_was_chosen, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    switched_on(test).await;
+    test.sql("INSERT INTO branches (id, company_id, name) VALUES (11, 1, 'Second branch')").await;
+    // Whose branch is another company's has none here.
+    test.sql("INSERT INTO staff (id, company_id, branch_id, name) VALUES (12, 1, 20, 'Lent')").await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let looked = app.get(&manager, &format!("{PATH}?staff_id=10")).await.body;
+    assert!(looked.contains("Branch: Own branch, where they work."), "{looked}");
+    let lent = app.get(&manager, &format!("{PATH}?staff_id=12")).await.body;
+    assert!(!lent.contains("where they work") && !lent.contains("Alien"), "{lent}");
+    let chosen = app.get(&manager, &format!("{PATH}?staff_id=10&branch_id=11")).await.body;
+    assert!(!chosen.contains("where they work"), "{chosen}");
+    for (staff, branch, at, expected) in
+        [("10", "", "10:00", "10"), ("10", "11", "12:00", "11"), ("12", "", "14:00", "-"), ("", "", "16:00", "-")]
+    {
+        let form =
+            [("customer_id", "10"), ("staff_id", staff), ("branch_id", branch), ("day", "2026-12-03"), ("time", at)];
+        let made = app.post(&mut manager, PATH, &form).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{staff} {branch}: {}", made.body);
+        let id = made.header("location").trim_start_matches("/admin/appointments/").split('?').next().unwrap();
+        let found: i64 = test.value(&format!("SELECT COALESCE(branch_id, 0) FROM appointments WHERE id = {id}")).await;
+        assert_eq!(found, expected.parse().unwrap_or(0), "{staff} {branch}");
+    }
+});
+
 on_every_database!(a_time_that_the_clocks_leave_out_or_repeat_is_no_guess, async |test: &TestDb| {
     let app = TestApp::new(test).await;
     fill(test).await;

@@ -59,6 +59,7 @@ on_every_database!(simple_rows_are_made_and_changed, async |test: &TestDb| {
         let stale = app.post(&mut manager, &edit, &changes).await;
         assert_eq!(stale.status, StatusCode::CONFLICT, "{list}: {}", stale.body);
         assert!(stale.body.contains("Somebody has changed this"), "{list}");
+        assert!(stale.body.contains("It was you, elsewhere, 22 Nov 2026, 13:00."), "{list}: {}", stale.body);
         assert_ne!(self::tag(&stale), tag, "{list}: what is saved next is saved over the present state");
     }
 });
@@ -208,4 +209,84 @@ on_every_database!(what_hung_in_the_air_before_keeps_nobody_from_editing, async 
     assert_eq!(save(&mut manager, "10").await.status, StatusCode::SEE_OTHER);
     let foreign = save(&mut manager, "20").await;
     assert_eq!((foreign.status, events().await), (StatusCode::UNPROCESSABLE_ENTITY, before + 1), "now it is chosen");
+});
+
+on_every_database!(the_second_editor_is_told_who_was_first_when_and_what_they_changed, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let (mut manager, mut admin) = (app.signed_in("manager1").await, app.signed_in("admin1").await);
+    let mut operator = app.signed_in("operator").await;
+    let path = "/admin/staff/10/edit";
+    let seen = tag(&app.get(&manager, path).await);
+    let form = |tag: &str, name: &str, branch: &str| {
+        [("tag", tag), ("name", name), ("branch_id", branch), ("email", "own@example.test"), ("is_active", "true")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    async fn post(app: &TestApp<'_>, browser: &mut Browser, path: &str, form: &[(String, String)]) -> Answer {
+        let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        app.post(browser, path, &form).await
+    }
+    test.clock.set("2026-11-22T12:05:00Z".parse().unwrap());
+    let first = post(&app, &mut admin, path, &form(&seen, "Grace <i>", "")).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let stale = post(&app, &mut manager, path, &form(&seen, "Mine", "10")).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    for part in [
+        "Changed by admin1, 22 Nov 2026, 13:05.",
+        "Name: <del>Own staff</del> → <ins>Grace &#60;i&#62;</ins>",
+        "Branch: another one",
+        "value=\"Mine\"",
+        "datetime=\"2026-11-22T12:05:00Z\"",
+    ] {
+        assert!(stale.body.contains(part), "{part}: {}", stale.body);
+    }
+    // The operator has no name here, and of two changes the later one counts.
+    test.clock.set("2026-11-22T12:10:00Z".parse().unwrap());
+    let theirs = "/admin/staff/10/edit?company=1";
+    let now = tag(&app.get(&operator, theirs).await);
+    let second = post(&app, &mut operator, theirs, &form(&now, "Hedy", "")).await;
+    assert_eq!(second.status, StatusCode::SEE_OTHER, "{}", second.body);
+    let stale = post(&app, &mut manager, path, &form(&seen, "Mine", "10")).await;
+    for part in ["Changed by the operator, 22 Nov 2026, 13:10.", "Name: <del>Own staff</del> → <ins>Hedy</ins>"] {
+        assert!(stale.body.contains(part), "{part}: {}", stale.body);
+    }
+    assert!(!stale.body.contains("by operator,"), "{}", stale.body);
+    // Another application says nothing of itself, so that nobody is named for it.
+    let seen = tag(&stale);
+    test.sql("UPDATE staff SET name = 'By another one' WHERE id = 10").await;
+    let stale = post(&app, &mut manager, path, &form(&seen, "Mine", "10")).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(!stale.body.contains("id=\"meanwhile\""), "{}", stale.body);
+    // Whoever saves over that has seen it.
+    let saved = post(&app, &mut manager, path, &form(&tag(&stale), "Mine", "10")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+});
+
+on_every_database!(whoever_cancels_or_deletes_too_late_is_told_who_was_first, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let (mut manager, mut admin) = (app.signed_in("manager1").await, app.signed_in("admin1").await);
+    let path = "/admin/appointments/10/reschedule";
+    let seen = tag(&app.get(&manager, path).await);
+    let moved = [("tag", seen.as_str()), ("starts_at", "2026-12-03T10:00")];
+    assert_eq!(app.post(&mut admin, path, &moved).await.status, StatusCode::SEE_OTHER);
+    let late = app.post(&mut manager, path, &moved).await;
+    for part in
+        ["Changed by admin1, 22 Nov 2026, 13:00.", "Start: <del>1 Dec 2026, 00:30</del> → <ins>3 Dec 2026, 10:00"]
+    {
+        assert!(late.body.contains(part), "{part}: {}", late.body);
+    }
+    let path = "/admin/policies/10/delete";
+    let seen = tag(&app.get(&manager, path).await);
+    let edit = "/admin/policies/10/edit";
+    let form = [("tag", tag(&app.get(&admin, edit).await)), ("fee_kind", "fee".to_owned()), ("fee", "20".to_owned())];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(app.post(&mut admin, edit, &form).await.status, StatusCode::SEE_OTHER);
+    let late = app.post(&mut manager, path, &[("tag", seen.as_str())]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    for part in ["Changed by admin1, 22 Nov 2026, 13:00.", "Rule: another one"] {
+        assert!(late.body.contains(part), "{part}: {}", late.body);
+    }
 });

@@ -87,6 +87,8 @@ on_every_database!(a_preview_says_what_changes_and_writes_nothing, async |test: 
         "Fees of what is denied, if all of it were forced €14.00 €0.00 −€14.00",
         "2 in all; of these 2 become allowed or denied",
         "1 h notice This policy fee €6.00 This policy",
+        "Is overridden by Own branch (Branch, 31)",
+        "these win where they apply Own branch (Branch, 31) Own staff (Member of staff, 32)",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -127,6 +129,7 @@ on_every_database!(a_fragment_is_the_panel_alone_and_says_what_will_not_do, asyn
     let panel = ask("is_active=true&hours_before=1&fee_kind=fee&fee=6&overrides_id=").await;
     assert_eq!(panel.status, StatusCode::OK);
     assert!(panel.body.starts_with("<section") && !panel.body.contains("<html"), "{}", panel.body);
+    assert!(panel.body.ends_with("<div id=\"refused\" hx-swap-oob=\"delete\"></div>"), "{}", panel.body);
     let wrong = ask("is_active=true&hours_before=soon&fee_kind=fee&fee=6&overrides_id=").await;
     assert_eq!(wrong.status, StatusCode::OK, "or it is not swapped in");
     assert!(

@@ -145,3 +145,51 @@ on_every_database!(another_companys_people_are_nobody_and_reaching_for_them_is_t
     let answer = app.post(&mut manager, "/admin/users/4/deactivate", &[]).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "an admin's affair");
 });
+
+on_every_database!(whoever_deactivates_is_told_first_what_ends, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let mut admin = app.signed_in("admin1").await;
+    let (manager, _elsewhere) = (app.signed_in("manager1").await, app.signed_in("manager1").await);
+    assert_eq!(app.get(&manager, "/admin/users/4/deactivate").await.status, StatusCode::FORBIDDEN);
+    app.program("manager1", "read").await;
+    app.program("manager1", "write").await;
+    let last: i64 = test.value("SELECT MAX(id) FROM api_tokens").await;
+    test.sql(&format!("UPDATE api_tokens SET revoked_at = '2026-11-21 10:00:00' WHERE id = {last}")).await;
+    for (report, since) in [(1, "NULL"), (2, "NULL"), (3, "'2026-11-20 10:00:00'")] {
+        test.sql(&format!(
+            "INSERT INTO rollcall_report_recipients (company_id, report_id, user_id, language, unsubscribed_at) \
+             VALUES (1, {report}, 3, 'en', {since})"
+        ))
+        .await;
+    }
+    // Another company's report that names the person goes to nobody.
+    test.sql(
+        "INSERT INTO rollcall_report_recipients (company_id, report_id, user_id, language) VALUES (2, 9, 3, 'en')",
+    )
+    .await;
+    let record = app.get(&admin, "/admin/users/3").await.body;
+    assert!(record.contains("href=\"/admin/users/3/deactivate\""), "a page asks: {record}");
+    let page = app.get(&admin, "/admin/users/3/deactivate").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    for part in [
+        "2 open sessions end at once.",
+        "1 API token stops at once",
+        "2 reports no longer go to them.",
+        "action=\"/admin/users/3/deactivate\"",
+        "manager1@example.test",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    assert!(!page.body.contains("This is you"), "{}", page.body);
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_people").await, 0, "asking changes nothing");
+    let done = app.post(&mut admin, "/admin/users/3/deactivate", &[]).await;
+    assert_eq!(done.header("location"), "/admin/users/3?notice=deactivated");
+    let again = app.get(&admin, "/admin/users/3/deactivate").await.body;
+    assert!(again.contains("They cannot sign in already.") && !again.contains("action=\"/admin/users/3"), "{again}");
+    let own = app.get(&admin, "/admin/users/2/deactivate").await.body;
+    assert!(own.contains("this is the last one") && !own.contains("action=\"/admin/users/2"), "{own}");
+    test.sql("UPDATE users SET role = 'admin' WHERE id = 4").await;
+    let own = app.get(&admin, "/admin/users/2/deactivate").await.body;
+    assert!(own.contains("This is you") && own.contains("action=\"/admin/users/2/deactivate\""), "{own}");
+    assert_eq!(app.get(&admin, "/admin/users/6/deactivate").await.status, StatusCode::NOT_FOUND, "another company's");
+});

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::db::{Error, TenantDb, TenantSql};
+use crate::db::{Error, Row, TenantDb, TenantSql};
 use crate::resource::{Joins, Listing, Screen, one, page, search};
 use crate::web::error::Failure;
 use crate::web::view::{BookDraft, Busy, Person, Thing};
@@ -10,22 +10,38 @@ use crate::web::view::{BookDraft, Busy, Person, Thing};
 /// So many customers are offered for a word.
 const OFFERED: i64 = 20;
 
-/// What of a table is in use, and the one that was chosen already.
-pub(super) async fn things(db: &TenantDb, select: &str, chosen: Option<i64>) -> Result<Vec<Thing>, Error> {
+/// The services in use, and the one that was chosen already.
+pub(super) async fn services(db: &TenantDb, chosen: Option<i64>) -> Result<Vec<Thing>, Error> {
+    let read = |row: &Row| Ok(Thing { minutes: Some(row.small(2)?), price: row.opt_money(3)?, ..thing(row)? });
+    in_use(db, "SELECT t.id, t.name, t.duration_minutes, t.price FROM services t", chosen)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// The staff, each with the branch where they work, as far as that is the company's and in use.
+pub(super) async fn staff(db: &TenantDb, chosen: Option<i64>) -> Result<Vec<Thing>, Error> {
+    let read = |row: &Row| Ok(Thing { branch: row.opt_int(2)?.zip(row.opt_text(3)?), ..thing(row)? });
+    let select = "SELECT t.id, t.name, b.id, b.name FROM staff t \
+         LEFT JOIN branches b ON b.id = t.branch_id AND b.company_id = :company AND b.is_active";
+    in_use(db, select, chosen).await?.iter().map(read).collect()
+}
+
+/// The branches.
+pub(super) async fn branches(db: &TenantDb, chosen: Option<i64>) -> Result<Vec<Thing>, Error> {
+    in_use(db, "SELECT t.id, t.name FROM branches t", chosen).await?.iter().map(thing).collect()
+}
+
+async fn in_use(db: &TenantDb, select: &str, chosen: Option<i64>) -> Result<Vec<Row>, Error> {
     let sql = composed(format!(
-        "{select} WHERE company_id = :company AND (is_active OR id = ?) ORDER BY name, id LIMIT 500"
+        "{select} WHERE t.company_id = :company AND (t.is_active OR t.id = ?) ORDER BY t.name, t.id LIMIT 500"
     ))?;
-    let rows = db.rows(&sql, vec![chosen.unwrap_or_default().into()]).await?;
-    let is_service = select.contains("price");
-    let read = |row: &crate::db::Row| {
-        let (mut minutes, mut price) = (None, None);
-        if is_service {
-            minutes = Some(row.small(2)?);
-            price = row.opt_money(3)?;
-        }
-        Ok(Thing { id: row.int(0)?, name: row.text(1)?, minutes, price })
-    };
-    rows.iter().map(read).collect()
+    db.rows(&sql, vec![chosen.unwrap_or_default().into()]).await
+}
+
+fn thing(row: &Row) -> Result<Thing, Error> {
+    Ok(Thing { id: row.int(0)?, name: row.text(1)?, minutes: None, price: None, branch: None })
 }
 
 /// The customers in whose names and addresses the word occurs, and the one that was chosen already.

@@ -6,8 +6,9 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell, currency};
+use super::history::Meanwhile;
 use super::words::label;
-use crate::booking::Check;
+use crate::booking::{Check, Reopening};
 use crate::policy::{Decision, Reason};
 use crate::resource::{Beside, Screen};
 use crate::web::view::chrome::Chrome;
@@ -25,11 +26,13 @@ pub enum Deed {
     Complete,
     /// The customer did not come.
     NoShow,
+    /// Its end is taken back.
+    Reopen,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Cancel, Self::Reschedule, Self::Complete, Self::NoShow];
+    pub const ALL: [Self; 5] = [Self::Cancel, Self::Reschedule, Self::Complete, Self::NoShow, Self::Reopen];
 
     /// Its part of the address, and of the names of its words.
     #[must_use]
@@ -39,6 +42,7 @@ impl Deed {
             Self::Reschedule => "reschedule",
             Self::Complete => "complete",
             Self::NoShow => "no-show",
+            Self::Reopen => "reopen",
         }
     }
 
@@ -50,6 +54,7 @@ impl Deed {
             Self::Reschedule => "rescheduled",
             Self::Complete => "completed",
             Self::NoShow => "no_show",
+            Self::Reopen => "reopened",
         }
     }
 }
@@ -103,6 +108,7 @@ pub struct ActionPage {
     policy: Option<String>,
     denied: bool,
     open: bool,
+    meanwhile: Option<Meanwhile>,
 }
 
 impl ActionPage {
@@ -136,6 +142,7 @@ impl ActionPage {
             policy: None,
             denied: false,
             open: false,
+            meanwhile: None,
             chrome,
         }
     }
@@ -153,7 +160,7 @@ impl ActionPage {
         match self.deed {
             Deed::Cancel => self.decided(&check.cancel),
             Deed::Reschedule => self.decided(&check.reschedule),
-            Deed::Complete => {}
+            Deed::Complete | Deed::Reopen => {}
             Deed::NoShow => {
                 let fee = check.no_show_fee.map(|fee| self.formats.money(fee, self.currency));
                 self.verdict.push(match fee {
@@ -164,6 +171,28 @@ impl ActionPage {
             }
         }
         self
+    }
+
+    /// With what taking its end back would do; none where it has none.
+    #[must_use]
+    pub fn reopening(mut self, reopening: Option<&Reopening>) -> Self {
+        self.open = reopening.is_some();
+        let Some(reopening) = reopening else { return self };
+        let w = self.w;
+        let status = w.t(&format!("term.status.{}", reopening.status.as_str()));
+        self.verdict.push(w.with("ui.check.reopen.status", "status", status));
+        self.verdict.push(match reopening.fee {
+            Some(fee) => w.with("ui.check.reopen.fee", "n", self.formats.money(fee, self.currency)),
+            None => w.t("ui.check.reopen.free"),
+        });
+        self.policy = reopening.policy_id.and_then(|id| self.policy_url(id));
+        self
+    }
+
+    /// With who was faster, where it was changed since.
+    #[must_use]
+    pub(crate) fn meanwhile(self, meanwhile: Option<Meanwhile>) -> Self {
+        Self { meanwhile, ..self }
     }
 
     fn decided(&mut self, decision: &Decision) {
@@ -230,11 +259,16 @@ impl ActionPage {
             self.w.t(match problem {
                 ActionProblem::Stale => "ui.problem.stale",
                 ActionProblem::Denied => "ui.problem.denied",
-                ActionProblem::State => "ui.problem.state",
+                ActionProblem::State => self.state_key(),
                 ActionProblem::Time => "ui.problem.time",
                 ActionProblem::Reason => "ui.problem.reason",
             })
         })
+    }
+
+    /// Why it cannot be done in the state that it is in.
+    fn state_key(&self) -> &'static str {
+        if self.deed == Deed::Reopen { "ui.problem.not_ended" } else { "ui.problem.state" }
     }
 
     fn is_about_time(&self) -> bool {

@@ -1,82 +1,22 @@
 //! `/admin/appointments/new`: the form by which an appointment is booked.
 
+mod typed;
+
 use askama::Template;
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
-use rust_decimal::Decimal;
 
+pub use self::typed::{BookDraft, Busy, Person, Thing};
 use super::words::nothing;
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
 use crate::web::view::words::Words;
-
-/// What was typed.
-#[derive(Clone, Debug, Default)]
-pub struct BookDraft {
-    /// The word by which customers are looked for.
-    pub word: String,
-    /// Whose it is to be.
-    pub customer: Option<i64>,
-    /// What for.
-    pub service: Option<i64>,
-    /// With whom.
-    pub staff: Option<i64>,
-    /// Where.
-    pub branch: Option<i64>,
-    /// The day, in the company's zone.
-    pub day: String,
-    /// The time of that day.
-    pub time: String,
-    /// `first` or `second`, of a time that comes twice.
-    pub meant: String,
-    /// The price.
-    pub price: String,
-    /// Whether it is to be booked though somebody is busy.
-    pub anyway: bool,
-}
-
-/// Somebody who may be chosen.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// Their id.
-    pub id: i64,
-    /// Their name.
-    pub name: String,
-    /// Their address or number.
-    pub reached: String,
-}
-
-/// A service, a member of staff or a branch that may be chosen.
-#[derive(Clone, Debug)]
-pub struct Thing {
-    /// Its id.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// How long it takes.
-    pub minutes: Option<i64>,
-    /// What it costs.
-    pub price: Option<Decimal>,
-}
 
 /// Something to choose.
 struct Choice {
     id: i64,
     name: String,
     chosen: bool,
-}
-
-/// An appointment that is in the way.
-#[derive(Clone, Debug)]
-pub struct Busy {
-    /// Its id.
-    pub id: i64,
-    /// When it starts.
-    pub from: NaiveDateTime,
-    /// When it ends.
-    pub until: NaiveDateTime,
-    /// Whether it is the member of staff's, or the customer's.
-    pub of_staff: bool,
 }
 
 /// Why nothing was booked.
@@ -92,6 +32,10 @@ pub enum BookProblem {
     LeftOut,
     /// That time comes twice.
     Twice,
+    /// It is no length of an appointment.
+    Length,
+    /// Its time is over.
+    Past,
     /// It is no amount.
     Price,
     /// Somebody is busy.
@@ -106,6 +50,8 @@ impl BookProblem {
             Self::Time => "ui.book.wrong_time",
             Self::LeftOut => "ui.book.left_out",
             Self::Twice => "ui.book.twice",
+            Self::Length => "ui.book.wrong_length",
+            Self::Past => "ui.book.late",
             Self::Price => "ui.wrong.money",
             Self::Busy => "ui.book.busy",
         }
@@ -116,6 +62,8 @@ impl BookProblem {
             Self::NoCustomer => "customer_id",
             Self::Gone(field) => field,
             Self::Time | Self::LeftOut | Self::Twice => "time",
+            Self::Length => "minutes",
+            Self::Past => "late",
             Self::Price => "price",
             Self::Busy => "anyway",
         }
@@ -135,6 +83,9 @@ pub struct BookPage {
     staff: Vec<Thing>,
     branches: Vec<Thing>,
     busy: Vec<Busy>,
+    /// The branch that is taken over from the member of staff.
+    branch: Option<String>,
+    ends_at: Option<NaiveDateTime>,
     past: bool,
     ambiguous: bool,
     problems: Vec<BookProblem>,
@@ -155,6 +106,8 @@ impl BookPage {
             staff: Vec::new(),
             branches: Vec::new(),
             busy: Vec::new(),
+            branch: None,
+            ends_at: None,
             past: false,
             ambiguous: false,
             problems: Vec::new(),
@@ -173,6 +126,12 @@ impl BookPage {
     #[must_use]
     pub fn found(self, busy: Vec<Busy>, past: bool, ambiguous: bool) -> Self {
         Self { busy, past, ambiguous, ..self }
+    }
+
+    /// With what follows from what was typed: the branch of the member of staff, and when it ends.
+    #[must_use]
+    pub fn follows(self, branch: Option<String>, ends_at: Option<NaiveDateTime>) -> Self {
+        Self { branch, ends_at, ..self }
     }
 
     /// With what is wrong; `refused` where somebody wanted to book.
@@ -244,6 +203,11 @@ impl BookPage {
     fn problem_text(&self) -> Option<String> {
         let count = i64::try_from(self.problems.len()).unwrap_or_default();
         self.refused.then(|| self.w.count("ui.book.refused", count, count))
+    }
+
+    /// When it ends, in words.
+    fn until(&self) -> Option<String> {
+        self.ends_at.map(|at| self.w.with("ui.book.until", "when", self.formats.instant(at)))
     }
 
     /// A time that comes twice: each with its distance from UTC.

@@ -4,6 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value as Json};
 
 use super::fields::Maker;
+use super::history::Meanwhile;
 use super::words::{nothing, term};
 use crate::resource::{Column, Fault, Form, Kind, Screen, value};
 use crate::web::view::chrome::Chrome;
@@ -68,6 +69,7 @@ pub struct FormPage {
     /// Of a policy: what it would have done, and what it is among the others.
     preview: Option<String>,
     standing: Option<String>,
+    meanwhile: Option<Meanwhile>,
 }
 
 /// A field.
@@ -132,6 +134,7 @@ impl FormPage {
             faults,
             preview: None,
             standing: None,
+            meanwhile: None,
             chrome,
         }
     }
@@ -146,6 +149,12 @@ impl FormPage {
     #[must_use]
     pub fn standing(self, standing: Option<String>) -> Self {
         Self { standing, ..self }
+    }
+
+    /// With who was faster, where it was changed since.
+    #[must_use]
+    pub(crate) fn meanwhile(self, meanwhile: Option<Meanwhile>) -> Self {
+        Self { meanwhile, ..self }
     }
 
     /// What is wrong, field by field.
@@ -199,6 +208,11 @@ impl FormPage {
         let page = self.url();
         let sign = if page.contains('?') { '&' } else { '?' };
         format!("{page}{sign}policy_type={word}")
+    }
+
+    /// Whether what was typed is what is wrong: other values may do.
+    fn is_invalid(&self) -> bool {
+        self.problem == Some(FormProblem::Invalid)
     }
 
     fn problem_text(&self) -> Option<String> {

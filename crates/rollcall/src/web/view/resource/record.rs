@@ -9,16 +9,16 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use self::messages::Messages;
-use super::cell::{Cell, Links, Look, cell, currency, object};
+use super::cell::{Cell, Links, Look, cell, currency};
+use super::history::{Entry, Teller};
 use super::remove::title;
-use super::words::{flag, label, term};
+use super::words::label;
 use crate::analytics::currency::Currency;
-use crate::audit::{ActorKind, Line};
-use crate::resource::{Action, Aside, Beside, History, Kind, Screen, instant};
+use crate::audit::Line;
+use crate::resource::{Action, Aside, Beside, History, Kind, Screen};
 use crate::tenant::Role;
-use crate::web::view::audit::{action_word, changes};
 use crate::web::view::chrome::Chrome;
-use crate::web::view::format::{Formats, MISSING};
+use crate::web::view::format::Formats;
 use crate::web::view::query::PageQuery;
 use crate::web::view::words::{Icon, Words};
 
@@ -102,7 +102,7 @@ impl Button {
     }
 }
 
-/// What an admin can do with a person besides: each at once, by a form.
+/// What an admin can do with a person besides: by a page that asks, or at once by a form.
 fn of_person(chrome: &Chrome, id: i64, row: &Map<String, Json>) -> Vec<Button> {
     let w = chrome.w();
     let is = |name: &str| row.get(name).and_then(Json::as_bool).unwrap_or_default();
@@ -110,21 +110,11 @@ fn of_person(chrome: &Chrome, id: i64, row: &Map<String, Json>) -> Vec<Button> {
         label: w.t(&format!("ui.people.{name}")),
         icon: w.icon(icon),
         url: chrome.in_company(&format!("/admin/users/{id}/{name}")),
-        asks: false,
+        asks: name == "deactivate",
     };
     let switch = if is("is_active") { button("deactivate", "x-mark") } else { button("activate", "check") };
     let reset = is("totp").then(|| button("reset-totp", "lock-closed"));
     std::iter::once(switch).chain(reset).collect()
-}
-
-/// Something that was done with it.
-struct Entry {
-    shown: String,
-    raw: String,
-    exact: String,
-    who: String,
-    action: String,
-    changes: Vec<(String, String, String)>,
 }
 
 impl RecordPage {
@@ -175,7 +165,8 @@ impl RecordPage {
     /// With what became of it; none where whoever looks may not see that.
     #[must_use]
     pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
-        self.history = lines.map(|lines| lines.iter().map(|line| self.entry(line)).collect());
+        let teller = Teller { formats: &self.formats, screen: self.screen, currency: self.currency };
+        self.history = lines.map(|lines| lines.iter().map(|line| teller.entry(line)).collect());
         self
     }
 
@@ -211,51 +202,6 @@ impl RecordPage {
         self.render()
     }
 
-    fn entry(&self, line: &Line) -> Entry {
-        let w = self.w;
-        let kind = w.maybe(&format!("term.actor.{}", line.actor_kind)).unwrap_or_else(|| line.actor_kind.clone());
-        let is_job = line.actor_kind == ActorKind::Job.as_str();
-        let fields = changes(line.before.as_ref(), line.after.as_ref()).into_iter();
-        let fields =
-            fields.filter(|field| !matches!(field.name.as_str(), "updated_at" | "id" | "created_at" | "user_id"));
-        let change = |name: String, before: &str, after: &str| {
-            let (before, after) = (self.word(&name, before), self.word(&name, after));
-            (label_or(w, self.screen, name), before, after)
-        };
-        Entry {
-            shown: self.formats.instant(line.at),
-            raw: line.at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            exact: self.formats.exact(line.at),
-            who: if line.actor_name.is_empty() || is_job { kind } else { line.actor_name.clone() },
-            action: action_word(w, &line.action),
-            changes: fields
-                .map(|field| change(field.name, &field.before, &field.after))
-                .filter(|(_, before, after)| before != after)
-                .collect(),
-        }
-    }
-
-    /// A value of the audit log, in words where they are known.
-    fn word(&self, name: &str, value: &str) -> String {
-        let Some(column) = self.screen.resource.column(name).filter(|_| value != MISSING) else {
-            return value.to_owned();
-        };
-        match (column.kind, value) {
-            (Kind::OneOf(_) | Kind::Type(_), word) => term(self.w, column, word),
-            (Kind::Flag, "true" | "false") => flag(self.w, column.name, value == "true"),
-            (Kind::Instant, value) => {
-                // What is kept of a row may leave out that it is UTC.
-                let at = instant(value).or_else(|_| instant(&format!("{value}Z")));
-                at.map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
-            }
-            (Kind::Object(_), value) => match serde_json::from_str(value) {
-                Ok(rules @ Json::Object(_)) => object(&self.formats, &rules, self.currency),
-                _ => value.to_owned(),
-            },
-            _ => value.to_owned(),
-        }
-    }
-
     fn thing(&self) -> String {
         let own = self.w.maybe(&format!("ui.one.{}", self.screen.name));
         own.unwrap_or_else(|| self.w.t(&format!("term.thing.{}", self.screen.resource.thing.as_str())))
@@ -283,8 +229,4 @@ impl RecordPage {
         let allowed = self.chrome.viewer.role >= Role::Admin && self.screen.history == History::OfRow;
         allowed.then(|| query.url(path, &[subject, ("subject_id".to_owned(), self.id.to_string())]))
     }
-}
-
-fn label_or(w: Words, screen: &Screen, name: String) -> String {
-    if screen.resource.column(&name).is_some() { label(w, screen, &name) } else { name }
 }

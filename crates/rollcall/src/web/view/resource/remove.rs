@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use super::cell::{Cell, Links, Look, cell};
+use super::history::Meanwhile;
 use super::words::label;
 use crate::events::Thing;
 use crate::i18n::t_with;
@@ -41,6 +42,7 @@ pub struct DeletePage {
     /// Why it cannot be deleted, one sentence each.
     blocked: Vec<String>,
     problem: Option<DeleteProblem>,
+    meanwhile: Option<Meanwhile>,
 }
 
 /// What a row is called: what stands in the first column of its list.
@@ -87,7 +89,19 @@ impl DeletePage {
         let to_come = screen.resource.thing == Thing::Appointment && is_to_come(row, now.naive_utc());
         let blocked = to_come.then(|| w.t("ui.delete.open")).into_iter().collect();
         let title = title(&chrome, screen, zone, now, (row, beside));
-        Self { w, formats, screen, id, title, tag: String::new(), fields, blocked, problem: None, chrome }
+        Self {
+            w,
+            formats,
+            screen,
+            id,
+            title,
+            tag: String::new(),
+            fields,
+            blocked,
+            problem: None,
+            meanwhile: None,
+            chrome,
+        }
     }
 
     /// With the number of rows that hang on it, by their tables; none: there are some.
@@ -114,6 +128,12 @@ impl DeletePage {
     #[must_use]
     pub(crate) fn seen(self, tag: String) -> Self {
         Self { tag, ..self }
+    }
+
+    /// With who was faster, where it was changed since.
+    #[must_use]
+    pub(crate) fn meanwhile(self, meanwhile: Option<Meanwhile>) -> Self {
+        Self { meanwhile, ..self }
     }
 
     /// With why nothing was deleted.

@@ -90,6 +90,8 @@ pub(super) struct Shown {
     winner: Option<Link>,
     overrides: Vec<Link>,
     others: Vec<(String, Vec<Link>, usize)>,
+    /// So many lists of these are of policies that go before it.
+    ahead: usize,
 }
 
 /// A policy's name and address; without an address it is the policy itself, or none.
@@ -148,6 +150,7 @@ impl Shown {
             links("stronger", &standing.stronger),
             links("weaker", &standing.weaker),
         ];
+        let ahead = [&standing.overriding, &standing.stronger].iter().filter(|among| !among.named.is_empty()).count();
         let others = others.into_iter().filter(|(_, links, _)| !links.is_empty()).collect();
         let here = &standing.here;
         let screen = SCREENS.into_iter().find(|screen| screen.resource.thing.as_str() == here.on);
@@ -156,7 +159,13 @@ impl Shown {
             href: screen.and_then(|screen| Links(chrome).to(screen, here.on_id)),
         };
         let force = (class, icon, w.t(&format!("ui.standing.{key}")));
-        Self { values, place, force, winner, overrides: standing.overrides.iter().map(link).collect(), others }
+        let overrides = standing.overrides.iter().map(link).collect();
+        Self { values, place, force, winner, overrides, others, ahead }
+    }
+
+    /// The policies that override it, and those that win where they apply.
+    pub(super) fn ahead(&self) -> &[(String, Vec<Link>, usize)] {
+        self.others.get(..self.ahead).unwrap_or_default()
     }
 }
 
