@@ -73,12 +73,12 @@ pub use picture::panel_svg;
 pub use query::PageQuery;
 pub(crate) use reports::{Letterhead, written_report};
 pub use reports::{ReportDraft, ReportForm, ReportsPage, UnsubscribePage};
-pub(crate) use resource::title;
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Among, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem,
     Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedOne, FailedPage, FailedReason, Force, FormDraft, FormPage,
-    FormProblem, JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing,
+    FormProblem, JobPage, ListPage, NamedPolicy, Offer, Offered, Person, PreviewPanel, Previewed, RecordPage, Standing,
     StandingPanel, Thing, Value, preview_problem,
 };
+pub(crate) use resource::{Cursors, title};
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{NewTokenPage, TokenDraft, TokenProblem};
