@@ -23,11 +23,11 @@ const INDEXES: PlatformSql = PlatformSql::new(
 const NO_SUCH_INDEX: u16 = 1176;
 
 /// The rows of a table that have certain values in some columns, in the order of another column and then of their ids.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ordered<'a> {
     pub(crate) table: &'a str,
     /// Columns besides `company_id` that have one value.
-    pub(crate) equal: &'a [&'static str],
+    pub(crate) equal: Vec<&'static str>,
     /// None: in the order of the ids alone.
     pub(crate) by: Option<&'static str>,
     /// Whether they are of no one company, so that their indexes begin with none.
@@ -135,6 +135,7 @@ mod tests {
     use super::*;
 
     fn held(equal: &[&'static str], by: Option<&'static str>, columns: &str) -> bool {
+        let equal = equal.to_vec();
         let columns: Vec<_> = columns.split(' ').map(str::to_owned).collect();
         Ordered { table: "appointments", equal, by, above: false }.is_held_by(&columns)
     }
@@ -157,7 +158,12 @@ mod tests {
         assert!(!held(&["status"], Some("starts_at"), "company_id staff_id starts_at"));
         assert!(!held(&[], None, "company_id status"));
         let columns = ["kind", "last_at", "id"].map(str::to_owned);
-        let above = |equal| Ordered { table: "security_events", equal, by: Some("last_at"), above: true };
+        let above = |equal: &[&'static str]| Ordered {
+            table: "security_events",
+            equal: equal.to_vec(),
+            by: Some("last_at"),
+            above: true,
+        };
         assert!(above(&["kind"]).is_held_by(&columns) && !above(&[]).is_held_by(&columns));
     }
 }

@@ -94,7 +94,7 @@ pub(crate) static SCREEN: Screen = Screen {
         shown("ends_at").aside(),
         shown("created_at").by("created_at").aside(),
     ],
-    filters: &["status", "starts_at", "customer_id", "staff_id", "branch_id", "created_at"],
+    filters: &["status", "starts_at", "branch_id", "staff_id", "service_id", "customer_id", "created_at"],
     aside: &["created_at"],
     conditions: &[Condition {
         offered: false,

@@ -98,6 +98,11 @@ impl Joins {
         self.selected.push((column.name, format!("COALESCE({})", names.join(", "))));
     }
 
+    /// How many columns are joined.
+    pub(super) fn count(&self) -> usize {
+        self.selected.len()
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

@@ -2,23 +2,27 @@
 
 use super::cursor::Cursor;
 use super::kind::{self, Kind};
+use super::met::{By, Met};
 use super::row::table_of;
 use super::{Column, Resource, Wrong};
 use crate::app::App;
 use crate::db::{Arg, Dialect, Ordered};
 
+/// The longest page whose parts are read together.
+const TOGETHER: i64 = 100;
+
 /// What is asked of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
-    pub(super) conditions: String,
-    pub(super) args: Vec<Arg>,
+    /// What its rows have to meet besides what the resource itself asks of them.
+    pub(super) met: Vec<Met>,
     /// The column that the list is ordered by; none: the id.
     pub(super) sort: Option<&'static Column>,
     descending: bool,
-    /// The columns that have one value in all rows; none where rows are left out by anything that is no span of the order.
-    equal: Option<Vec<&'static str>>,
     pub(super) limit: i64,
-    after: Option<Cursor>,
+    /// The row that it begins behind, or where it is read backwards: before.
+    pub(super) from: Option<Cursor>,
+    pub(super) backwards: bool,
     /// Whether it is of rows that were deleted.
     pub(super) deleted: bool,
     /// Rows of other tables that were asked for by id.
@@ -37,13 +41,12 @@ impl Listing {
         let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
         let column = resource.sorts.iter().find(|known| **known == name).and_then(|name| resource.column(name));
         (column.is_some() || name == "id").then(|| Self {
-            conditions: String::new(),
-            args: Vec::new(),
+            met: Vec::new(),
             sort: column,
             descending,
-            equal: Some(Vec::new()),
             limit,
-            after: None,
+            from: None,
+            backwards: false,
             deleted: false,
             asked: Vec::new(),
             target: (None, None),
@@ -93,34 +96,41 @@ impl Listing {
     /// Those rows alone of these ids.
     pub(crate) fn only(&mut self, ids: &[i64]) {
         let marks = vec!["?"; ids.len()].join(", ");
-        self.when(&format!("t.id IN ({marks})"), ids.iter().map(|id| Arg::from(*id)));
+        self.found(format!("t.id IN ({marks})"), ids.iter().map(|id| Arg::from(*id)));
     }
 
     /// Those rows alone whose column compares with the value like that.
     pub(crate) fn compare(&mut self, dialect: Dialect, column: &'static Column, comparison: &str, arg: Arg) {
-        let mut equal = self.equal.take();
-        self.when(&format!("{} {comparison} ?", column.sql(dialect)), [arg]);
-        let in_order = self.sort.is_some_and(|sort| sort.name == column.name);
-        match &mut equal {
-            Some(columns) if comparison == "=" && column.beside.is_none() => columns.push(column.name),
-            Some(_) if in_order => {}
-            _ => equal = None,
-        }
-        self.equal = equal;
+        let by = match (column.beside, comparison) {
+            (Some(_), _) => By::Reading,
+            (None, "=") => By::Value(column.name),
+            (None, _) => By::Span(column.name),
+        };
+        self.met.push(Met { text: format!("{} {comparison} ?", column.sql(dialect)), args: vec![arg], by });
     }
 
     /// Those rows `t` alone that meet a condition of the program's own.
     pub(crate) fn when(&mut self, condition: &str, args: impl IntoIterator<Item = Arg>) {
-        self.conditions.push_str(" AND ");
-        self.conditions.push_str(condition);
-        self.args.extend(args);
-        self.equal = None;
+        self.met.push(Met { text: condition.to_owned(), args: args.into_iter().collect(), by: By::Reading });
+    }
+
+    /// The same of a condition that rows are found by, whatever else is asked of them.
+    pub(crate) fn found(&mut self, condition: String, args: impl IntoIterator<Item = Arg>) {
+        self.met.push(Met { text: condition, args: args.into_iter().collect(), by: By::Ids });
     }
 
     /// The rows in their order, as an index may hold them; none where a condition may be better served by another index.
-    pub(super) fn ordered<'a>(&'a self, table: &'a str) -> Option<Ordered<'a>> {
+    pub(super) fn ordered<'a>(&self, table: &'a str) -> Option<Ordered<'a>> {
         let by = self.sort.map(|sort| sort.name);
-        self.equal.as_deref().map(|equal| Ordered { table, equal, by, above: false })
+        let mut equal = Vec::new();
+        for met in &self.met {
+            match met.by {
+                By::Value(column) => equal.push(column),
+                By::Span(column) if by == Some(column) => {}
+                _ => return None,
+            }
+        }
+        Some(Ordered { table, equal, by, above: false })
     }
 
     /// Those rows of the table alone whose column holds one of these ids, found by them whatever the order is: SQLite, which keeps no
@@ -129,13 +139,13 @@ impl Listing {
         let marks = vec!["?"; ids.len()].join(", ");
         let args = ids.iter().map(|id| Arg::from(*id));
         match dialect {
-            _ if ids.is_empty() => self.when("1 = 0", []),
+            _ if ids.is_empty() => self.found("1 = 0".to_owned(), []),
             Dialect::Sqlite if column != "id" => {
                 let theirs =
                     format!("SELECT f.id FROM {table} f WHERE f.company_id = :company AND f.{column} IN ({marks})");
-                self.when(&format!("t.id IN ({theirs})"), args);
+                self.found(format!("t.id IN ({theirs})"), args);
             }
-            _ => self.when(&format!("t.{column} IN ({marks})"), args),
+            _ => self.found(format!("t.{column} IN ({marks})"), args),
         }
         self.by_ids = dialect == Dialect::Sqlite && !ids.is_empty();
     }
@@ -155,7 +165,12 @@ impl Listing {
 
     /// The same list, after that row.
     pub(crate) fn after(&self, cursor: Cursor) -> Self {
-        Self { after: Some(cursor), ..self.clone() }
+        Self { from: Some(cursor), backwards: false, ..self.clone() }
+    }
+
+    /// The same list, as far as it stands before that row.
+    pub(crate) fn before(&self, cursor: Cursor) -> Self {
+        Self { from: Some(cursor), backwards: true, ..self.clone() }
     }
 
     /// The same list, after the row of a cursor that a client got; none where it is none of this list.
@@ -163,60 +178,101 @@ impl Listing {
         Cursor::read(app, &self.name, cursor).map(|cursor| self.after(cursor))
     }
 
+    /// The same list, before the row of such a cursor.
+    pub(crate) fn turned_back(&self, app: &App, cursor: &str) -> Option<Self> {
+        Cursor::read(app, &self.name, cursor).map(|cursor| self.before(cursor))
+    }
+
+    /// The list as files have it, which are read from its beginning to its end.
+    pub(crate) fn forwards(self) -> Self {
+        if self.backwards { Self { from: None, backwards: false, ..self } } else { self }
+    }
+
     /// A cursor as a client gets it.
     pub(crate) fn written(&self, app: &App, cursor: &Cursor) -> String {
         cursor.write(app, &self.name)
     }
 
-    /// The parts in which the rows after the cursor are read, in their order. Each is a range of an index; one condition for
-    /// all would walk over every row with the cursor's value again on each page, and an import gives a million the same.
-    pub(super) fn parts(&self) -> Vec<Part> {
-        let Some(column) = self.sort else { return vec![Part::ById] };
-        let unplaced = column.nullable.then_some(Part::ById);
-        let placed: &[Part] = match &self.after {
-            Some(after) if column.nullable && after.key.is_empty() => &[],
-            Some(_) => &[Part::Ties, Part::Beyond],
-            None => &[Part::Beyond],
-        };
-        placed.iter().copied().chain(unplaced).collect()
+    /// The place before which all rows stand that stand before the list's page, with the very row that it begins behind:
+    /// where somebody goes on who finds nothing there any more.
+    pub(super) fn before_it(&self) -> Option<Cursor> {
+        let from = self.from.as_ref().filter(|_| !self.backwards)?;
+        let id = from.id + if self.descending { -1 } else { 1 };
+        Some(Cursor { id, key: from.key.clone() })
+    }
+
+    /// What its rows have to meet, as it stands behind the condition of the resource, and the values.
+    pub(super) fn conditions(&self) -> (String, Vec<Arg>) {
+        let text = self.met.iter().map(|met| format!(" AND {}", met.text)).collect();
+        (text, self.met.iter().flat_map(|met| met.args.iter().cloned()).collect())
+    }
+
+    /// The parts in which the rows from the cursor on are read, in their order; those of a page that stand together by one
+    /// statement. Each is a range of an index; one condition for all would walk over every row with the cursor's value again on
+    /// each page, and an import gives a million the same.
+    pub(super) fn parts(&self) -> Vec<&'static [Part]> {
+        const ID: &[Part] = &[Part::ById];
+        const ALL: &[Part] = &[Part::Beyond];
+        const TIES: &[Part] = &[Part::Ties];
+        const REST: &[Part] = &[Part::Ties, Part::Beyond];
+        let Some(column) = self.sort else { return vec![ID] };
+        // A file's many rows are not read in vain where the first part has enough of them.
+        let rest: &[&'static [Part]] = if self.limit > TOGETHER { &[TIES, ALL] } else { &[REST] };
+        match (self.place(column), self.from.is_some(), self.backwards, column.nullable) {
+            (Some(_), _, false, true) => [rest, &[ID]].concat(),
+            (Some(_), ..) => rest.to_vec(),
+            // Among those that have no value, which come last.
+            (None, true, false, _) => vec![ID],
+            (None, true, true, _) => vec![ID, ALL],
+            (None, false, _, true) => vec![ALL, ID],
+            (None, false, _, false) => vec![ALL],
+        }
+    }
+
+    /// The cursor, if its row has a value in the column of the order.
+    fn place(&self, column: &Column) -> Option<&Cursor> {
+        self.from.as_ref().filter(|from| !column.nullable || !from.key.is_empty())
     }
 
     /// What stands behind the conditions of the resource itself for a part, and its values.
     pub(super) fn end(&self, part: Part, limit: i64) -> (String, Vec<Arg>) {
-        let (comparison, order) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
-        let (mut end, mut args) = (self.conditions.clone(), self.args.clone());
+        let (comparison, order) = if self.descending != self.backwards { ("<", "DESC") } else { (">", "ASC") };
+        let (mut end, mut args) = self.conditions();
         let mut by = String::new();
-        match (part, self.sort, self.after.as_ref()) {
-            (Part::ById, sort, after) => {
+        match (part, self.sort) {
+            (Part::ById, sort) => {
                 if let Some(column) = sort {
                     end.push_str(&format!(" AND t.{} IS NULL", column.name));
                 }
-                if let Some(after) = after.filter(|after| sort.is_none() || after.key.is_empty()) {
+                let unplaced = |from: &&Cursor| sort.is_none_or(|column| column.nullable && from.key.is_empty());
+                if let Some(from) = self.from.as_ref().filter(unplaced) {
                     end.push_str(&format!(" AND t.id {comparison} ?"));
-                    args.push(after.id.into());
+                    args.push(from.id.into());
                 }
             }
-            (Part::Ties, Some(column), Some(after)) => {
-                end.push_str(&format!(" AND t.{} = ? AND t.id {comparison} ?", column.name));
-                args.extend([column.kind.key(&after.key), after.id.into()]);
+            (Part::Ties, Some(column)) => {
+                if let Some(from) = self.place(column) {
+                    end.push_str(&format!(" AND t.{} = ? AND t.id {comparison} ?", column.name));
+                    args.extend([column.kind.key(&from.key), from.id.into()]);
+                }
             }
-            (_, Some(column), after) => {
-                if let Some(after) = after {
+            (_, Some(column)) => {
+                if let Some(from) = self.place(column) {
                     end.push_str(&format!(" AND t.{} {comparison} ?", column.name));
-                    args.push(column.kind.key(&after.key));
+                    args.push(column.kind.key(&from.key));
                 } else if column.nullable {
                     end.push_str(&format!(" AND t.{} IS NOT NULL", column.name));
                 }
                 by = format!("t.{} {order}, ", column.name);
             }
-            (_, None, _) => {}
+            (_, None) => {}
         }
         end.push_str(&format!(" ORDER BY {by}t.id {order} LIMIT {limit}"));
         (end, args)
     }
 }
 
-/// A part of the rows after a cursor.
+/// A part of the rows from a cursor on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// Those with the cursor's value in the column of the order.

@@ -12,12 +12,14 @@ mod branches;
 mod check;
 mod companies;
 mod config;
+mod count;
 mod cursor;
 mod customers;
 mod fault;
 mod join;
 mod kind;
 mod list;
+mod met;
 mod modifications;
 mod names;
 mod notification_configurations;
@@ -43,13 +45,14 @@ pub(crate) use body::{Form, amount, blank, body, is_written, local, typed, value
 pub(crate) use check::references;
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;
+pub(crate) use count::{Matching, count, ids, matching};
 pub(crate) use fault::{Fault, Refusal, Wrong, no_type};
 pub(crate) use join::{Beside, Joins, has_name};
 pub(crate) use kind::{Kind, id, instant, integer, money};
 pub(crate) use list::{Listing, parameters, sorts};
-pub(crate) use names::Names;
+pub(crate) use names::{Names, few};
 pub(crate) use notifications::NOTIFICATIONS;
-pub(crate) use page::{Flat, Page, Rows, count, deleted_one, flat, ids, one, page, page_above, page_of};
+pub(crate) use page::{Flat, Page, Rows, deleted_one, flat, one, page, page_above, page_of};
 pub(crate) use policies::{POLICIES, engine_row};
 pub(crate) use remove::{COUNTED, KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
@@ -140,6 +143,8 @@ pub(crate) struct Resource {
     pub(crate) soft: bool,
     /// What rows `t` must be like to be any of it; none: all of the table are.
     pub(crate) only: Option<fn(Dialect) -> String>,
+    /// The column that this holds to one value, if it does, and an index may begin with.
+    pub(crate) only_of: Option<&'static str>,
     /// A condition on `t` that rows must meet: what points elsewhere shows nowhere.
     pub(crate) valid: Option<Valid>,
     /// By what a list can be ordered besides the id.
@@ -177,6 +182,7 @@ pub(crate) const PLAIN: Resource = Resource {
     columns: &[],
     soft: false,
     only: None,
+    only_of: None,
     valid: None,
     sorts: &[],
     made: Some(Verb::Created),

@@ -39,7 +39,7 @@ impl Names {
 }
 
 /// The table that a column names rows of, if a company has few of them.
-fn few(column: &Column) -> Option<&'static str> {
+pub(crate) fn few(column: &Column) -> Option<&'static str> {
     match column.kind {
         Kind::Ref(table) => FEW.into_iter().find(|few| *few == table),
         _ => None,

@@ -38,6 +38,7 @@ static VIOLATIONS: Resource = Resource {
         CREATED,
     ],
     only: Some(|dialect| dialect.is_word("t.stat_type", "violation")),
+    only_of: Some("stat_type"),
     sorts: &["created_at"],
     made: None,
     changes: false,

@@ -63,7 +63,7 @@ impl Export {
     /// The answer; `name` is the file's, in front of the time.
     pub(super) fn answer(self, listing: Listing, name: &str) -> Response {
         let headers = headers(&self.app, self.format, name);
-        let listing = listing.in_pages_of(AT_A_TIME);
+        let listing = listing.forwards().in_pages_of(AT_A_TIME);
         let (page, book, name) = (self.page(listing.clone()), self.format.book(self.zone), Some(name.to_owned()));
         let going = Box::new(Going { export: self, listing, book, name, page });
         let stream = futures_util::stream::try_unfold(Some(going), |going| async move {

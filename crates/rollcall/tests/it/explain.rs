@@ -364,6 +364,7 @@ async fn listed(app: &TestApp<'_>) -> Vec<String> {
         "appointments?sort=starts_at&status=completed",
         "appointments?customer_id=9",
         "appointments?staff_id=25",
+        "appointments?service_id=1&branch_id=1",
         "appointments?starts_at_from=2026-11-01&starts_at_until=2026-11-02",
         "appointments?q=c",
         "notifications",
@@ -400,6 +401,11 @@ async fn listed(app: &TestApp<'_>) -> Vec<String> {
         if let Some(next) = next.and_then(|next| next.split('"').next()) {
             let page = app.get(browser, &next.replace("&#38;", "&")).await;
             assert_eq!(page.status, 200, "{next}: {}", page.body);
+            let previous = page.body.split("rel=\"prev\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+            if let Some(previous) = previous {
+                let page = app.get(browser, &previous.replace("&#38;", "&")).await;
+                assert_eq!(page.status, 200, "{previous}: {}", page.body);
+            }
         }
     }
     ran(app.test)

@@ -6,6 +6,7 @@ mod book;
 mod bulk;
 mod forms;
 mod lists;
+mod pages;
 mod policies;
 mod previews;
 mod records;

@@ -53,7 +53,7 @@ impl MigrationTrait for Migration {
 }
 
 /// Newest first by the id: all of a company's lines, and by each thing that a reader may ask for.
-const INDEXES: [(&str, &str); 4] = [
+pub(crate) const INDEXES: [(&str, &str); 4] = [
     ("idx_audit_log_company", "company_id, id"),
     ("idx_audit_log_subject", "company_id, subject_kind, subject_id, id"),
     ("idx_audit_log_action", "company_id, action, id"),

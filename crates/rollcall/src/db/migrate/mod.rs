@@ -2,7 +2,7 @@
 
 mod above;
 mod arrangements;
-mod audit;
+pub(crate) mod audit;
 pub(crate) mod beside;
 pub(crate) mod contract;
 mod ddl;

@@ -9,6 +9,7 @@ use super::asked::{Where, asked};
 use super::id_of;
 use super::list::format_of;
 use super::record::LINES;
+use super::turned;
 use crate::app::App;
 use crate::audit::{self, Filter, Line};
 use crate::resource::{ABOVE, History, Joins, Kind, Names, Rows, Screen, page_of};
@@ -69,11 +70,16 @@ async fn list(screen: &'static Screen, app: &App, visitor: &Visitor, headers: &H
     let (listing, chosen) = asked(app, screen, place(visitor)).await?;
     let db = app.db.platform();
     let page = page_of(&Rows::Platform(&db, PURPOSE), screen.resource, &listing, &joins(app, screen)).await?;
-    let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
     let by_company = screen.resource.columns.iter().any(|column| matches!(column.kind, Kind::Ref("companies")));
+    if let Some(elsewhere) = turned::elsewhere((app, screen), &visitor.context.target, &listing, &page) {
+        return Ok(elsewhere);
+    }
+    let rows = Rows::Platform(&db, PURPOSE);
+    let matching = turned::matching(&rows, screen.resource, &listing, (&page, usize::from(by_company))).await?;
     let offered = if by_company { companies(app, &operator).await? } else { Vec::new() };
     let list = ListPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), chosen).companies(offered);
-    answer::passing(Body { text: list.rows(&page, next).html()?, keep: false }, Media::Html, headers)
+    let list = list.rows(&page).turned(&turned::cursors(app, &listing, &page)).counted(matching);
+    answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
 }
 
 async fn record(

@@ -77,14 +77,22 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
         let db = at.scope.map(|scope| scope.db(&app.db));
         search((db.as_ref(), app.db.dialect()), &mut listing, screen, &word).await?;
     }
-    let after = given("after");
-    if let Some(after) = after {
-        let resumed = listing.resumed(app, after);
-        listing = resumed.ok_or_else(|| bad("after", after, String::new()))?;
-    }
+    let listing = turned(app, listing, (given("after"), given("before")))?;
     let columns = columns(screen, &query)?;
-    let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns, resumed: after.is_some() };
+    let chosen = Chosen { screen, word, sort: sort.to_owned(), filters, columns };
     Ok((listing, chosen))
+}
+
+/// The list after a row, or before one, of which the address has the place; both are none.
+fn turned(app: &App, listing: Listing, (after, before): (Option<&str>, Option<&str>)) -> Result<Listing, Failure> {
+    match (after, before) {
+        (None, None) => Ok(listing),
+        (Some(after), None) => listing.resumed(app, after).ok_or_else(|| bad("after", after, String::new())),
+        (_, Some(before)) => {
+            let turned = listing.turned_back(app, before).filter(|_| after.is_none());
+            turned.ok_or_else(|| bad("before", before, String::new()))
+        }
+    }
 }
 
 /// Whether the list is of rows that were deleted: for those who may have them back.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json};
 
 use super::form::{Of, is_choice};
 use crate::db::{Error, TenantDb, TenantSql};
-use crate::resource::{Beside, Joins, Kind, Listing, has_name, is_written, page};
+use crate::resource::{Beside, Joins, Kind, Listing, Screen, few, has_name, is_written, page};
 use crate::web::error::Failure;
-use crate::web::view::Offer;
+use crate::web::view::{Offer, Offered};
 
 /// So many of each table at most.
 const AT_MOST: i64 = 500;
@@ -42,6 +42,35 @@ pub(super) async fn choices(of: Of<'_>, policy_type: &str, id: Option<i64>) -> R
         }
     }
     Ok(offers)
+}
+
+/// What the form above a list offers where it can be narrowed by few rows of another table: by the column, ids with their names. By
+/// one statement; none where there is no such column. Of a table with more rows than fit, nothing is offered.
+pub(super) async fn offered(db: &TenantDb, screen: &Screen) -> Result<Option<Offered>, Error> {
+    let columns = screen.filters.iter().filter_map(|name| screen.resource.column(name));
+    let columns: Vec<_> = columns.filter_map(|column| Some((column.name, few(column)?))).collect();
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let of = |(at, (_, table)): (usize, &(&str, &str))| {
+        format!(
+            "SELECT * FROM (SELECT {} AS part, n.id, n.name FROM {table} n WHERE n.company_id = :company \
+             ORDER BY n.name, n.id LIMIT {}) each{at}",
+            db.dialect().integer(&at.to_string()),
+            AT_MOST + 1
+        )
+    };
+    let text = columns.iter().enumerate().map(of).collect::<Vec<_>>().join(" UNION ALL ");
+    let mut offered: Offered = columns.iter().map(|(name, _)| (*name, Vec::new())).collect();
+    for row in db.rows(&TenantSql::composed(text)?, vec![]).await? {
+        let at = usize::try_from(row.int(0)?).unwrap_or_default();
+        let of_column = columns.get(at).and_then(|(name, _)| offered.get_mut(name));
+        if let Some(of_column) = of_column {
+            of_column.push((row.int(1)?, row.text(2)?));
+        }
+    }
+    offered.retain(|_, rows| !rows.is_empty() && rows.len() <= usize::try_from(AT_MOST).unwrap_or_default());
+    Ok(Some(offered))
 }
 
 async fn named(db: &TenantDb, table: &str) -> Result<Vec<(i64, String)>, Error> {

@@ -6,12 +6,13 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::asked::{asked, bad};
+use super::choices::offered;
 use super::remove::{self, Asked};
-use super::{chrome, require};
+use super::{chrome, require, turned};
 use crate::app::App;
 use crate::export::Format;
 use crate::people::invitation;
-use crate::resource::{Joins, Kind, Listing, Names, Screen, Wrong, count, page};
+use crate::resource::{Joins, Kind, Listing, Names, Rows, Screen, Wrong, count, page};
 use crate::security::{self, Attempt};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
@@ -40,18 +41,21 @@ pub(super) async fn list(
     if page.rows.is_empty() || chosen.filters.iter().any(is_nameless) {
         report_asked(app, at, &listing).await;
     }
-    let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
+    if let Some(elsewhere) = turned::elsewhere((app, screen), &at.visitor.context.target, &listing, &page) {
+        return Ok(elsewhere);
+    }
     // On the first page alone: nobody turns pages to find them.
-    let pending = match screen.resource.keeps_an_admin && !chosen.resumed {
-        true => invitation::pending(&db).await?,
-        false => Vec::new(),
-    };
+    let may_have_pending = screen.resource.keeps_an_admin && page.previous.is_none();
+    let pending = if may_have_pending { invitation::pending(&db).await? } else { Vec::new() };
+    let offered = offered(&db, screen).await?;
+    let others = [may_have_pending, !chosen.word.is_empty(), offered.is_some()].into_iter().filter(|it| *it).count();
+    let matching = turned::matching(&Rows::Company(&db), screen.resource, &listing, (&page, others)).await?;
     let mut chrome = chrome(app, at).await;
     if let Some(gone) = PageQuery::of(&at.visitor.context.target).get("gone") {
         chrome.undo = remove::undo(Asked { app, screen, at }, gone).await?;
     }
-    let list = ListPage::new(chrome, at.zone, app.clock.now(), chosen).rows(&page, next);
-    let list = list.pending(&pending);
+    let list = ListPage::new(chrome, at.zone, app.clock.now(), chosen).offering(offered.unwrap_or_default());
+    let list = list.rows(&page).turned(&turned::cursors(app, &listing, &page)).counted(matching).pending(&pending);
     answer::passing(Body { text: list.html()?, keep: false }, Media::Html, headers)
 }
 

@@ -16,6 +16,7 @@ mod record;
 mod remove;
 mod standing;
 pub(super) mod tokens;
+mod turned;
 
 use axum::Form;
 use axum::extract::{Path, State};

@@ -5,13 +5,14 @@ use axum::response::Response;
 
 use super::asked::bad;
 use super::list::report;
+use super::turned::cursors;
 use super::{chrome, id_of, require, standing};
 use crate::app::App;
 use crate::audit::{self, Filter};
 use crate::resource::{History, Joins, Listing, NOTIFICATIONS, Page, Screen, aside, one, page as read_page};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
-use crate::web::view::{PageQuery, RecordPage};
+use crate::web::view::{Cursors, PageQuery, RecordPage};
 use crate::web::visitor::InCompany;
 
 /// So many lines of the audit log are on the page.
@@ -55,8 +56,8 @@ pub(super) async fn record(
         .standing(standing);
     let page = match screen.resource.table == CUSTOMERS {
         true => {
-            let (messages, next, resumed) = messages(app, at, id).await?;
-            page.messages(&messages, next, resumed)
+            let (messages, beside) = messages(app, at, id).await?;
+            page.messages(&messages, &beside)
         }
         false => page,
     };
@@ -67,8 +68,8 @@ pub(super) async fn record(
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }
 
-/// What was sent to a customer, the newest first; where it goes on, and whether it is not the beginning.
-async fn messages(app: &App, at: &InCompany, id: i64) -> Result<(Page, Option<String>, bool), Failure> {
+/// What was sent to a customer, the newest first, and where the pages beside it begin.
+async fn messages(app: &App, at: &InCompany, id: i64) -> Result<(Page, Cursors), Failure> {
     let listing = Listing::of(&NOTIFICATIONS, at.scope.company_id(), "-created_at", MESSAGES);
     let mut listing = listing.ok_or(Failure::Internal)?;
     for (name, value) in [("notifiable_type", "customer".to_owned()), ("notifiable_id", id.to_string())] {
@@ -76,13 +77,24 @@ async fn messages(app: &App, at: &InCompany, id: i64) -> Result<(Page, Option<St
         listing.narrow(app.db.dialect(), column, "=", &value).map_err(|_| Failure::Internal)?;
     }
     let query = PageQuery::of(&at.visitor.context.target);
-    let after = query.get("messages").filter(|after| !after.is_empty());
-    if let Some(after) = after {
-        let resumed = listing.resumed(app, after);
-        listing = resumed.ok_or_else(|| bad("messages", after, String::new()))?;
-    }
+    let given = |name: &str| query.get(name).filter(|place| !place.is_empty());
+    let first = listing.clone();
+    listing = match (given("messages"), given("messages_before")) {
+        (Some(after), _) => listing.resumed(app, after).ok_or_else(|| bad("messages", after, String::new()))?,
+        (None, Some(before)) => {
+            let turned = listing.turned_back(app, before);
+            turned.ok_or_else(|| bad("messages_before", before, String::new()))?
+        }
+        (None, None) => listing,
+    };
     let db = at.scope.db(&app.db);
     let page = read_page(&db, &NOTIFICATIONS, &listing, &Joins::default()).await?;
-    let next = page.next.as_ref().map(|cursor| listing.written(app, cursor));
-    Ok((page, next, after.is_some()))
+    let beside = cursors(app, &listing, &page);
+    // What stood there is gone: the newest are not.
+    if page.short || (page.rows.is_empty() && page.previous.is_some()) {
+        let page = read_page(&db, &NOTIFICATIONS, &first, &Joins::default()).await?;
+        let beside = cursors(app, &first, &page);
+        return Ok((page, beside));
+    }
+    Ok((page, beside))
 }

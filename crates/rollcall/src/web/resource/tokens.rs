@@ -9,6 +9,7 @@ use super::asked::{Where, asked};
 use super::id_of;
 use super::list::format_of;
 use super::record::LINES;
+use super::turned;
 use crate::app::App;
 use crate::audit::{self, Filter, Line};
 use crate::db::Arg;
@@ -48,7 +49,7 @@ async fn of(app: &App, visitor: &Visitor, target: &str) -> Result<(Listing, Chos
     let place = Where { target, scope: None, whose: number, zone: visitor.zone() };
     let (mut listing, chosen) = asked(app, &TOKENS, place).await?;
     let (condition, arg) = theirs.condition();
-    listing.when(condition, arg.map(Arg::from));
+    listing.found(condition.to_owned(), arg.map(Arg::from));
     Ok((listing, chosen))
 }
 
@@ -56,12 +57,17 @@ async fn list(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> R
     let (listing, chosen) = of(&app, &visitor, &visitor.context.target).await?;
     let db = app.db.platform();
     let page = page_of(&Rows::Platform(&db, PURPOSE), TOKENS.resource, &listing, &Joins::default()).await?;
-    let next = page.next.as_ref().map(|cursor| listing.written(&app, cursor));
+    if let Some(elsewhere) = turned::elsewhere((&app, &TOKENS), &visitor.context.target, &listing, &page) {
+        return Ok(elsewhere);
+    }
+    let rows = Rows::Platform(&db, PURPOSE);
+    let matching = turned::matching(&rows, TOKENS.resource, &listing, (&page, 0)).await?;
     let mut chrome = people::chrome(&app, &visitor).await?;
     if PageQuery::of(&visitor.context.target).get("notice") == Some("revoked") {
         chrome.notice = Some(Notice::TokenRevoked);
     }
-    let list = ListPage::new(chrome, visitor.zone(), app.clock.now(), chosen).rows(&page, next);
+    let list = ListPage::new(chrome, visitor.zone(), app.clock.now(), chosen);
+    let list = list.rows(&page).turned(&turned::cursors(&app, &listing, &page)).counted(matching);
     answer::passing(Body { text: list.html()?, keep: false }, Media::Html, &headers)
 }
 

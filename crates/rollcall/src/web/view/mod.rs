@@ -76,9 +76,9 @@ pub use reports::{ReportDraft, ReportForm, ReportsPage, UnsubscribePage};
 pub use resource::{
     ActionDraft, ActionPage, ActionProblem, Among, BookDraft, BookPage, BookProblem, BulkDraft, BulkPage, BulkProblem,
     Busy, Chosen, Deed, DeletePage, DeleteProblem, FailedOne, FailedPage, FailedReason, Force, FormDraft, FormPage,
-    FormProblem, JobPage, ListPage, NamedPolicy, Offer, Person, PreviewPanel, Previewed, RecordPage, Standing,
+    FormProblem, JobPage, ListPage, NamedPolicy, Offer, Offered, Person, PreviewPanel, Previewed, RecordPage, Standing,
     StandingPanel, Thing, Value, preview_problem,
 };
-pub(crate) use resource::{DeactivatePage, Meanwhile, title};
+pub(crate) use resource::{Cursors, DeactivatePage, Meanwhile, title};
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{NewTokenPage, TokenDraft, TokenProblem};

@@ -156,7 +156,7 @@ const CANCELLATION: &str = r#"{"reason": "ill", "force": true, "by_staff_id": @b
 const RESCHEDULING: &str = r#"{"starts_at": "2026-12-04T12:00:00Z", "force": true, "by_staff_id": @by_staff_id}"#;
 const CHANGED: &str = r#"{"staff_id": @staff_id, "branch_id": @branch_id, "service_id": @service_id}"#;
 /// Names that a list might take for a filter by whose the rows are.
-const LISTS: &[&str] = &["sort=id&company_id=@company", "q=customer", "after=%cursor"];
+const LISTS: &[&str] = &["sort=id&company_id=@company", "q=customer", "after=%cursor", "before=%cursor"];
 const EXPORTS: &[&str] = &[
     "format=json",
     "format=csv&company_id=@company",
@@ -290,6 +290,8 @@ pub const ROWS: &[Row] = &[
         "sort=id&company_id=@company",
         "q=customer",
         "after=%cursor",
+        "before=%cursor",
+        "service_id=@service",
         "by_staff=active",
         "by_staff=active_of_branch&created_at_from=2026-11-01&created_at_until=2026-11-30",
         "status=confirmed,completed&branch_id=@branch&starts_at_from=2026-11-01",
@@ -307,7 +309,7 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/appointments/{id}").of(201).pointing(&[207, 208, 2021]),
     row("GET /admin/customers").asks(LISTS),
     row("GET /admin/customers/export").asks(EXPORTS),
-    row("GET /admin/customers/{id}").of(201).asks(&["messages=%cursor"]),
+    row("GET /admin/customers/{id}").of(201).asks(&["messages=%cursor", "messages_before=%cursor"]),
     row("GET /admin/policies").asks(&[
         "configurable_type=branch&configurable_id=@branch",
         "policy_type=no_show,cancellation&is_active=true&configurable_type=staff&configurable_id=@staff",

@@ -3,6 +3,9 @@
 mod choices;
 mod ends;
 mod many;
+mod pages;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -10,10 +13,12 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use self::ends::End;
+pub(crate) use self::pages::Cursors;
+use self::pages::Pages;
 use super::cell::{Cell, Links, Look, cell};
 use super::words::label;
 use crate::people::invitation::Pending;
-use crate::resource::{Beside, Column, KEPT, Kind, Page, Screen, Search, Shown};
+use crate::resource::{Beside, Column, KEPT, Kind, Matching, Page, Screen, Search, Shown};
 use crate::web::view::chrome::{Chrome, CompanyName};
 use crate::web::view::format::Formats;
 use crate::web::view::people::PendingRow;
@@ -30,8 +35,6 @@ pub struct Chosen {
     /// What the list is narrowed by: parameter and value.
     pub(crate) filters: Vec<(String, String)>,
     pub(crate) columns: Vec<&'static str>,
-    /// Whether it is not the first page.
-    pub(crate) resumed: bool,
 }
 
 /// The page.
@@ -47,13 +50,18 @@ pub struct ListPage {
     headings: Vec<Heading>,
     rows: Vec<Line>,
     chips: Vec<Chip>,
-    older: Option<String>,
-    newest: Option<String>,
+    pages: Pages,
+    matching: Option<Matching>,
     /// Invitations that nobody took up yet.
     pending: Vec<PendingRow>,
     /// The companies that the list can be narrowed to.
     companies: Vec<CompanyName>,
+    /// Rows of other tables that it can be narrowed to.
+    offered: Offered,
 }
+
+/// Ids with their names, by the column that a list can be narrowed by.
+pub type Offered = BTreeMap<&'static str, Vec<(i64, String)>>;
 
 /// A row.
 struct Line {
@@ -91,7 +99,9 @@ impl ListPage {
     #[must_use]
     pub fn new(chrome: Chrome, zone: Tz, now: DateTime<Utc>, chosen: Chosen) -> Self {
         let w = chrome.w();
-        let kept = |(name, value): &&(String, String)| name != "after" && !value.trim().is_empty();
+        let kept = |(name, value): &&(String, String)| {
+            !matches!(name.as_str(), "after" | "before") && !value.trim().is_empty()
+        };
         let query = chrome.viewer.query();
         let query: PageQuery = query.without(|_| false).filter(kept).cloned().collect();
         let formats = Formats { w, zone, now };
@@ -105,19 +115,18 @@ impl ListPage {
             headings,
             rows,
             chips,
-            older: None,
-            newest: None,
+            pages: Pages::default(),
+            matching: None,
             pending: Vec::new(),
             companies: Vec::new(),
+            offered: Offered::new(),
         }
     }
 
-    /// With its rows; older ones begin behind the cursor `next`.
+    /// With its rows.
     #[must_use]
-    pub(crate) fn rows(mut self, page: &Page, next: Option<String>) -> Self {
+    pub(crate) fn rows(mut self, page: &Page) -> Self {
         let path = self.chosen.screen.path();
-        self.older = next.map(|next| self.query.url(&path, &[("after".to_owned(), next)]));
-        self.newest = self.chosen.resumed.then(|| self.query.url(&path, &[]));
         let columns: Vec<_> = self.columns().collect();
         let cells = page.rows.iter().zip(&page.beside);
         let by = (&self.formats, Links(&self.chrome));
@@ -133,11 +142,13 @@ impl ListPage {
         };
         self.rows = cells.map(line).collect();
         self.headings = columns.iter().map(|(shown, column)| self.heading(shown, column)).collect();
-        // What the form offers needs no sign beside it.
-        let offered = |column: &Column| matches!(column.kind, Kind::Ref("companies")) && self.offers_companies();
-        let ids = |column: &Column| matches!(column.kind, Kind::Ref(_) | Kind::Target) && !offered(column);
         let filters = self.chosen.filters.iter().filter_map(|(name, value)| {
-            let column = self.chosen.screen.resource.column(name).filter(|column| ids(column))?;
+            let ids = |column: &&Column| matches!(column.kind, Kind::Ref(_) | Kind::Target);
+            let column = self.chosen.screen.resource.column(name).filter(ids)?;
+            // What the form offers needs no sign beside it.
+            if self.is_offered(column, value) {
+                return None;
+            }
             let named = page.rows.first().zip(page.beside.first());
             let name = named.map_or_else(|| value.clone(), |(row, beside)| cell(by, column, row, beside).shown);
             let kept: PageQuery = self.query.without(|it| it == column.name).cloned().collect();
@@ -157,6 +168,12 @@ impl ListPage {
     #[must_use]
     pub(crate) fn companies(self, companies: Vec<CompanyName>) -> Self {
         Self { companies, ..self }
+    }
+
+    /// With the rows of other tables that it can be narrowed to.
+    #[must_use]
+    pub(crate) fn offering(self, offered: Offered) -> Self {
+        Self { offered, ..self }
     }
 
     /// With invitations that nobody took up yet.

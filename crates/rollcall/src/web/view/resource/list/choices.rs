@@ -27,6 +27,13 @@ impl ListPage {
         columns.flat_map(|column| self.choices_of(column)).chain(conditions.map(|it| self.choice_of(it))).collect()
     }
 
+    /// Whether the form offers that value of a column.
+    pub(super) fn is_offered(&self, column: &Column, value: &str) -> bool {
+        let of_other = self.offered.get(column.name).into_iter().flatten();
+        let companies = matches!(column.kind, Kind::Ref("companies")) && self.offers_companies();
+        companies || of_other.map(|(id, _)| id.to_string()).any(|id| id == value)
+    }
+
     fn choice_of(&self, condition: &Condition) -> Choice {
         let key = format!("ui.list.condition.{}", condition.name);
         let value = self.chosen.filters.iter().find(|(name, _)| name == condition.name);
@@ -80,6 +87,10 @@ impl ListPage {
                 .into(),
             Kind::Ref("companies") if self.offers_companies() => {
                 of(self.companies.iter().map(|company| (company.id.to_string(), company.name.clone())).collect())
+            }
+            Kind::Ref(_) if self.offered.contains_key(column.name) => {
+                let rows = self.offered.get(column.name).into_iter().flatten();
+                of(rows.map(|(id, name)| (id.to_string(), name.clone())).collect())
             }
             Kind::Int(..) | Kind::Ref("companies") => typed("number"),
             Kind::Text(_) => typed("text"),

@@ -14,7 +14,7 @@ impl ListPage {
     /// Whether it is what was chosen that leaves the list empty.
     pub(super) fn is_found_empty(&self) -> bool {
         let chosen = self.chosen.filters.iter().filter(|(name, _)| name != "deleted").count();
-        chosen > 0 || !self.chosen.word.is_empty() || self.chosen.resumed
+        chosen > 0 || !self.chosen.word.is_empty()
     }
 
     /// The list of what was deleted, for those who may have it back.

@@ -6,12 +6,14 @@ use super::RecordPage;
 use crate::analytics::error_class::error_class;
 use crate::resource::{Beside, Page, Screen};
 use crate::web::view::query::PageQuery;
+use crate::web::view::resource::Cursors;
 use crate::web::view::resource::cell::{Cell, Links, cell};
 
 /// What was sent to a customer, a page of it.
 pub(super) struct Messages {
     pub(super) rows: Vec<Message>,
     pub(super) older: Option<String>,
+    pub(super) newer: Option<String>,
     pub(super) newest: Option<String>,
 }
 
@@ -27,17 +29,18 @@ pub(super) struct Message {
 }
 
 impl RecordPage {
-    /// Of a customer: with what was sent to them; older messages begin behind the cursor `next`, and `resumed` is whether these
-    /// are not the newest.
+    /// Of a customer: with what was sent to them, and the ways to older and newer messages.
     #[must_use]
-    pub(crate) fn messages(mut self, page: &Page, next: Option<String>, resumed: bool) -> Self {
+    pub(crate) fn messages(mut self, page: &Page, beside: &Cursors) -> Self {
         let rows = page.rows.iter().filter_map(|row| self.message(row)).collect();
         let here = self.here();
-        let older = next.map(|next| {
+        let link = |name: &str, cursor: &Option<String>| {
             let path = here.split('?').next().unwrap_or_default();
-            PageQuery::of(&here).url(path, &[("messages".to_owned(), next)]) + "#messages"
-        });
-        self.messages = Some(Messages { rows, older, newest: resumed.then(|| format!("{here}#messages")) });
+            Some(PageQuery::of(&here).url(path, &[(name.to_owned(), cursor.clone()?)]) + "#messages")
+        };
+        let (older, newer) = (link("messages", &beside.next), link("messages_before", &beside.previous));
+        let newest = newer.is_some().then(|| format!("{here}#messages"));
+        self.messages = Some(Messages { rows, older, newer, newest });
         self
     }
 
