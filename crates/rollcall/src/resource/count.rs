@@ -73,7 +73,10 @@ impl<'a> Sought<'a> {
             let order = (!by_ids).then_some(listing.sort.map_or("id", |column| column.name));
             let (found, met) = parted(listing, |met| met.by == By::Ids);
             let found = joined(&condition, of_condition, found);
-            return Self { found, met: asked("", Vec::new(), met), order, held: None };
+            let by = order.filter(|by| *by != "id");
+            // MariaDB would else sort all rows before it looks at the first.
+            let held = by.map(|by| Ordered { table: resource.table, equal: Vec::new(), by: Some(by), above: true });
+            return Self { found, met: asked("", Vec::new(), met), order, held };
         };
         let company = listing.own(COMPANY);
         let rest = condition.strip_prefix(COMPANY).unwrap_or(&condition);
