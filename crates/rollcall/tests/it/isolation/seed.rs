@@ -238,7 +238,10 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     (
         "rollcall_deleted",
         "company_id, kind, row_id, tag, by_name, deleted_at",
-        &["$c, 'appointments', $b3, 'x', '$m person', '2026-11-21 10:00:00'"],
+        &[
+            "$c, 'appointments', $b3, 'x', '$m person', '2026-11-21 10:00:00'",
+            "$c, 'policies', $b20, 'x', '$m person', '2026-11-21 10:00:00'",
+        ],
     ),
     (
         "rollcall_set_aside",

@@ -132,18 +132,18 @@ on_every_database!(an_appointment_that_is_over_is_completed_or_was_missed, async
     let early = app.get(&operator, &path("complete")).await;
     let answer = app.post(&mut operator, &path("complete"), &[("tag", &field(&early, "tag"))]).await;
     assert_eq!(answer.status, StatusCode::CONFLICT, "it has not taken place either: {}", answer.body);
-    let record = async || app.get(&operator, "/admin/appointments/10?company=1").await.body;
-    let of_record = record().await;
+    let record = async |by: &Browser| app.get(by, "/admin/appointments/10?company=1").await.body;
+    let of_record = record(&operator).await;
     assert!(of_record.contains("/cancel?") && !of_record.contains("/complete?") && !of_record.contains("/no-show?"));
     test.sql("UPDATE appointments SET starts_at = '2026-11-20 10:00:00' WHERE id = 10").await;
-    let of_record = record().await;
+    let of_record = record(&operator).await;
     assert!(of_record.contains("/complete?") && of_record.contains("/no-show?"));
     let page = app.get(&operator, &path("no-show")).await;
     let answer = app.post(&mut operator, &path("no-show"), &[("tag", &field(&page, "tag"))]).await;
     assert_eq!(answer.header("location"), "/admin/appointments/10?notice=no_show&company=1", "{}", answer.body);
     assert_eq!(status(test).await, "no_show");
     // It was a mistake.
-    let of_record = record().await;
+    let of_record = record(&operator).await;
     assert!(of_record.contains("/reopen?") && !of_record.contains("/no-show?"), "{of_record}");
     let page = app.get(&operator, &path("reopen")).await;
     for part in ["Its status becomes: Confirmed", "its fee of €12.50 is not charged", "/admin/policies/10"] {
