@@ -12,6 +12,7 @@ mod check_consistency;
 mod check_isolation;
 mod ci;
 mod demo;
+mod folder;
 mod front;
 mod new_widget;
 mod process;

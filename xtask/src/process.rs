@@ -123,33 +123,6 @@ impl Drop for Group {
     }
 }
 
-/// A temporary folder that is removed when dropped, or by the reaper.
-#[derive(Debug)]
-pub(crate) struct Folder(tempfile::TempDir);
-
-impl Folder {
-    /// Makes one whose name begins with `rollcall-` and `purpose`, readable by every user of this machine.
-    ///
-    /// # Errors
-    /// Where it cannot be made.
-    pub(crate) fn new(purpose: &str) -> Result<Self> {
-        use std::os::unix::fs::PermissionsExt;
-        let mut reaper = reaper()?;
-        let dir = tempfile::Builder::new()
-            .prefix(&format!("rollcall-{purpose}-"))
-            .permissions(std::fs::Permissions::from_mode(0o755))
-            .tempdir()
-            .context("cannot make a temporary folder")?;
-        reaper.tell(&format!("folder {}", dir.path().display()))?;
-        Ok(Self(dir))
-    }
-
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
 /// Runs `command` to its end.
 ///
 /// # Errors
@@ -172,14 +145,14 @@ pub(crate) fn show(command: &Command) -> String {
 
 /// The link to the reaper, which is started when the first child is.
 #[derive(Debug)]
-struct Reaper {
+pub(crate) struct Reaper {
     link: Option<(Child, ChildStdin)>,
 }
 
 static REAPER: Mutex<Reaper> = Mutex::new(Reaper { link: None });
 
 /// Locks the reaper, starting it where it does not run. While the lock is held, nothing is started.
-fn reaper() -> Result<MutexGuard<'static, Reaper>> {
+pub(crate) fn reaper() -> Result<MutexGuard<'static, Reaper>> {
     let mut reaper = REAPER.lock().unwrap_or_else(PoisonError::into_inner);
     if reaper.link.is_none() {
         let mut child = Command::new(std::env::current_exe()?)
@@ -196,7 +169,7 @@ fn reaper() -> Result<MutexGuard<'static, Reaper>> {
 }
 
 impl Reaper {
-    fn tell(&mut self, line: &str) -> Result<()> {
+    pub(crate) fn tell(&mut self, line: &str) -> Result<()> {
         let (_, pipe) = self.link.as_mut().context("the reaper is gone")?;
         writeln!(pipe, "{line}").context("cannot reach the reaper")
     }

@@ -13,7 +13,8 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::apt;
-use crate::process::{End, Folder, Group};
+use crate::folder::Folder;
+use crate::process::{End, Group};
 
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -91,7 +92,10 @@ impl Servers {
     pub(crate) fn start(kinds: &[Kind], tuning: Tuning) -> Result<Self> {
         let needs: Vec<_> = kinds.iter().map(|kind| kind.need()).collect();
         apt::provide(&needs)?;
-        let folder = Folder::new("servers")?;
+        let folder = match tuning {
+            Tuning::Tests => Folder::in_memory("servers")?,
+            Tuning::Bench => Folder::new("servers")?,
+        };
         let running = std::thread::scope(|scope| {
             let starts: Vec<_> =
                 kinds.iter().map(|kind| scope.spawn(|| Server::start(*kind, tuning, folder.path()))).collect();

@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
+use crate::folder::Folder;
 use crate::servers::{Kind, Servers, Tuning};
 use crate::steps::Steps;
 use crate::{apt, cargo, check_consistency, front, process, target, tidy};
@@ -156,7 +157,11 @@ fn tests(root: &Path, variables: &Variables, args: &Args) -> Result<()> {
         words.extend(skipped.iter().map(String::as_str));
     }
     words.extend(args.filters.iter().map(String::as_str));
-    runner(root, variables, &words)
+    // Each of the tests on SQLite has a database of its own, and waits for the disk no more than the servers do.
+    let folder = Folder::in_memory("tests")?;
+    let mut variables = variables.clone();
+    variables.push(("TMPDIR", folder.path().display().to_string()));
+    runner(root, &variables, &words)
 }
 
 /// The examples in the documentation, which nextest leaves out.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::binary;
-use crate::process::{self, End, Folder, Group};
+use crate::folder::Folder;
+use crate::process::{self, End, Group};
 use crate::{apt, front, servers, target};
 
 /// How long the demo may take to make its data, in a debug build.
