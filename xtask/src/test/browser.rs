@@ -31,7 +31,7 @@ pub(super) fn run(root: &Path) -> Result<()> {
     apt::provide(&[&apt::CHROMIUM])?;
     let chromium = apt::chromium().context("Chromium is missing")?;
     front::install(&e2e)?;
-    let folder = Folder::new("browser")?;
+    let folder = Folder::in_memory("browser")?;
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let log = target(root).join("xtask/demo.log");
     let demo = start(root, address, folder.path(), &log)?;

@@ -22,7 +22,7 @@ use crate::web::see_other;
 use crate::web::view::{FormDraft, FormProblem, PreviewPanel, Previewed, preview_problem};
 
 /// Takes the notice away that something would not do when it was to be saved: what stands there now will.
-const NOTICE_GONE: &str = "<div id=\"refused\" hx-swap-oob=\"delete\"></div>";
+const NOTICE_GONE: &str = "<div id=\"refused\" hx-swap-oob=\"true\"></div>";
 /// The days that are looked at, today included.
 const DAYS: u64 = 30;
 

@@ -129,7 +129,7 @@ on_every_database!(a_fragment_is_the_panel_alone_and_says_what_will_not_do, asyn
     let panel = ask("is_active=true&hours_before=1&fee_kind=fee&fee=6&overrides_id=").await;
     assert_eq!(panel.status, StatusCode::OK);
     assert!(panel.body.starts_with("<section") && !panel.body.contains("<html"), "{}", panel.body);
-    assert!(panel.body.ends_with("<div id=\"refused\" hx-swap-oob=\"delete\"></div>"), "{}", panel.body);
+    assert!(panel.body.ends_with("<div id=\"refused\" hx-swap-oob=\"true\"></div>"), "{}", panel.body);
     let wrong = ask("is_active=true&hours_before=soon&fee_kind=fee&fee=6&overrides_id=").await;
     assert_eq!(wrong.status, StatusCode::OK, "or it is not swapped in");
     assert!(

@@ -102,7 +102,6 @@ fn kind_word(w: Words, line: &Line) -> String {
 /// Who was faster than somebody who tried to change a row.
 pub(crate) struct Meanwhile {
     text: String,
-    raw: String,
     /// What is not as it was seen; without values where they are no words.
     changes: Vec<(String, Option<(String, String)>)>,
 }
@@ -130,8 +129,7 @@ impl Meanwhile {
                 t_with(w.0, "ui.meanwhile.who", &[("who", who.as_str()), ("when", when.as_str())])
             }
         };
-        let raw = newest.at.and_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        Some(Self { text, raw, changes: plain(&formats, screen, oldest.before.as_ref(), newest.after.as_ref()) })
+        Some(Self { text, changes: plain(&formats, screen, oldest.before.as_ref(), newest.after.as_ref()) })
     }
 }
 
@@ -166,10 +164,6 @@ fn plain(
 impl Meanwhile {
     pub(super) fn text(&self) -> &str {
         &self.text
-    }
-
-    pub(super) fn raw(&self) -> &str {
-        &self.raw
     }
 
     pub(super) fn changes(&self) -> &[(String, Option<(String, String)>)] {
