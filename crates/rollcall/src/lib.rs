@@ -41,4 +41,7 @@ pub mod versions;
 pub mod web;
 pub mod widget;
 
+/// The database library whose types stand in signatures (`DbErr` above all), for crates that use this one.
+pub use sea_orm;
+
 rust_i18n::i18n!("locales");

@@ -1,12 +1,11 @@
 //! Lists: filtered, ordered and paged by index, so that rows that come or go meanwhile move no other row to another page.
 
 use super::cursor::Cursor;
-use super::kind::{self, Kind};
+use super::kind::Kind;
 use super::met::{By, Met};
-use super::row::table_of;
-use super::{Column, Resource, Wrong};
+use super::{Column, Resource};
 use crate::app::App;
-use crate::db::{Arg, Dialect, Ordered};
+use crate::db::{Arg, Ordered};
 
 /// The longest page whose parts are read together.
 const TOGETHER: i64 = 100;
@@ -28,9 +27,10 @@ pub(crate) struct Listing {
     /// Rows of other tables that were asked for by id.
     pub(crate) asked: Vec<(&'static str, i64)>,
     /// The table and the id of what the rows are to hang on, as far as they were asked for.
-    target: (Option<&'static str>, Option<i64>),
+    pub(super) target: (Option<&'static str>, Option<i64>),
     /// Whether its rows are found by ids, and by no other index.
     pub(super) by_ids: bool,
+    pub(super) table: &'static str,
     name: String,
 }
 
@@ -51,72 +51,14 @@ impl Listing {
             asked: Vec::new(),
             target: (None, None),
             by_ids: false,
+            table: resource.table,
             name: format!("{company}.{}.{sort}", resource.table),
         })
-    }
-
-    /// Those rows alone that compare with the value like that.
-    ///
-    /// # Errors
-    /// Why the value will not do.
-    pub(crate) fn narrow(
-        &mut self,
-        dialect: Dialect,
-        column: &'static Column,
-        comparison: &str,
-        text: &str,
-    ) -> Result<(), Wrong> {
-        let arg = column.kind.parse(text)?;
-        match (column.kind, kind::integer(text)) {
-            (Kind::Ref(table), Some(id)) => self.asked.push((table, id)),
-            (Kind::Target, id) => self.target.1 = id,
-            (Kind::Type(_), _) => self.target.0 = Some(table_of(text)),
-            _ => {}
-        }
-        // An id alone may be of several tables, and is none of them for sure.
-        if let (Kind::Target | Kind::Type(_), (Some(table), Some(id))) = (column.kind, self.target) {
-            self.asked.push((table, id));
-        }
-        match column.kind {
-            // Either spelling of the type is stored.
-            Kind::Type(names) => {
-                let stored = names.iter().find(|names| names[0] == text).ok_or(Wrong::Id)?;
-                self.when(&format!("t.{} IN (?, ?)", column.name), stored.map(Arg::from));
-            }
-            _ => self.compare(dialect, column, comparison, arg),
-        }
-        Ok(())
     }
 
     /// Whether it is of rows that were deleted.
     pub(crate) fn is_of_deleted(&self) -> bool {
         self.deleted
-    }
-
-    /// Those rows alone of these ids.
-    pub(crate) fn only(&mut self, ids: &[i64]) {
-        let marks = vec!["?"; ids.len()].join(", ");
-        self.found(format!("t.id IN ({marks})"), ids.iter().map(|id| Arg::from(*id)));
-    }
-
-    /// Those rows alone whose column compares with the value like that.
-    pub(crate) fn compare(&mut self, dialect: Dialect, column: &'static Column, comparison: &str, arg: Arg) {
-        let by = match (column.beside, comparison) {
-            (Some(_), _) => By::Reading,
-            (None, "=") => By::Value(column.name),
-            (None, _) => By::Span(column.name),
-        };
-        self.met.push(Met { text: format!("{} {comparison} ?", column.sql(dialect)), args: vec![arg], by });
-    }
-
-    /// Those rows `t` alone that meet a condition of the program's own.
-    pub(crate) fn when(&mut self, condition: &str, args: impl IntoIterator<Item = Arg>) {
-        self.met.push(Met { text: condition.to_owned(), args: args.into_iter().collect(), by: By::Reading });
-    }
-
-    /// The same of a condition that rows are found by, whatever else is asked of them.
-    pub(crate) fn found(&mut self, condition: String, args: impl IntoIterator<Item = Arg>) {
-        self.met.push(Met { text: condition, args: args.into_iter().collect(), by: By::Ids });
     }
 
     /// The rows in their order, as an index may hold them; none where a condition may be better served by another index.
@@ -131,23 +73,6 @@ impl Listing {
             }
         }
         Some(Ordered { table, equal, by, above: false })
-    }
-
-    /// Those rows of the table alone whose column holds one of these ids, found by them whatever the order is: SQLite, which keeps no
-    /// statistics, would else walk over all rows of the company in that order.
-    pub(crate) fn among(&mut self, dialect: Dialect, (table, column): (&str, &str), ids: &[i64]) {
-        let marks = vec!["?"; ids.len()].join(", ");
-        let args = ids.iter().map(|id| Arg::from(*id));
-        match dialect {
-            _ if ids.is_empty() => self.found("1 = 0".to_owned(), []),
-            Dialect::Sqlite if column != "id" => {
-                let theirs =
-                    format!("SELECT f.id FROM {table} f WHERE f.company_id = :company AND f.{column} IN ({marks})");
-                self.found(format!("t.id IN ({theirs})"), args);
-            }
-            _ => self.found(format!("t.{column} IN ({marks})"), args),
-        }
-        self.by_ids = dialect == Dialect::Sqlite && !ids.is_empty();
     }
 
     /// The condition of the resource itself, as this list needs it.

@@ -1,4 +1,5 @@
 // A tenant's database stays with its company.
+//~ error[E0616]: field `company` of struct `TenantDb` is private
 fn steal(mut db: rollcall::db::TenantDb) {
     db.company = 42;
 }

@@ -34,7 +34,7 @@ fn killed_after<F: Future<Output = ()>>(
 beside_every_application!(an_adoption_that_is_killed_goes_on, async |test: &TestDb| {
     passing_customer(test).await;
     let before = schema(test).await;
-    let step = if test.backend == Backend::Sqlite { 5 } else { 17 };
+    let step = if test.backend == Backend::Sqlite { 13 } else { 17 };
     for statements in (12..).step_by(step) {
         let ended = killed_after(test, statements, async |db, clock| {
             let survey = adopt::survey(&db).await.unwrap();
