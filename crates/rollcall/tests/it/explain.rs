@@ -16,7 +16,7 @@ use sea_orm::Statement;
 
 use crate::support::app::TestApp;
 use crate::support::smtp::{Conduct, SmtpServer};
-use crate::support::{Backend, TestDb, on_every_database, with_database};
+use crate::support::{Backend, TestDb, on_every_database};
 
 /// The contract, table by table.
 const TABLES: [(&str, &str); 13] = [
@@ -130,7 +130,7 @@ const LARGE: [&str; 11] = [
 ];
 
 /// Some ten thousand rows of eight companies; every table doubles from a first row until it is large.
-async fn fill(test: &TestDb) {
+pub async fn fill(test: &TestDb) {
     let day = |n: &str| match test.backend {
         Backend::Sqlite => format!("datetime('2026-11-20 10:00:00', '-' || (({n}) % 170) || ' days')"),
         Backend::MariaDb => format!("TIMESTAMP('2026-11-20 10:00:00') - INTERVAL (({n}) % 170) DAY"),
@@ -274,7 +274,7 @@ fn alias_of<'a>(sql: &'a str, table: &str) -> Option<&'a str> {
 }
 
 /// What ran since the recorder was last asked, each statement with its values in place.
-fn ran(test: &TestDb) -> Vec<String> {
+pub fn ran(test: &TestDb) -> Vec<String> {
     let backend = test.foreign.get_database_backend();
     let queries = test.recorder.bound().into_iter().filter(|(sql, _)| !sql.starts_with("INSERT"));
     queries.map(|(sql, args)| Statement::from_sql_and_values(backend, sql, args).to_string()).collect()
@@ -479,45 +479,3 @@ on_every_database!(every_statement_reads_by_an_index, async |test: &TestDb| {
     // The test itself can see a scan.
     assert_ne!(scans(test, "SELECT price FROM appointments a WHERE a.price > 1").await, Vec::<String>::new());
 });
-
-/// Lists of what is one thing's, and the index that holds it.
-const OF_ONE: [(&str, &str); 6] = [
-    ("appointments?customer_id={customer}", "appointments t idx_appointments_company_customer"),
-    ("appointments?customer_id={customer}&status=completed", "appointments t idx_appointments_company_customer"),
-    ("violations?customer_id={customer}", "appointment_modification_stats t idx_ams_company_customer"),
-    ("modifications?appointment_id={appointment}", "appointment_modifications t idx_am_company_appointment"),
-    ("notifications?notifiable_type=customer&notifiable_id={customer}", "notification_queues t idx_nq_company_notifiable"),
-    ("customers/{customer}", "notification_queues t idx_nq_company_notifiable"),
-];
-
-// SQLite keeps no statistics: by itself it walks over all rows of the company in the order of the list, until it has met enough of them.
-#[tokio::test]
-async fn a_list_of_one_thing_is_read_by_what_holds_that_things_rows_sqlite() {
-    with_database(Backend::Sqlite, async |test: &TestDb| {
-        let app = TestApp::new(test).await;
-        for id in 3..=8 {
-            test.company(id, "Europe/Berlin").await;
-        }
-        fill(test).await;
-        let customer: i64 = test.value("SELECT MIN(id) FROM customers WHERE company_id = 1").await;
-        let appointment: i64 = test.value("SELECT MIN(id) FROM appointments WHERE company_id = 1").await;
-        let browser = app.signed_in("manager1").await;
-        for (list, index) in OF_ONE {
-            let list = list.replace("{customer}", &customer.to_string());
-            let list = list.replace("{appointment}", &appointment.to_string());
-            let (table, index) = index.rsplit_once(' ').unwrap();
-            test.recorder.take();
-            let page = app.get(&browser, &format!("/admin/{list}")).await;
-            assert_eq!(page.status, 200, "{list}: {}", page.body);
-            let statements: Vec<_> =
-                ran(test).into_iter().filter(|sql| sql.contains(&format!("FROM {table}"))).collect();
-            assert!(!statements.is_empty(), "{list}");
-            for sql in statements {
-                let plan = test.query(&format!("EXPLAIN QUERY PLAN {sql}")).await;
-                let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(3).unwrap()).collect();
-                assert!(plan.iter().any(|step| step.contains(index)), "{list}: {plan:#?} of {sql}");
-            }
-        }
-    })
-    .await;
-}

@@ -35,6 +35,7 @@ mod invalidation;
 mod isolation;
 mod kept;
 mod kills;
+mod list_plans;
 mod live;
 mod mixed;
 mod narrow;
