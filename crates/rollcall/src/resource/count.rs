@@ -218,7 +218,8 @@ mod tests {
         assert_eq!(best("-starts_at", &[]), ("starts_at".to_owned(), 0));
         assert_eq!(best("id", &[]), ("id".to_owned(), 0));
         assert_eq!(best("-starts_at", &[("status", "=", "completed")]), ("status starts_at".to_owned(), 0));
-        assert_eq!(best("-starts_at", &[("customer_id", "=", "9")]), ("customer_id".to_owned(), 0));
+        assert_eq!(best("-starts_at", &[("staff_id", "=", "9")]), ("staff_id starts_at".to_owned(), 0));
+        assert_eq!(best("id", &[("customer_id", "=", "9")]), ("customer_id".to_owned(), 0));
         assert_eq!(
             best("-created_at", &[("starts_at", ">=", day), ("starts_at", "<", day)]),
             ("starts_at".to_owned(), 0)

@@ -12,7 +12,10 @@ const OF_ONE: [(&str, &str); 6] = [
     ("appointments?customer_id={customer}&status=completed", "appointments t idx_appointments_company_customer"),
     ("violations?customer_id={customer}", "appointment_modification_stats t idx_ams_company_customer"),
     ("modifications?appointment_id={appointment}", "appointment_modifications t idx_am_company_appointment"),
-    ("notifications?notifiable_type=customer&notifiable_id={customer}", "notification_queues t idx_nq_company_notifiable"),
+    (
+        "notifications?notifiable_type=customer&notifiable_id={customer}",
+        "notification_queues t idx_nq_company_notifiable",
+    ),
     ("customers/{customer}", "notification_queues t idx_nq_company_notifiable"),
 ];
 

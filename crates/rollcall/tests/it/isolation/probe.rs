@@ -139,9 +139,13 @@ fn filled(template: &str, victims: impl Fn(&str) -> bool) -> String {
 /// The query with the own place in a list that it asks for, before all rows: a page that is not the first says how many there are.
 fn own_place(world: &World<'_>, query: &str) -> String {
     let Some((start, rest)) = query.split_once("%place:") else { return query.to_owned() };
-    let (table, rest) = rest.split_at(end(rest));
-    let place = "0.";
-    let seal = world.app.app.keyed_hash("cursor", &format!("2.{table}.id\n{place}"));
+    let (list, rest) = rest.split_once('&').map_or((rest, String::new()), |(list, rest)| (list, format!("&{rest}")));
+    let place = match list.split_once('.').unwrap().1 {
+        "-id" => "999999.",
+        "name" => "0.!",
+        _ => "999999.2099-12-31T00:00:00Z",
+    };
+    let seal = world.app.app.keyed_hash("cursor", &format!("2.{list}\n{place}"));
     let cursor = BASE64URL_NOPAD.encode(format!("{}{place}", &seal[..16]).as_bytes());
     format!("{start}{cursor}{rest}")
 }

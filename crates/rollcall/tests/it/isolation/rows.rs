@@ -1,8 +1,8 @@
 //! The table: a row for each method and path, and how its places are filled.
 //!
 //! In queries and bodies `@` begins a word that stands for an id: the own company's, or in its turn the victim's. `%tag` is
-//! the state of the own row, `%cursor` the place in a list that the victim was told, `%place:table` the own one before all rows
-//! of a table's list by id.
+//! the state of the own row, `%cursor` the place in a list that the victim was told, `%place:table.sort` the own one before
+//! all rows of a table's list.
 
 use super::world::Who;
 
@@ -232,7 +232,9 @@ pub const ROWS: &[Row] = &[
         "subject_kind=customer&subject_id=@customer",
         "actor_kind=user&actor_id=@user",
         "after=%cursor",
-        "q=person&action=customer.updated", "sort=id&after=%place:audit_log"]),
+        "q=person&action=customer.updated",
+        "after=%place:audit_log.-id",
+    ]),
     row("GET /admin/audit/export")
         .varies()
         .asks(&["format=json&subject_kind=customer", "format=csv&company_id=@company"]),
@@ -265,7 +267,10 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/tokens").asks(&[
         "q=token&company_id=@company&user_id=@user",
         "state=in_use&sort=-last_used_at",
-        "after=%cursor", "sort=id&after=%place:api_tokens&user_id=@user", "sort=id&after=%place:api_tokens&state=in_use"]),
+        "after=%cursor",
+        "after=%place:api_tokens.-id&user_id=@user",
+        "after=%place:api_tokens.-id&state=in_use",
+    ]),
     row("GET /admin/tokens/new"),
     row("GET /admin/tokens/export").asks(&["format=json&company_id=@company", "format=csv&user_id=@user", "format=xlsx"]),
     row("GET /admin/tokens/{id}").ids(Ids::Token),
@@ -294,7 +299,12 @@ pub const ROWS: &[Row] = &[
         "status=confirmed,completed&branch_id=@branch&starts_at_from=2026-11-01",
         "deleted=yes&branch_id=@branch",
         "deleted=yes&company_id=@company",
-        "notice=deleted&gone=@customer", "sort=id&after=%place:appointments", "sort=id&after=%place:appointments&status=confirmed&by_staff=active", "sort=id&after=%place:appointments&customer_id=@customer", "sort=id&after=%place:appointments&q=customer"]),
+        "notice=deleted&gone=@customer",
+        "after=%place:appointments.-starts_at",
+        "after=%place:appointments.-starts_at&status=confirmed&by_staff=active",
+        "after=%place:appointments.-starts_at&customer_id=@customer",
+        "after=%place:appointments.-starts_at&q=customer",
+    ]),
     row("GET /admin/appointments/export").asks(&[
         "customer_id=@customer&staff_id=@staff",
         "format=json",
@@ -303,26 +313,42 @@ pub const ROWS: &[Row] = &[
         "format=xlsx&branch_id=@branch&created_at_from=2026-11-01",
     ]),
     row("GET /admin/appointments/{id}").of(201).pointing(&[207, 208, 2021]),
-    row("GET /admin/customers").asks(&["sort=id&company_id=@company", "q=customer", "after=%cursor", "before=%cursor", "sort=id&after=%place:customers", "sort=id&after=%place:customers&q=customer"]),
+    row("GET /admin/customers").asks(&[
+        "sort=id&company_id=@company",
+        "q=customer",
+        "after=%cursor",
+        "before=%cursor",
+        "after=%place:customers.-created_at",
+        "after=%place:customers.-created_at&q=customer",
+    ]),
     row("GET /admin/customers/export").asks(EXPORTS),
     row("GET /admin/customers/{id}").of(201).asks(&["messages=%cursor", "messages_before=%cursor"]),
     row("GET /admin/policies").asks(&[
         "configurable_type=branch&configurable_id=@branch",
         "policy_type=no_show,cancellation&is_active=true&configurable_type=staff&configurable_id=@staff",
-        "configurable_type=company&configurable_id=@company", "sort=id&after=%place:policy_configurations", "sort=id&after=%place:policy_configurations&configurable_type=branch&configurable_id=@branch"]),
+        "configurable_type=company&configurable_id=@company",
+        "after=%place:policy_configurations.-created_at",
+        "after=%place:policy_configurations.-created_at&configurable_type=branch&configurable_id=@branch",
+    ]),
     row("GET /admin/policies/export").asks(EXPORTS),
     row("GET /admin/policies/{id}").of(202).crossing(),
     row("GET /admin/violations").asks(&[
         "customer_id=@customer",
         "policy_type=no_show,other",
         "q=customer",
-        "after=%cursor", "sort=id&after=%place:appointment_modification_stats", "sort=id&after=%place:appointment_modification_stats&customer_id=@customer"]),
+        "after=%cursor",
+        "after=%place:appointment_modification_stats.-created_at",
+        "after=%place:appointment_modification_stats.-created_at&customer_id=@customer",
+    ]),
     row("GET /admin/violations/export").asks(EXPORTS),
     row("GET /admin/violations/{id}").of(201).pointing(&[203]),
     row("GET /admin/modifications").asks(&[
         "customer_id=@customer",
         "modification_type=cancel&within_policy=true",
-        "q=customer", "sort=id&after=%place:appointment_modifications", "sort=id&after=%place:appointment_modifications&within_policy=true"]),
+        "q=customer",
+        "after=%place:appointment_modifications.-created_at",
+        "after=%place:appointment_modifications.-created_at&within_policy=true",
+    ]),
     row("GET /admin/modifications/export").asks(EXPORTS),
     row("GET /admin/modifications/{id}").of(201).pointing(&[202, 205]),
     row("GET /admin/notifications").asks(&[
@@ -331,19 +357,44 @@ pub const ROWS: &[Row] = &[
         "status=failed,pending&channel=sms&created_at_from=2026-11-01",
         "attention=open",
         "attention=aside",
-        "q=customer", "sort=id&after=%place:notification_queues", "sort=id&after=%place:notification_queues&attention=open", "sort=id&after=%place:notification_queues&attention=aside", "sort=id&after=%place:notification_queues&notifiable_type=customer&notifiable_id=@customer"]),
+        "q=customer",
+        "after=%place:notification_queues.-created_at",
+        "after=%place:notification_queues.-created_at&attention=open",
+        "after=%place:notification_queues.-created_at&attention=aside",
+        "after=%place:notification_queues.-created_at&notifiable_type=customer&notifiable_id=@customer",
+    ]),
     row("GET /admin/notifications/export").asks(EXPORTS),
     row("GET /admin/notifications/{id}").of(201).crossing(),
-    row("GET /admin/notification-configurations").asks(&["configurable_type=branch&configurable_id=@branch", "sort=id&after=%place:notification_configurations"]),
+    row("GET /admin/notification-configurations").asks(&[
+        "configurable_type=branch&configurable_id=@branch",
+        "after=%place:notification_configurations.-created_at",
+    ]),
     row("GET /admin/notification-configurations/export").asks(EXPORTS),
     row("GET /admin/notification-configurations/{id}").of(201).crossing(),
-    row("GET /admin/staff").asks(&["branch_id=@branch", "q=staff", "sort=name&after=%cursor", "sort=id&after=%place:staff&branch_id=@branch"]),
+    row("GET /admin/staff").asks(&[
+        "branch_id=@branch",
+        "q=staff",
+        "sort=name&after=%cursor",
+        "after=%place:staff.name&branch_id=@branch",
+    ]),
     row("GET /admin/staff/export").asks(&["branch_id=@branch", "format=json", "format=xlsx"]),
     row("GET /admin/staff/{id}").of(201).pointing(&[207]),
-    row("GET /admin/branches").asks(&["sort=id&company_id=@company", "q=customer", "after=%cursor", "before=%cursor", "sort=id&after=%place:branches"]),
+    row("GET /admin/branches").asks(&[
+        "sort=id&company_id=@company",
+        "q=customer",
+        "after=%cursor",
+        "before=%cursor",
+        "after=%place:branches.name",
+    ]),
     row("GET /admin/branches/export").asks(EXPORTS),
     row("GET /admin/branches/{id}").of(201),
-    row("GET /admin/services").asks(&["sort=id&company_id=@company", "q=customer", "after=%cursor", "before=%cursor", "sort=id&after=%place:services"]),
+    row("GET /admin/services").asks(&[
+        "sort=id&company_id=@company",
+        "q=customer",
+        "after=%cursor",
+        "before=%cursor",
+        "after=%place:services.name",
+    ]),
     row("GET /admin/services/export").asks(EXPORTS),
     row("GET /admin/services/{id}").of(201),
     row("GET /admin/users").asks(&[
@@ -352,7 +403,9 @@ pub const ROWS: &[Row] = &[
         "after=%cursor",
         "role=admin,viewer&is_active=true",
         "is_active=false",
-        "column=totp&column=is_active", "sort=id&after=%place:users&is_active=true"]),
+        "column=totp&column=is_active",
+        "after=%place:users.name&is_active=true",
+    ]),
     row("GET /admin/users/export").asks(EXPORTS),
     row("GET /admin/users/{id}").ids(Ids::User),
     // Somebody of whom something is left in the victim's company.
