@@ -202,7 +202,8 @@ pub async fn run(connection: &impl ConnectionTrait, text: &str) {
 /// One connection, so that what a test sets for its session stays set.
 pub async fn connect(url: &str) -> DatabaseConnection {
     let mut options = sea_orm::ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
+    // Tests write their values into their statements: each that made room for another would cost 40 ms (`db/connect.rs`).
+    options.max_connections(1).sqlx_logging(false).map_sqlx_mysql_opts(|mysql| mysql.statement_cache_capacity(4_000));
     #[expect(clippy::disallowed_methods, reason = "the tests play the foreign application")]
     sea_orm::Database::connect(options).await.unwrap_or_else(|error| panic!("{error}: {url}"))
 }
