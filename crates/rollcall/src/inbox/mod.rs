@@ -190,7 +190,7 @@ fn imports(since: NaiveDateTime, args: &mut Vec<Arg>) -> String {
     args.push(since.into());
     format!(
         "SELECT 4 AS k, t.action AS w, 1 AS n, t.at AS moment FROM audit_log t \
-         WHERE t.company_id = :company AND t.subject_kind = 'import' AND t.action <> 'import.begun' AND t.at > ? ORDER BY t.id DESC LIMIT {READ}"
+         WHERE t.company_id = :company AND t.subject_kind = 'import' AND t.action = 'import.ended' AND t.at > ? ORDER BY t.id DESC LIMIT {READ}"
     )
 }
 

@@ -26,6 +26,7 @@ mod notification_configurations;
 mod notifications;
 mod page;
 mod policies;
+mod reason;
 mod remove;
 mod row;
 mod screen;
@@ -54,6 +55,7 @@ pub(crate) use names::{Names, few};
 pub(crate) use notifications::NOTIFICATIONS;
 pub(crate) use page::{Flat, Page, Rows, deleted_one, flat, one, page, page_above, page_of};
 pub(crate) use policies::{POLICIES, engine_row};
+pub(crate) use reason::{LOOKED_AT, READ, of_reason};
 pub(crate) use remove::{COUNTED, KEPT, delete, hanging, is_kept, only_deleted, prune, restore};
 pub(crate) use row::{condition, etag, read, selection, statement, values, written_row};
 pub(crate) use screen::{

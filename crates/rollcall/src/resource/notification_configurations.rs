@@ -1,7 +1,7 @@
 //! Notification configurations: which event is told by which channel.
 
 use super::Kind::{Flag, OneOf, Target, Type};
-use super::{CHANNELS, CONFIGURABLE, CREATED, PLAIN, Resource, SIMPLE, Screen, UPDATED, Valid, column, shown};
+use super::{CHANNELS, CONFIGURABLE, CREATED, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, Valid, column, shown};
 use crate::events::Thing;
 use crate::tokens::Area;
 
@@ -28,7 +28,7 @@ pub(crate) static NOTIFICATION_CONFIGURATIONS: Resource = Resource {
         UPDATED,
     ],
     valid: Some(Valid::Configurable),
-    sorts: &["created_at"],
+    sorts: &["created_at", "event_type"],
     ..PLAIN
 };
 
@@ -38,14 +38,15 @@ pub(crate) static SCREEN: Screen = Screen {
     resource: &NOTIFICATION_CONFIGURATIONS,
     icon: "adjustments-horizontal",
     columns: &[
-        shown("event_type"),
+        shown("event_type").by("event_type"),
         shown("channel"),
         shown("configurable_id"),
         shown("is_enabled"),
-        shown("created_at").by("created_at").aside(),
+        shown("created_at").by("created_at"),
         shown("updated_at").aside(),
     ],
     filters: &["event_type", "channel", "configurable_type", "is_enabled", "configurable_id"],
+    search: Search::Placed(&["event_type", "channel"]),
     sort: "-created_at",
     ..SIMPLE
 };

@@ -4,7 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Kind::{Flag, Object, OneOf, Ref, Target, Type};
 use super::config::{is_shown, type_of};
-use super::{ACTIVE, CONFIGURABLE, CREATED, Fault, PLAIN, Resource, SIMPLE, Screen, UPDATED, Valid, column, shown};
+use super::{
+    ACTIVE, CONFIGURABLE, CREATED, Fault, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, Valid, column, shown,
+};
 use crate::analytics::polymorphic::Configurable;
 use crate::events::Thing;
 use crate::policy::{self, PolicyType};
@@ -30,7 +32,7 @@ pub(crate) static POLICIES: Resource = Resource {
     ],
     soft: true,
     valid: Some(Valid::Configurable),
-    sorts: &["created_at"],
+    sorts: &["created_at", "policy_type"],
     check: checked_policy,
     ..PLAIN
 };
@@ -42,15 +44,16 @@ pub(crate) static SCREEN: Screen = Screen {
     icon: "shield-check",
     badge: Some("policies"),
     columns: &[
-        shown("policy_type"),
+        shown("policy_type").by("policy_type"),
         shown("configurable_id"),
         shown("config"),
         shown("is_override"),
         shown("is_active"),
-        shown("created_at").by("created_at").aside(),
+        shown("created_at").by("created_at"),
         shown("updated_at").aside(),
     ],
     filters: &["policy_type", "configurable_type", "is_active", "configurable_id"],
+    search: Search::Placed(&["policy_type"]),
     sort: "-created_at",
     ..SIMPLE
 };

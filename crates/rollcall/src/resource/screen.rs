@@ -116,13 +116,13 @@ pub(crate) struct Shown {
 /// What is looked through for a word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Search {
-    /// Nothing.
-    None,
     /// These columns.
     Columns(&'static [&'static str]),
     /// The names and addresses of the customers whose id stands in `column`; `of` is the column that says whether it is a
     /// customer's, if there is one.
     Customer { column: &'static str, of: &'static str },
+    /// What the words in these columns are called, and the name of what the row hangs on.
+    Placed(&'static [&'static str]),
 }
 
 /// A list of rows that hang on a row: `filter` of the other list is the row's id.
@@ -151,7 +151,7 @@ pub(crate) const SIMPLE: Screen = Screen {
     filters: &[],
     aside: &[],
     conditions: &[],
-    search: Search::None,
+    search: Search::Columns(&["name"]),
     sort: "name",
     related: &[],
     actions: &[],
@@ -251,7 +251,7 @@ mod tests {
             assert!(screen.filters.iter().all(|name| known(name)), "{}", screen.name);
             assert!(screen.aside.iter().all(|name| screen.filters.contains(name)), "{}", screen.name);
             assert!(sorts(screen.sort.trim_start_matches('-')), "{}", screen.name);
-            if let Search::Columns(columns) = screen.search {
+            if let Search::Columns(columns) | Search::Placed(columns) = screen.search {
                 assert!(columns.iter().all(|name| known(name)), "{}", screen.name);
             }
             for related in screen.related {

@@ -1,12 +1,17 @@
 //! A word that is looked for, as a condition.
 
-use super::{Listing, Screen, Search};
-use crate::analytics::polymorphic::Notifiable;
+use super::row::table_of;
+use super::{Kind, Listing, Resource, Screen, Search};
+use crate::analytics::polymorphic::{Configurable, Notifiable};
 use crate::db::{Arg, Dialect, Error, TenantDb};
-use crate::search::{Found, Kind, asked, condition, subjects};
+use crate::i18n::{Lang, t};
+use crate::search::{self, Found, asked, condition, subjects};
 
 /// So many customers or members of staff are named one by one; where a word means more, each row is asked.
 const FEW: i64 = 200;
+
+/// So many words are looked for among the names of places.
+const WORDS: usize = 5;
 
 /// Leaves those rows in a list that the words mean: customers, staff and what is theirs by the index of words, all else by reading.
 /// One statement goes before the list's own. What stands above tenants has no such index: without `db` all is read.
@@ -22,8 +27,15 @@ pub(crate) async fn search(
     let words = asked(text);
     let table = screen.resource.table;
     let (db, kind, column) = match (screen.search, db) {
-        (Search::None, _) | (Search::Customer { .. }, None) => return Ok(()),
-        (Search::Columns(columns), db) => match db.zip(Kind::of_table(table).filter(|_| !words.is_empty())) {
+        (Search::Customer { .. } | Search::Placed(_), None) => return Ok(()),
+        (Search::Placed(columns), Some(_)) => {
+            for word in text.split_whitespace().take(WORDS) {
+                let (condition, args) = placed(dialect, screen.resource, columns, word);
+                listing.when(&condition, args);
+            }
+            return Ok(());
+        }
+        (Search::Columns(columns), db) => match db.zip(search::Kind::of_table(table).filter(|_| !words.is_empty())) {
             Some((db, kind)) => (db, kind, "id"),
             None => {
                 let columns = columns.iter().filter_map(|name| screen.resource.column(name));
@@ -36,7 +48,7 @@ pub(crate) async fn search(
             if !of.is_empty() {
                 listing.when(&format!("t.{of} IN (?, ?)"), Notifiable::Customer.names().map(Arg::from));
             }
-            (db, Kind::Customer, column)
+            (db, search::Kind::Customer, column)
         }
     };
     match subjects(db, kind, &words, FEW).await? {
@@ -47,6 +59,33 @@ pub(crate) async fn search(
         }
     }
     Ok(())
+}
+
+/// The condition that the word occurs in what one of these columns says, in either language, or in the name of what the row hangs on.
+fn placed(dialect: Dialect, resource: &Resource, columns: &[&str], word: &str) -> (String, Vec<Arg>) {
+    let (mut conditions, mut args) = (vec!["1 = 0".to_owned()], Vec::new());
+    for column in columns.iter().filter_map(|name| resource.column(name)) {
+        let Kind::OneOf(all) = column.kind else { continue };
+        let said = |of: &str| Lang::ALL.map(|lang| t(lang, &format!("term.{}.{of}", column.name)).to_lowercase());
+        let meant = all.iter().filter(|of| said(of).iter().any(|said| said.contains(&word.to_lowercase())));
+        for of in meant {
+            conditions.push(format!("{} = ?", column.sql(dialect)));
+            args.push(Arg::from(*of));
+        }
+    }
+    let stored = dialect.exact("t.configurable_type");
+    for names in Configurable::ALL.map(Configurable::names) {
+        let name = match table_of(names[0]) {
+            "companies" => "(SELECT r.name FROM companies r WHERE r.id = :company)".to_owned(),
+            table => {
+                format!("(SELECT r.name FROM {table} r WHERE r.id = t.configurable_id AND r.company_id = :company)")
+            }
+        };
+        let (named, of_name) = any([name].into_iter(), word);
+        conditions.push(format!("({stored} IN (?, ?) AND {named})"));
+        args.extend(names.map(Arg::from).into_iter().chain(of_name));
+    }
+    (format!("({})", conditions.join(" OR ")), args)
 }
 
 /// The condition that the word occurs in one of these, and its values.

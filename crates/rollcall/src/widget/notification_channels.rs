@@ -49,10 +49,18 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
     let mut series = vec![
         counts("sent", &of_month, sent).rows(rows(&of_month, span, sent, Some("sent,delivered"))),
         counts("failed", &of_month, failed).rows(rows(&of_month, span, failed, Some("failed"))),
-        Dataset::new(Value::series("average_delivery_time"), Unit::Seconds, times),
+        Dataset::new(Value::series("average_delivery_time"), Unit::Seconds, times).rows(rows(
+            &of_week,
+            week,
+            sent,
+            Some("sent,delivered"),
+        )),
         counts("volume", &of_week, volume).rows(rows(&of_week, week, volume, None)),
     ];
-    let were = [counts("sent", &before, sent).before(), counts("failed", &before, failed).before()];
+    let were = [
+        counts("sent", &before, sent).rows(rows(&before, span.before(), sent, Some("sent,delivered"))).before(),
+        counts("failed", &before, failed).rows(rows(&before, span.before(), failed, Some("failed"))).before(),
+    ];
     series.extend(were.into_iter().filter(|_| before.values().any(|it| it.total > 0)));
     let labels = channels.iter().map(|channel| Value::term("channel", channel)).collect();
     Ok(Panel::chart(ChartKind::Bar, labels, series))

@@ -1,7 +1,8 @@
 //! Why notifications of the last 30 days failed, and the newest failures with a way to send them again.
 
 use super::build::compared;
-use super::panel::{Action, ChartKind, Column, Dataset, Row, Unit, Value};
+use super::panel::{Action, ChartKind, Column, Dataset, Row, Rows, Unit, Value};
+use super::rows::CREATED;
 use super::{Choices, Kind, Needs, Panel, Spec, Topic, Width};
 use crate::analytics::notification::{OTHER, UNKNOWN, top_errors};
 use crate::summaries::snapshot::{LatestFailure, Snapshot, Unavailable};
@@ -37,11 +38,16 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
     let before = snapshot.sum(span.before().days()).errors;
     let (top, rest) = top_errors(&errors, BARS);
     let labels = top.iter().map(|(class, _)| label(class)).chain(rest.map(|_| Value::term("error", OTHER)));
-    let counts = Dataset::counts("failed", top.iter().map(|(_, count)| *count).chain(rest));
-    let were = top.iter().map(|(class, _)| before.get(*class).copied().unwrap_or_default());
+    let rows = |class: &str, count, span| {
+        Some(Rows::of("notifications", count).on(CREATED, span).with("status", "failed").with("reason", class))
+    };
+    let behind = top.iter().map(|(class, count)| rows(class, *count, span)).chain(rest.map(|_| None));
+    let counts = Dataset::counts("failed", top.iter().map(|(_, count)| *count).chain(rest)).rows(behind);
+    let were: Vec<_> = top.iter().map(|(class, _)| (class, before.get(*class).copied().unwrap_or_default())).collect();
+    let behind = were.iter().map(|(class, count)| rows(class, *count, span.before())).chain(rest.map(|_| None));
     // What else failed then were other classes: there is nothing to compare the rest with.
-    let were = were.map(Value::Int).chain(rest.map(|_| Value::None));
-    let were = Dataset { data: were.collect(), ..Dataset::counts("failed", []) }.before();
+    let data = were.iter().map(|(_, count)| Value::Int(*count)).chain(rest.map(|_| Value::None)).collect();
+    let were = Dataset { data, ..Dataset::counts("failed", []) }.rows(behind).before();
     let chart = Panel::chart(ChartKind::Bar, labels.collect(), compared([[counts, were]]));
     Ok(chart.and(Panel::table(&COLUMNS, failures.iter().map(row).collect())))
 }

@@ -48,7 +48,8 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
             .rows(rows(all.failed).with("status", "failed")),
         Stat::new("average_delivery_time", time, Unit::Seconds)
             .against_rate(time, average_delivery_time(&before), Wanted::Less)
-            .status(time.map(delivery_time_status)),
+            .status(time.map(delivery_time_status))
+            .rows(rows(all.sent).with("status", "sent,delivered")),
         Stat::new("enabled_configurations", enabled, Unit::Count)
             .rows(Rows::of("notification-configurations", enabled).with("is_enabled", true)),
         Stat::new("top_channel", channel.map(|(name, _)| Value::term("channel", name)), Unit::Text)

@@ -38,13 +38,16 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
         Unit::Money(snapshot.company.currency),
         now.iter().map(|them| money(them.fees)),
     );
-    let behind = |them: &Modifications, kind| {
-        Some(Rows::of("modifications", them.total).on(CREATED, span).with("modification_type", kind))
+    let behind = |both: &[Modifications; 2], span| {
+        let kinds = both.iter().zip(["cancel", "reschedule"]);
+        let rows = |(them, kind): (&Modifications, _)| {
+            Some(Rows::of("modifications", them.total).on(CREATED, span).with("modification_type", kind))
+        };
+        kinds.map(rows).collect::<Vec<_>>()
     };
-    let behind = || now.iter().zip(["cancel", "reschedule"]).map(|(them, kind)| behind(them, kind));
-    let mut series = vec![within(&now).rows(behind()), fees.rows(behind())];
+    let mut series = vec![within(&now).rows(behind(&now, span)), fees.rows(behind(&now, span))];
     if before.iter().any(|them| them.total > 0) {
-        series.push(within(&before).before());
+        series.push(within(&before).rows(behind(&before, span.before())).before());
     }
     let counted = now.iter().map(|them| them.total).sum();
     Ok(Panel::chart(ChartKind::Bar, labels, series).over(counted))

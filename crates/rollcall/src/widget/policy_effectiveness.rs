@@ -28,8 +28,9 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
             let counts = violations.into_iter().map(|(_, count)| count);
             Dataset::new(Value::term("policy_type", policy_type), Unit::Count, counts)
         };
-        let now = of(span).rows_of_days(span, |day, count| Rows::violations(count, day, Some(policy_type)));
-        [now, of(span.before()).before()]
+        let behind = |day, count| Rows::violations(count, day, Some(policy_type));
+        let of = |span| of(span).rows_of_days(span, behind);
+        [of(span), of(span.before()).before()]
     };
     let lines = compared(configured_types(&snapshot.company.policy_types).into_iter().map(line));
     Ok(Panel::chart(ChartKind::Line, day_labels(span), lines))

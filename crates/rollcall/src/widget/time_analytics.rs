@@ -45,7 +45,7 @@ fn dates(snapshot: &Snapshot, span: Span, branch: Option<i64>) -> (Vec<Value>, V
         cancelled.rows_of_days(span, |day, count| rows(day, count).with("status", "cancelled")),
     ];
     // Of all three the period before would be a wall of bars: how many there were says enough.
-    let all = compared([[total.rows_of_days(span, rows), total_before]]);
+    let all = compared([[total.rows_of_days(span, rows), total_before.rows_of_days(span.before(), rows)]]);
     series.splice(0..0, all);
     series.sort_by_key(|series| series.before);
     (day_labels(span), series)

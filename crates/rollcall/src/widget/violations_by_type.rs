@@ -27,7 +27,9 @@ fn render(snapshot: &Snapshot, choices: &Choices) -> Result<Panel, Unavailable> 
     let labels = ranked.iter().map(|(name, _)| Value::term("policy_type", name)).collect();
     let behind = ranked.iter().map(|(name, count)| Some(Rows::violations(*count, span, Some(name))));
     let counts = Dataset::counts("violations", ranked.iter().map(|(_, count)| *count)).rows(behind);
-    let were = Dataset::counts("violations", ranked.iter().map(|(name, _)| of_type(&before, name))).before();
+    let were: Vec<_> = ranked.iter().map(|(name, _)| (name, of_type(&before, name))).collect();
+    let behind = were.iter().map(|(name, count)| Some(Rows::violations(*count, span.before(), Some(name))));
+    let were = Dataset::counts("violations", were.iter().map(|(_, count)| *count)).rows(behind).before();
     Ok(Panel::chart(ChartKind::Bar, labels, compared([[counts, were]])))
 }
 

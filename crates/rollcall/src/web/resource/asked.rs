@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::db::{Arg, Dialect};
-use crate::resource::{Column, Kind, Listing, Screen, Wrong, only_deleted, search};
+use crate::resource::{Column, Kind, Listing, NOTIFICATIONS, Screen, Wrong, of_reason, only_deleted, search};
 use crate::summaries::zone::{next_day, span};
 use crate::tenant::TenantScope;
 use crate::web::error::Failure;
@@ -21,6 +21,8 @@ const ON_A_PAGE: i64 = 50;
 const LONGEST: usize = 100;
 /// The parameter that asks for what was deleted.
 const DELETED: &str = "deleted";
+/// The parameter that asks for failed notifications of one reason.
+const REASON: &str = "reason";
 /// The years that a day may be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
@@ -67,6 +69,10 @@ pub(super) async fn asked(app: &App, screen: &'static Screen, at: Where<'_>) -> 
         let now = Arg::from(app.clock.now_utc());
         listing.when(text, text.matches('?').map(|_| now.clone()));
         filters.push((condition.name.to_owned(), value.to_owned()));
+    }
+    if let (Some(reason), Some(scope), true) = (given(REASON), at.scope, screen.resource.table == NOTIFICATIONS.table) {
+        of_reason(&scope.db(&app.db), &mut listing, printable(REASON, reason)?).await?;
+        filters.push((REASON.to_owned(), reason.to_owned()));
     }
     if deleted(screen, at, &query)? {
         only_deleted(&mut listing, screen.resource, app.clock.now_utc());

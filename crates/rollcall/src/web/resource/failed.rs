@@ -14,19 +14,15 @@ use crate::app::App;
 use crate::audit::Actor;
 use crate::changes;
 use crate::db::{Arg, Error, Mode, TenantDb, TenantSql};
-use crate::resource::{NOTIFICATIONS, OPEN, Screen, condition, retry as send_again, set_aside, value};
+use crate::resource::{LOOKED_AT, NOTIFICATIONS, OPEN, READ, Screen, condition, retry as send_again, set_aside, value};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::see_other;
 use crate::web::view::{FailedOne, FailedPage, FailedReason, Notice, PageQuery};
 use crate::web::visitor::InCompany;
 
-/// So many failed notifications are looked through, the newest first.
-const LOOKED_AT: usize = 20_000;
 /// So many are changed in a transaction, which locks each of them.
 const AT_ONCE: usize = 500;
-/// So much of a message is read, in characters: a reason is much shorter, and a message may be a whole letter.
-const READ: usize = 500;
 /// So many of a reason are shown.
 const SHOWN: usize = 10;
 /// How often a transaction that lost to another one is begun again.

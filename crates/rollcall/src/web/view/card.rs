@@ -128,7 +128,14 @@ impl CardView {
             has_chart: chart.is_some_and(|chart| !chart::is_empty(chart)),
             has_rows: table.is_some_and(|table| !table.rows.is_empty()),
             stats: stats.map(|stats| StatsView::new(key, stats, &formats, Some(&context))),
-            chart: chart.map(|chart| ChartView::new(key, &title, chart, card.today, &formats, Some(&context))),
+            chart: chart.map(|chart| {
+                let mut view = ChartView::new(key, &title, chart, card.today, &formats, Some(&context));
+                let over_rows = table.is_some_and(|table| !table.rows.is_empty());
+                if let Some(said) = w.maybe(&format!("widget.{key}.empty_chart")).filter(|_| over_rows) {
+                    view.empty = view.empty.map(|_| said);
+                }
+                view
+            }),
             table: table.map(|table| TableView::new(&title, table, &context)),
             as_of: w.with("ui.card.as_of", "time", formats.clock_time(card.now)),
             why: why(card, &formats),

@@ -22,7 +22,7 @@ pub(super) struct ChartView {
     rows: Vec<PointView>,
     /// The entries of the legend: the series, or the parts of a doughnut.
     legend: Vec<LegendItem>,
-    empty: Option<String>,
+    pub(super) empty: Option<String>,
 }
 
 struct SeriesView {

@@ -43,6 +43,12 @@ impl Words {
         try_t(self.0, key).filter(|word| !word.is_empty()).map(Cow::into_owned)
     }
 
+    /// What a browser takes for a number in a field of that `inputmode`: a whole one, or an amount as lists write it.
+    #[must_use]
+    pub fn number_pattern(self, mode: &str) -> &'static str {
+        if mode == "numeric" { r"\s*[0-9]+\s*" } else { "\\s*[0-9][0-9.,'\u{a0}\u{202f} ]*" }
+    }
+
     /// What a status is called: a word stands beside every colour.
     #[must_use]
     pub fn status(self, status: Status) -> String {

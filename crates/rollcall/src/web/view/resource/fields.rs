@@ -35,8 +35,14 @@ impl Maker<'_> {
             Kind::Target => ("target", Input::Choice(self.targets())),
             Kind::Ref(_) => (column.name, Input::Choice(vec![(String::new(), self.offered(column.name))])),
             Kind::Email => (column.name, line("email", "email", 255)),
-            Kind::Int(..) => (column.name, line("text", "numeric", 12)),
-            Kind::Money => (column.name, line("text", "decimal", 12)),
+            Kind::Int(least, most) => {
+                let wanted = wrong(self.w, &Wrong::Whole(least, most));
+                (column.name, Input::Number { mode: "numeric", wanted, range: Some((least, most)) })
+            }
+            Kind::Money => {
+                let wanted = wrong(self.w, &Wrong::Money);
+                (column.name, Input::Number { mode: "decimal", wanted, range: None })
+            }
             Kind::Text(most) => (column.name, line("text", "text", most)),
             _ => (column.name, Input::Fixed),
         };
@@ -58,10 +64,11 @@ impl Maker<'_> {
         };
         let error = self.draft.faults.iter().find(is_about).map(|fault| match &fault.wrong {
             _ if typed.is_empty() && required => self.w.t("ui.wrong.missing"),
-            Wrong::Other(_) if fault.about().starts_with("config") => self.w.t("ui.wrong.config"),
+            Wrong::Other(_) if fault.about().starts_with("config") => self.wanted(name),
             other => wrong(self.w, other),
         });
-        let help = self.w.maybe(&format!("ui.help.{name}"));
+        let of_type = format!("ui.help.{}.{name}", value(&self.draft.form, "policy_type"));
+        let help = self.w.maybe(&of_type).or_else(|| self.w.maybe(&format!("ui.help.{name}")));
         Field { name: name.to_owned(), label, input, value: typed, required, error, help }
     }
 
@@ -85,12 +92,27 @@ impl Maker<'_> {
             .into()
     }
 
+    /// What a field of a policy's `config` wants.
+    fn wanted(&self, name: &str) -> String {
+        let kind = match name {
+            "hours_before" => "hours",
+            "fee" => "fee",
+            "fee_percentage" => "percentage",
+            "fee_tiers" => "tiers",
+            _ => "count",
+        };
+        self.w.t(&format!("ui.wrong.config.{kind}"))
+    }
+
     /// The fields of a policy of that type.
     fn config(&self, policy_type: &str) -> Vec<Field> {
-        let number = |mode| Input::Line { kind: "text", mode, most: 12 };
+        let number = |name: &str| match name {
+            "hours_before" | "fee" => Input::Number { mode: "decimal", wanted: self.wanted(name), range: None },
+            "fee_percentage" => Input::Number { mode: "decimal", wanted: self.wanted(name), range: Some((0, 100)) },
+            _ => Input::Number { mode: "numeric", wanted: self.wanted(name), range: None },
+        };
         let field = |name: &str, input| self.made(name, self.w.t(&format!("ui.policy.{name}")), input, false);
-        let mode = |name: &str| if name == "hours_before" { "decimal" } else { "numeric" };
-        let mut fields: Vec<_> = limits(policy_type).iter().map(|name| field(name, number(mode(name)))).collect();
+        let mut fields: Vec<_> = limits(policy_type).iter().map(|name| field(name, number(name))).collect();
         // What overrides nothing has nothing to take its fee from.
         let overridable = self.offers.iter().any(|offer| offer.field == "overrides_id");
         let overrides = overridable || !value(&self.draft.form, "overrides_id").is_empty();
@@ -100,13 +122,13 @@ impl Maker<'_> {
             (kind.to_owned(), self.w.t(&format!("ui.policy.kind.{key}")))
         });
         fields.push(field("fee_kind", Input::Choice(vec![(String::new(), kinds.collect())])));
-        fields.push(field("fee", number("decimal")));
-        fields.push(field("fee_percentage", number("decimal")));
+        fields.push(field("fee", number("fee")));
+        fields.push(field("fee_percentage", number("fee_percentage")));
         let all = |name: &'static str| {
             self.draft.form.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.clone())
         };
         let mut tiers: Vec<_> = all("tier_hours").zip(all("tier_fee")).collect();
-        tiers.resize(tiers.len().clamp(5, 20), (String::new(), String::new()));
+        tiers.resize((tiers.len() + 2).clamp(5, 20), (String::new(), String::new()));
         fields.push(field("fee_tiers", Input::Tiers(tiers)));
         fields
     }

@@ -90,10 +90,16 @@ pub(super) enum Input {
         mode: &'static str,
         most: u32,
     },
+    /// A number, with what the browser says where it is none, and how far it goes, if that is the same for all.
+    Number {
+        mode: &'static str,
+        wanted: String,
+        range: Option<(i64, i64)>,
+    },
     Check,
     /// Groups of choices: what each group is called, and its values.
     Choice(Vec<(String, Vec<(String, String)>)>),
-    /// Five tiers of notice and fee.
+    /// Tiers of notice and fee, with some that are empty.
     Tiers(Vec<(String, String)>),
     /// What cannot be changed any more.
     Fixed,

@@ -156,6 +156,11 @@ impl ListPage {
             Some(Chip { label, name, remove: kept.url(&path, &[]) })
         });
         self.chips = filters.collect();
+        if let Some((name, reason)) = self.chosen.filters.iter().find(|(name, _)| name == "reason") {
+            let kept: PageQuery = self.query.without(|it| it == name).cloned().collect();
+            let shown = self.w.maybe(&format!("term.error.{reason}")).unwrap_or_else(|| reason.clone());
+            self.chips.push(Chip { label: self.w.t("ui.failed.reason"), name: shown, remove: kept.url(&path, &[]) });
+        }
         if trash {
             let kept: PageQuery = self.query.without(|it| it == "deleted").cloned().collect();
             let (label, name) = (self.w.t("ui.trash.label"), self.w.t("ui.trash.name"));
@@ -226,13 +231,12 @@ impl ListPage {
         self.chosen.screen.path()
     }
 
-    fn searchable(&self) -> Option<String> {
-        let key = match self.chosen.screen.search {
-            Search::None => return None,
+    fn searched(&self) -> String {
+        self.w.t(match self.chosen.screen.search {
             Search::Columns(_) => "ui.list.search",
             Search::Customer { .. } => "ui.list.search_customer",
-        };
-        Some(self.w.t(key))
+            Search::Placed(_) => "ui.list.search_placed",
+        })
     }
 
     /// Whether anything keeps rows out of the list.

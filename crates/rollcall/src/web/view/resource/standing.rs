@@ -86,8 +86,8 @@ pub(super) struct Shown {
     pub(super) values: Vec<(String, Link)>,
     /// What the policy hangs on.
     place: Link,
-    force: (&'static str, &'static str, String),
-    winner: Option<Link>,
+    pub(super) force: (&'static str, &'static str, String),
+    pub(super) winner: Option<Link>,
     overrides: Vec<Link>,
     others: Vec<(String, Vec<Link>, usize)>,
     /// So many lists of these are of policies that go before it.
