@@ -113,7 +113,7 @@ test("a pending invitation stands on the list and is withdrawn", async ({ as, br
   await expect(page.locator("h1")).toHaveText("Willkommen");
   expect(await violations(page)).toEqual([]);
   await row.getByRole("button", { name: /Withdraw/ }).click();
-  await expect(admin.locator("main p[role=status]")).toContainText("holds no longer");
+  await expect(admin.locator("main p.note[role=status]")).toContainText("holds no longer");
   await page.goto(link);
   await expect(page.locator("h1")).toHaveText("Dieser Link gilt nicht mehr");
   expect(await violations(page)).toEqual([]);

@@ -118,7 +118,7 @@ on_every_database!(policies_fees_and_notices_hold_for_each_row, async |test: &Te
     let early = begin(&app, &mut manager, "/admin/appointments/bulk?id=10&id=101&act=no_show", &[]).await;
     work(&app).await;
     let over = app.get(&manager, &early).await.body;
-    assert!(over.contains("It is in no state for that."), "10 is cancelled: {over}");
+    assert!(over.contains("Its state does not allow that."), "10 is cancelled: {over}");
 });
 
 on_every_database!(a_second_press_begins_nothing_and_a_node_that_dies_is_succeeded, async |test: &TestDb| {
