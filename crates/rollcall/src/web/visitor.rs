@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::context::Context;
 use super::entry;
 use super::error::Failure;
+use super::people::second_step;
 use super::presence::{self, Presence, Visit};
 use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
 use crate::app::App;
@@ -72,7 +73,10 @@ impl FromRequestParts<App> for Visitor {
             Some(presence) => presence.clone(),
             None => {
                 let id = presence::session_id(&parts.headers).ok_or(Failure::SignIn)?;
-                let presence = presence::present(app, &id).await?.ok_or(Failure::SignIn)?;
+                let Some(presence) = presence::present(app, &id).await? else {
+                    // Whose password was right a moment ago has come half of the way: nothing of theirs has ended.
+                    return Err(second_step::next(app, &id).await?.map_or(Failure::SignIn, Failure::SecondStep));
+                };
                 // Who asks for more of the same request is not read again.
                 parts.extensions.insert(presence.clone());
                 presence
