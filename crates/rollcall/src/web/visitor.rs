@@ -178,7 +178,7 @@ fn is_named(company: &CompanyName, asked: &str) -> bool {
 }
 
 const NAMED: PlatformSql = PlatformSql::new(
-    "an operator's token names a company",
+    "an operator or their token names a company",
     "SELECT id, name, slug, timezone FROM companies WHERE slug = ? OR id = ?",
 );
 
@@ -190,8 +190,8 @@ impl Visitor {
 }
 
 impl InCompany {
-    /// Somebody who came by a token, `actor`, in the company that they `asked` for or in their own.
-    pub(super) async fn of_token(
+    /// Somebody who comes as `actor` (themselves, or a token of theirs), in the company that they `asked` for or in their own.
+    pub(super) async fn come_as(
         app: &App,
         visitor: Visitor,
         actor: &Actor,
