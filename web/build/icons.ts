@@ -29,6 +29,7 @@ const NAMES = [
   "chevron-up",
   "chevron-up-down",
   "circle-stack",
+  "cog-6-tooth",
   "clock",
   "computer-desktop",
   "document-duplicate",

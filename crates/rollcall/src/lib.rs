@@ -14,6 +14,7 @@ pub mod chance;
 pub mod changes;
 pub mod channel;
 pub mod clock;
+mod company;
 pub mod config;
 pub mod db;
 pub mod deliver;

@@ -26,6 +26,13 @@ impl Currency {
         }
     }
 
+    /// The currency of that code, in whatever case, if ISO 4217 has given it to a country's money at this time.
+    #[must_use]
+    pub fn assigned(code: &str) -> Option<Self> {
+        let currency = Self::of(code);
+        ASSIGNED.split_whitespace().any(|known| known == currency.code()).then_some(currency)
+    }
+
     /// Three capital letters.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -67,6 +74,14 @@ impl Currency {
     }
 }
 
+/// What is paid with somewhere, after ISO 4217 (amendment 176 and those before it), without funds, metals and test codes.
+const ASSIGNED: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF \
+    CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS \
+    INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR \
+    MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP \
+    SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF \
+    XPF YER ZAR ZMW ZWG";
+
 impl Default for Currency {
     fn default() -> Self {
         Self::EUR
@@ -101,6 +116,14 @@ mod tests {
         assert_eq!(Currency::of(" EUR"), Currency::EUR);
         for odd in ["", "EU", "EURO", "€", "E1R", "É"] {
             assert_eq!(Currency::of(odd), Currency::NONE, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_nobody_pays_with_is_not_assigned() {
+        assert_eq!(Currency::assigned(" chf "), Some(Currency(*b"CHF")));
+        for none in ["XXX", "XAU", "ABC", "EURO", "", "E R"] {
+            assert_eq!(Currency::assigned(none), None, "{none}");
         }
     }
 

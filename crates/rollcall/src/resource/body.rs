@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::config::{config, config_typed};
-use super::{Column, Kind, Screen, Write};
+use super::{ACTIVE, Column, Kind, Screen, Write};
 use crate::i18n::Lang;
 
 /// A form as it was sent, or as it is to be shown.
@@ -19,12 +19,19 @@ pub(crate) fn is_written(column: &Column, making: bool) -> bool {
     column.write == Write::Ever || (making && column.write == Write::Once)
 }
 
+/// Whether a screen's form says what stands in a column. Whether somebody may use the panel, no form does: what ends with that is
+/// told by a page of its own, which asks first.
+pub(crate) fn is_typed(screen: &Screen, column: &Column, making: bool) -> bool {
+    let asked_first = screen.resource.keeps_an_admin && column.name == ACTIVE.name;
+    is_written(column, making) && !asked_first
+}
+
 /// The row that a form describes; `before` is the one that there is, none where one is made.
 pub(crate) fn body(screen: &Screen, form: &Form, before: Option<&Map<String, Json>>) -> Map<String, Json> {
     let making = before.is_none();
     let mut body = Map::new();
     let (kind, target) = value(form, "target").split_once(':').unwrap_or_default();
-    for column in screen.resource.columns.iter().filter(|column| is_written(column, making)) {
+    for column in screen.resource.columns.iter().filter(|column| is_typed(screen, column, making)) {
         let typed = value(form, column.name);
         let taken = match column.kind {
             Kind::Flag => Some(Json::Bool(typed == "true")),

@@ -42,7 +42,7 @@ mod write;
 pub(crate) use admins::is_last_admin;
 pub(crate) use appointments::{APPOINTMENTS, STATUS, is_to_come};
 pub(crate) use attention::{ASIDE, Aside, OPEN, aside, forget, retry, set_aside, take_back};
-pub(crate) use body::{Form, amount, blank, body, is_written, local, typed, value};
+pub(crate) use body::{Form, amount, blank, body, is_typed, is_written, local, typed, value};
 pub(crate) use check::references;
 pub(crate) use companies::COMPANIES;
 pub(crate) use config::limits;

@@ -8,7 +8,7 @@ use crate::analytics::currency::Currency;
 use crate::db::{Arg, Error, Row, TenantSql, TenantTx};
 
 /// Appointments that one member of staff can take in thirty days, unless the company's settings say otherwise.
-const DEFAULT_CAPACITY: i64 = 40;
+pub(crate) const DEFAULT_CAPACITY: i64 = 40;
 
 /// What a customer did, over all time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -17,6 +17,8 @@ use crate::widget::InvalidChoice;
 pub(super) enum Failure {
     /// Nobody is signed in.
     SignIn,
+    /// Nobody is signed in yet: a password was right, and the second step is to come, on that page.
+    SecondStep(&'static str),
     /// The request chooses what there is not.
     Bad(InvalidChoice),
     /// Whoever asks may not do that.
@@ -36,7 +38,7 @@ pub(super) enum Failure {
 impl Failure {
     fn status(&self) -> StatusCode {
         match self {
-            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::SignIn | Self::SecondStep(_) => StatusCode::UNAUTHORIZED,
             Self::Bad(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -125,6 +127,9 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
     }
     match failure {
         Some(Failure::SignIn) if context.wants != Wants::Json => sign_in(context),
+        // What was sent is not done by the second step either, and the form for the password says so.
+        Some(Failure::SecondStep(_)) if context.wants != Wants::Json && context.changes => sign_in(context),
+        Some(Failure::SecondStep(page)) if context.wants != Wants::Json => lead(context, page),
         Some(Failure::ChooseCompany) if context.wants != Wants::Json => {
             Redirect::to("/admin/companies").into_response()
         }
@@ -134,7 +139,7 @@ pub(super) fn render(context: &Context, response: Response) -> Response {
     }
 }
 
-/// To the form, and back to the page afterwards. htmx follows a redirect of its own kind.
+/// To the form, and back to the page afterwards.
 fn sign_in(context: &Context) -> Response {
     let return_to = urlencoding::encode(&context.page).into_owned();
     let ended = match (context.had_session, context.changes) {
@@ -142,11 +147,15 @@ fn sign_in(context: &Context) -> Response {
         (true, false) => "&ended=1",
         (false, _) => "",
     };
-    let form = format!("/login?return_to={return_to}{ended}");
+    lead(context, &format!("/login?return_to={return_to}{ended}"))
+}
+
+/// To a page where one comes in. htmx follows a redirect of its own kind.
+fn lead(context: &Context, page: &str) -> Response {
     if context.wants == Wants::Fragment {
-        return (StatusCode::UNAUTHORIZED, [("hx-redirect", form)]).into_response();
+        return (StatusCode::UNAUTHORIZED, [("hx-redirect", page)]).into_response();
     }
-    Redirect::to(&form).into_response()
+    Redirect::to(page).into_response()
 }
 
 fn worded(context: &Context, response: &Response, detail: Option<String>) -> Response {

@@ -5,6 +5,7 @@ pub(crate) mod api;
 mod arrange;
 pub mod assets;
 pub(crate) mod chosen;
+mod company;
 mod completion;
 mod connection;
 mod context;

@@ -17,9 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::listed::Routes;
 use super::{
-    api, arrange, assets, completion, context, dashboard, fast, first, freshness, headers, inbox, live, metrics,
-    notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource, search, session,
-    sign_in,
+    api, arrange, assets, company, completion, context, dashboard, fast, first, freshness, headers, inbox, live,
+    metrics, notifications, operations, ops, people, policy_report, preferences, receipts, reports, resource, search,
+    session, sign_in,
 };
 use crate::app::App;
 
@@ -82,6 +82,7 @@ fn routes(app: &App) -> Routes {
         .route("/admin/operations/cache/clear", post(operations::clear))
         .route("/admin/notifications/{id}/retry", post(notifications::retry))
         .route("/preferences", post(preferences::save))
+        .merge(company::routes())
         .merge(first::routes())
         .merge(inbox::routes())
         .merge(search::routes())

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::context::Context;
 use super::entry;
 use super::error::Failure;
+use super::people::second_step;
 use super::presence::{self, Presence, Visit};
 use super::view::{Badges, Chrome, CompanyName, PageQuery, Viewer};
 use crate::app::App;
@@ -72,7 +73,10 @@ impl FromRequestParts<App> for Visitor {
             Some(presence) => presence.clone(),
             None => {
                 let id = presence::session_id(&parts.headers).ok_or(Failure::SignIn)?;
-                let presence = presence::present(app, &id).await?.ok_or(Failure::SignIn)?;
+                let Some(presence) = presence::present(app, &id).await? else {
+                    // Whose password was right a moment ago has come half of the way: nothing of theirs has ended.
+                    return Err(second_step::next(app, &id).await?.map_or(Failure::SignIn, Failure::SecondStep));
+                };
                 // Who asks for more of the same request is not read again.
                 parts.extensions.insert(presence.clone());
                 presence
@@ -174,7 +178,7 @@ fn is_named(company: &CompanyName, asked: &str) -> bool {
 }
 
 const NAMED: PlatformSql = PlatformSql::new(
-    "an operator's token names a company",
+    "an operator or their token names a company",
     "SELECT id, name, slug, timezone FROM companies WHERE slug = ? OR id = ?",
 );
 
@@ -186,8 +190,8 @@ impl Visitor {
 }
 
 impl InCompany {
-    /// Somebody who came by a token, `actor`, in the company that they `asked` for or in their own.
-    pub(super) async fn of_token(
+    /// Somebody who comes as `actor` (themselves, or a token of theirs), in the company that they `asked` for or in their own.
+    pub(super) async fn come_as(
         app: &App,
         visitor: Visitor,
         actor: &Actor,

@@ -18,6 +18,7 @@ mod cache_command;
 mod checker;
 mod cli;
 mod comforts;
+mod company;
 mod compile_fail;
 mod concurrency;
 mod connection;

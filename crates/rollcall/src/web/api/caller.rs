@@ -215,7 +215,7 @@ impl FromRequestParts<App> for At {
         let header = parts.headers.get(COMPANY).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let parameter = PageQuery::of(&caller.visitor.context.target).get("company").map(str::to_owned);
         let asked = header.or(parameter).filter(|asked| !asked.is_empty());
-        let company = InCompany::of_token(app, caller.visitor.clone(), &caller.actor(), asked).await?;
+        let company = InCompany::come_as(app, caller.visitor.clone(), &caller.actor(), asked).await?;
         Ok(Self { caller, company })
     }
 }

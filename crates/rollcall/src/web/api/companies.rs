@@ -19,8 +19,8 @@ use super::work::{Key, Reply, Tx, Work, claim, keep, perform};
 use crate::accounts::{self, AccountError, NewCompany};
 use crate::app::App;
 use crate::changes;
-use crate::db::{Arg, Error, PlatformSql, TenantSql, TenantTx};
-use crate::events::{self, Event, Thing, Verb};
+use crate::company;
+use crate::db::{Error, PlatformSql, TenantSql, TenantTx};
 use crate::resource::page_above;
 use crate::tenant::OperatorScope;
 use crate::tokens::{Access, Area};
@@ -97,7 +97,7 @@ pub(super) async fn change(
     let taken = take(&COMPANIES, &body_of(&headers, &body)?, false).map_err(Problem::invalid)?;
     let zone = taken.row.get("timezone").and_then(Json::as_str);
     zone.map_or(Ok(()), |zone| accounts::time_zone(zone).map(|_| ())).map_err(|error| at_fault("timezone", &error))?;
-    let company = InCompany::of_token(&app, caller.visitor.clone(), &caller.actor(), Some(id.to_string())).await?;
+    let company = InCompany::come_as(&app, caller.visitor.clone(), &caller.actor(), Some(id.to_string())).await?;
     perform(&app, &At { caller, company }, None, &Changing { tag, taken }).await
 }
 
@@ -109,20 +109,13 @@ struct Changing {
 #[async_trait]
 impl Work for Changing {
     async fn run(&self, tx: &TenantTx, at: &At, app: &App) -> Result<Reply, Problem> {
-        let now = app.clock.now_utc();
         let before = found(tx, tx.dialect().pick("", " FOR UPDATE", " FOR UPDATE")).await?;
         if !matches(&self.tag, &etag(&written_row(before.clone()))) {
             return Err(Problem::stale());
         }
-        let assignments: String = self.taken.columns.iter().map(|column| format!("{column} = ?, ")).collect();
-        let text = format!("UPDATE companies SET {assignments}updated_at = ? WHERE id = :company");
-        let sql = TenantSql::composed(text).map_err(Error::from)?;
-        let args: Vec<Arg> = self.taken.args.iter().cloned().chain([now.into()]).collect();
-        tx.execute(&sql, args).await?;
-        let after = found(tx, "").await?;
-        let event = Event::new(Thing::Company, Verb::Updated, tx.company_id());
-        let event = event.before(Json::Object(before)).after(Json::Object(after.clone()));
-        events::announce(tx, &at.caller.actor(), &[event], now).await?;
+        let written = (self.taken.columns.as_slice(), self.taken.args.clone());
+        let by = (&at.caller.actor(), app.clock.now_utc());
+        let after = company::change(tx, before, written, by).await?;
         Ok(Reply::row(StatusCode::OK, after))
     }
 }

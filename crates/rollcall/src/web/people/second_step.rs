@@ -7,7 +7,8 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
-use tower_sessions::Session;
+use tower_sessions::session::Id;
+use tower_sessions::{Session, SessionStore};
 
 use crate::app::App;
 use crate::audit::Actor;
@@ -16,7 +17,7 @@ use crate::security::{self, Attempt};
 use crate::tenant::User;
 use crate::web::context::Context;
 use crate::web::error::Failure;
-use crate::web::session::{PENDING, PENDING_SINCE, RETURN_TO};
+use crate::web::session::{self, PENDING, PENDING_SINCE, RETURN_TO};
 use crate::web::sign_in::{self, Beginning};
 use crate::web::throttle::{self, Throttle};
 use crate::web::view::{CodePage, CodeProblem, CodesPage, SetupPage};
@@ -30,6 +31,25 @@ const PATIENCE: i64 = 600;
 pub(in crate::web) struct Typed {
     #[serde(default)]
     pub(super) code: String,
+}
+
+/// Where the browser goes on that names the session of that id, if its second step is to come; none where nobody's password was
+/// right in it a moment ago. The session is read and left alone: were it handed to the layer, one that has ended would be
+/// taken from the browser, and with it what tells that it has ended.
+///
+/// # Errors
+/// Where the database fails.
+pub(in crate::web) async fn next(app: &App, id: &Id) -> Result<Option<&'static str>, Failure> {
+    let record = session::store(app).load(id).await.map_err(tower_sessions::session::Error::from)?;
+    let Some(record) = record else { return Ok(None) };
+    let number = |name: &str| record.data.get(name).and_then(serde_json::Value::as_i64);
+    let Some(user) = number(PENDING) else { return Ok(None) };
+    let Some(who) = waiting(app, user, number(PENDING_SINCE).unwrap_or_default()).await? else { return Ok(None) };
+    let is_on = factor::of(app, who.id).await?.is_on();
+    Ok(match is_on {
+        true => Some("/login/code"),
+        false => app.config.sign_in.totp.is_for(who.role).then_some("/login/setup"),
+    })
 }
 
 /// Asks for the second step of whoever uses one, or has to; none where the password is enough.
@@ -139,11 +159,17 @@ async fn setup_page(app: &App, context: &Context, who: &User, wrong: bool) -> Re
 async fn pending(app: &App, session: &Session) -> Result<Option<(User, String)>, Failure> {
     let Some(user) = session.get::<i64>(PENDING).await? else { return Ok(None) };
     let since = session.get::<i64>(PENDING_SINCE).await?.unwrap_or_default();
+    let Some(who) = waiting(app, user, since).await? else { return Ok(None) };
+    let return_to = session.get::<String>(RETURN_TO).await?.unwrap_or_else(|| "/admin".to_owned());
+    Ok(Some((who, return_to)))
+}
+
+/// The user of that id, whose password was right at that second; none where that is over, or they may not come in any more.
+async fn waiting(app: &App, user: i64, since: i64) -> Result<Option<User>, Failure> {
     if app.clock.now().timestamp() - since >= PATIENCE {
         return Ok(None);
     }
-    let return_to = session.get::<String>(RETURN_TO).await?.unwrap_or_else(|| "/admin".to_owned());
-    Ok(visitor::find(app, user).await?.map(|user| (user, return_to)))
+    Ok(visitor::find(app, user).await?)
 }
 
 /// The same for those who have to set up a second step, and have none.

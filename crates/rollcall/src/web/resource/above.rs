@@ -20,7 +20,7 @@ use crate::web::entry;
 use crate::web::error::Failure;
 use crate::web::export::Export;
 use crate::web::listed::Routes;
-use crate::web::view::{ListPage, PageQuery, RecordPage};
+use crate::web::view::{Chrome, ListPage, Notice, PageQuery, RecordPage};
 use crate::web::visitor::{Visitor, companies};
 
 /// What the statements are for.
@@ -100,9 +100,10 @@ async fn record(
         History::OfRow => Some(history(app, visitor, &operator, screen, id).await?),
         History::None | History::Itself => None,
     };
-    let page = RecordPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), screen, (id, row, beside))
-        .above(row)
-        .history(history);
+    let notice = PageQuery::of(&visitor.context.target).get("notice").and_then(Notice::named);
+    let chrome = Chrome { notice, ..visitor.chrome() };
+    let page =
+        RecordPage::new(chrome, visitor.zone(), app.clock.now(), screen, (id, row, beside)).above(row).history(history);
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }
 

@@ -11,13 +11,13 @@ use crate::web::view::{Chrome, Meanwhile};
 use crate::web::visitor::InCompany;
 
 /// The tag that a form had in it of a row in that state.
-pub(super) fn tag_of(state: &Json) -> String {
+pub(in crate::web) fn tag_of(state: &Json) -> String {
     etag(&state.to_string())
 }
 
 /// Who was faster than somebody who saw the row of that id in the state of `seen`; `tag_of` is how the page makes tags. None
 /// where the audit log does not say: another application wrote, or the lines are too old.
-pub(super) async fn told(
+pub(in crate::web) async fn told(
     (app, screen): (&App, &'static Screen),
     at: &InCompany,
     chrome: &Chrome,

@@ -10,7 +10,7 @@ mod choices;
 mod failed;
 pub(super) mod form;
 pub(super) mod list;
-mod meanwhile;
+pub(super) mod meanwhile;
 mod preview;
 mod record;
 mod remove;

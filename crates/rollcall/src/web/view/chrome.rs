@@ -217,6 +217,9 @@ impl Chrome {
                 items.push(self.plain(self.in_company("/admin/reports"), "envelope", "reports"));
                 items.push(self.plain(self.in_company("/admin/data"), "inbox-arrow-down", "data"));
             }
+            if self.viewer.role >= Role::Admin {
+                items.push(self.plain(self.in_company("/admin/settings"), "cog-6-tooth", "settings"));
+            }
         }
         if self.viewer.is_operator() {
             items.extend(ABOVE.into_iter().map(|screen| self.plain(screen.path(), screen.icon, screen.name)));

@@ -79,6 +79,6 @@ pub use resource::{
     FormProblem, JobPage, ListPage, NamedPolicy, Offer, Offered, Person, PreviewPanel, Previewed, RecordPage, Standing,
     StandingPanel, Thing, Value, preview_problem,
 };
-pub(crate) use resource::{Cursors, DeactivatePage, Meanwhile, title};
+pub(crate) use resource::{ClosePage, CompanyFormPage, CompanyPlace, Cursors, DeactivatePage, Meanwhile, title};
 pub(crate) use search::{Found, FoundList, SearchPage};
 pub use tokens::{NewTokenPage, TokenDraft, TokenProblem};

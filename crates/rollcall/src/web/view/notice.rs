@@ -67,6 +67,8 @@ impl Notice {
             "sessions_ended",
             "company_made",
             "company_made_invited",
+            "company_closed",
+            "company_reopened",
             "import_removed",
             "import_waits",
             "steps_dismissed",

@@ -173,6 +173,10 @@ const NEW_PASSWORD: &str = "present=correct+horse+battery&password=correct+horse
 const FOUNDER: &str =
     "name=Made&email=made%40example.test&password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
 const FOUNDED: &str = "name=Founded&slug=founded&timezone=Europe%2FBerlin&locale=de&currency=EUR";
+const COMPANY: &str =
+    "tag=*&name=Own+company&timezone=Asia%2FKathmandu&locale=de&currency=EUR&staff_capacity=42&company_id=@company";
+const SETTINGS: &str =
+    "tag=*&name=Own+company&timezone=Asia%2FKathmandu&locale=de&currency=EUR&staff_capacity=43&company_id=@company";
 const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"own.csv\"\r\nContent-Type: text/csv\r\n\r\n\
      Nr;Datum;Kunde\n1;24.11.2026 10:00;Own\n\r\n--x--\r\n";
 const CHOSEN: &str = "password=violet+kettle+on+the+roof&again=violet+kettle+on+the+roof";
@@ -244,6 +248,14 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/companies/{id}").ids(Ids::Company).operators(),
     row("GET /admin/companies/new").operators(),
     row("POST /admin/companies/new").form(FOUNDED).operators(),
+    row("GET /admin/companies/{id}/edit").ids(Ids::Company).operators(),
+    row("POST /admin/companies/{id}/edit").ids(Ids::Company).form(COMPANY).operators(),
+    row("GET /admin/companies/{id}/close").ids(Ids::Company).operators(),
+    // Closed and opened again: nobody asks in between.
+    row("POST /admin/companies/{id}/close").ids(Ids::Company).form("").operators(),
+    row("POST /admin/companies/{id}/reopen").ids(Ids::Company).form("").operators(),
+    row("GET /admin/settings").asks(&["company_id=@company"]),
+    row("POST /admin/settings").form(SETTINGS),
     // Data that come in: a file that is not here any more, and one that comes.
     row("GET /admin/data").asks(&["company_id=@company"]),
     row("POST /admin/data/token").form("company_id=@company").done(200),

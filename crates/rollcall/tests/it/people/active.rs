@@ -70,7 +70,7 @@ on_every_database!(a_demotion_holds_at_the_next_request_on_every_node, async |te
     let form = one.get(&admin, "/admin/users/70/edit").await;
     let tag = form.body.split("name=\"tag\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let tag = tag.replace("&quot;", "\"").replace("&#34;", "\"");
-    let demoted = [("tag", tag.as_str()), ("name", "second"), ("role", "viewer"), ("is_active", "true")];
+    let demoted = [("tag", tag.as_str()), ("name", "second"), ("role", "viewer")];
     let saved = one.post(&mut admin, "/admin/users/70/edit", &demoted).await;
     assert_eq!(saved.header("location"), "/admin/users/70?notice=saved", "{}", saved.body);
     for node in [&one, &other] {
@@ -192,4 +192,30 @@ on_every_database!(whoever_deactivates_is_told_first_what_ends, async |test: &Te
     let own = app.get(&admin, "/admin/users/2/deactivate").await.body;
     assert!(own.contains("This is you") && own.contains("action=\"/admin/users/2/deactivate\""), "{own}");
     assert_eq!(app.get(&admin, "/admin/users/6/deactivate").await.status, StatusCode::NOT_FOUND, "another company's");
+});
+
+on_every_database!(the_form_of_a_person_keeps_nobody_out_without_asking, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let mut admin = app.signed_in("admin1").await;
+    let manager = app.signed_in("manager1").await;
+    let form = app.get(&admin, "/admin/users/3/edit").await;
+    assert!(form.body.contains("name=\"role\"") && !form.body.contains("name=\"is_active\""), "{}", form.body);
+    let tag = form.body.split("name=\"tag\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let tag = tag.replace("&#34;", "\"");
+    // As a browser left it that knew the box once, unticked: nobody was asked.
+    for sent in [
+        &[("tag", tag.as_str()), ("name", "Renamed"), ("role", "manager")][..],
+        &[("tag", "*"), ("name", "Renamed"), ("role", "manager"), ("is_active", "false")],
+    ] {
+        let saved = app.post(&mut admin, "/admin/users/3/edit", sent).await;
+        assert_eq!(saved.header("location"), "/admin/users/3?notice=saved", "{}", saved.body);
+        assert_eq!(app.get(&manager, "/admin").await.status, StatusCode::OK, "they go on");
+    }
+    assert_eq!(test.value::<i64>("SELECT COUNT(*) FROM rollcall_people").await, 0);
+    // Nor does it let anybody in again.
+    app.post(&mut admin, "/admin/users/3/deactivate", &[]).await;
+    let sent = [("tag", "*"), ("name", "Renamed"), ("role", "manager"), ("is_active", "true")];
+    app.post(&mut admin, "/admin/users/3/edit", &sent).await;
+    assert!(is_refused(&app.get(&manager, "/admin").await));
+    assert!(app.get(&admin, "/admin/users/3").await.body.contains("action=\"/admin/users/3/activate\""));
 });

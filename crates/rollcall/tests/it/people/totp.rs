@@ -1,5 +1,6 @@
 //! The second step of signing in.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use data_encoding::BASE32_NOPAD;
@@ -250,4 +251,45 @@ on_every_database!(whoever_must_use_it_sets_it_up_before_anything_else, async |t
     let mut second = Browser::default();
     assert_eq!(app.post(&mut second, "/login", &form).await.header("location"), "/login/code");
     assert_eq!(app.get(&second, "/login/setup").await.header("location"), "/login?done=late", "not anew");
+});
+
+on_every_database!(whoever_is_halfway_in_is_led_on_and_not_told_that_something_ended, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let mut here = app.signed_in("manager1").await;
+    enrolled(&app, &mut here).await;
+    let mut browser = halfway(&app, "manager1").await;
+    for path in ["/admin", "/admin/policies?q=x", "/admin/profile"] {
+        let answer = app.get(&browser, path).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/login/code"), "{path}");
+        assert!(answer.headers.get("set-cookie").is_none(), "the step goes on in the same session");
+    }
+    let card = browser.request("GET", "/admin/widgets/policy_trend").header("hx-request", "true");
+    let card = app.send(card.body(Body::empty()).unwrap()).await;
+    assert_eq!((card.status, card.header("hx-redirect")), (StatusCode::UNAUTHORIZED, "/login/code"));
+    assert_eq!(app.json(&browser, "/admin/widgets/policy_trend").await.status, StatusCode::UNAUTHORIZED);
+    // What is sent is not done, and by the second step it would not be said.
+    let sent = app.post(&mut browser.clone(), "/admin/branches/new", &[("name", "Nord")]).await;
+    assert!(sent.header("location").ends_with("&ended=unsaved"), "{sent:?}");
+    // The page is there, and once it takes too long that is said.
+    assert_eq!(app.get(&browser, "/login/code").await.status, StatusCode::OK);
+    later(test, 600);
+    assert_eq!(app.get(&browser, "/admin").await.header("location"), "/login?return_to=%2Fadmin&ended=1");
+    // Who may not come in any more goes nowhere on.
+    let mut other = halfway(&app, "manager1").await;
+    app.post(&mut app.signed_in("admin1").await, "/admin/users/3/deactivate", &[]).await;
+    assert_eq!(app.get(&other, "/admin").await.header("location"), "/login?return_to=%2Fadmin&ended=1");
+    app.post(&mut other, "/logout", &[]).await;
+    app.post(&mut browser, "/logout", &[]).await;
+    assert_eq!(app.get(&browser, "/admin").await.header("location"), "/login?return_to=%2Fadmin");
+});
+
+on_every_database!(whoever_has_to_set_a_second_step_up_is_led_there, async |test: &TestDb| {
+    let variables = [("ROLLCALL_SIGN_IN__TOTP".to_owned(), "all".to_owned())];
+    let config = Config::load(&Sources { variables: variables.into(), ..Sources::default() }).unwrap();
+    let plain = TestApp::new(test).await;
+    let app = TestApp::with(test, plain.app.db.clone(), config).await;
+    let mut browser = Browser::default();
+    let form = [("email", "manager1@example.test"), ("password", PASSWORD)];
+    assert_eq!(app.post(&mut browser, "/login", &form).await.header("location"), "/login/setup");
+    assert_eq!(app.get(&browser, "/admin").await.header("location"), "/login/setup");
 });

@@ -4,13 +4,15 @@ use askama::Template;
 use chrono_tz::TZ_VARIANTS;
 
 use crate::accounts;
+use crate::analytics::currency::Currency;
 use crate::i18n::Lang;
 use crate::people::invitation::Pending;
 use crate::web::view::chrome::Chrome;
 use crate::web::view::words::Words;
 
 /// The currencies that are offered first; any other code can be typed.
-const CURRENCIES: [&str; 12] = ["EUR", "CHF", "USD", "GBP", "DKK", "SEK", "NOK", "PLN", "CZK", "HUF", "CAD", "AUD"];
+pub(in crate::web::view) const CURRENCIES: [&str; 12] =
+    ["EUR", "CHF", "USD", "GBP", "DKK", "SEK", "NOK", "PLN", "CZK", "HUF", "CAD", "AUD"];
 
 /// What was typed.
 #[derive(Clone, Debug, Default)]
@@ -68,12 +70,11 @@ impl CompanyDraft {
     /// The first thing about it that will not do.
     #[must_use]
     pub fn wrong(&self) -> Option<CompanyProblem> {
-        let currency = self.currency.len() == 3 && self.currency.bytes().all(|letter| letter.is_ascii_uppercase());
         let checks = [
             (accounts::name(&self.name).is_err(), CompanyProblem::Name),
             (!self.slug.is_empty() && accounts::slug(&self.slug).is_err(), CompanyProblem::Slug),
             (accounts::time_zone(&self.timezone).is_err(), CompanyProblem::Zone),
-            (!currency, CompanyProblem::Currency),
+            (Currency::assigned(&self.currency).is_none(), CompanyProblem::Currency),
             (self.has_admin() && accounts::name(&self.admin_name).is_err(), CompanyProblem::AdminName),
             (self.has_admin() && accounts::email(&self.admin_email).is_err(), CompanyProblem::AdminEmail),
         ];
@@ -160,7 +161,7 @@ impl NewCompanyPage {
     }
 
     fn zones(&self) -> impl Iterator<Item = &'static str> {
-        TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/') && !name.starts_with("Etc/"))
+        zones()
     }
 
     fn currencies(&self) -> [&'static str; 12] {
@@ -168,7 +169,13 @@ impl NewCompanyPage {
     }
 }
 
-fn nearest(zone: &str) -> Option<String> {
+/// The zones that are offered.
+pub(in crate::web::view) fn zones() -> impl Iterator<Item = &'static str> {
+    TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/') && !name.starts_with("Etc/"))
+}
+
+/// The zone that somebody may have meant.
+pub(in crate::web::view) fn nearest(zone: &str) -> Option<String> {
     let said = accounts::time_zone(zone).err()?.to_string();
     let (_, near) = said.split_once("did you mean `")?;
     near.split_once('`').map(|(zone, _)| zone.to_owned())

@@ -11,6 +11,7 @@ mod steps;
 use super::words::Words;
 use crate::i18n::Lang;
 
+pub(super) use company::{CURRENCIES, nearest, zones};
 pub use company::{CompanyDraft, CompanyProblem, NewCompanyPage};
 pub use data::{DataPage, DataProblem, Received};
 pub use mapping::{MappingPage, Trial};

@@ -2,7 +2,7 @@
 
 use super::form::{Field, FormDraft, Input, Offer, words};
 use super::words::{flag, label, wrong};
-use crate::resource::{Column, Fault, Kind, Screen, Wrong, is_written, limits, value};
+use crate::resource::{Column, Fault, Kind, Screen, Wrong, is_typed, limits, value};
 use crate::web::view::words::Words;
 
 /// Makes the fields of a form.
@@ -18,7 +18,8 @@ impl Maker<'_> {
     pub(super) fn fields(&self, making: bool, policy_type: &str) -> Vec<Field> {
         let columns = self.screen.resource.columns.iter();
         let shown = columns.filter(|column| column.name != "is_override" && column.name != "policy_type");
-        let shown = shown.filter(|column| !matches!(column.kind, Kind::Type(_)) && is_written(column, making));
+        let shown =
+            shown.filter(|column| !matches!(column.kind, Kind::Type(_)) && is_typed(self.screen, column, making));
         shown
             .flat_map(|column| match column.kind {
                 Kind::Object(_) => self.config(policy_type),

@@ -43,8 +43,17 @@ impl RecordPage {
                     link("security", "/admin/operations/security", &[of("company_id")]),
                 ];
                 let url = format!("/admin?company={}", self.id);
-                self.actions =
-                    vec![Button { label: w.t("ui.companies.enter"), icon: w.icon("chart-bar"), url, asks: true }];
+                let enter = Button { label: w.t("ui.companies.enter"), icon: w.icon("chart-bar"), url, asks: true };
+                let is_open = row.get("is_active").and_then(Json::as_bool).unwrap_or_default();
+                let button = |label: &str, icon, page: &str, asks| {
+                    let url = format!("{}/{}/{page}", self.screen.path(), self.id);
+                    Button { label: w.t(label), icon: w.icon(icon), url, asks }
+                };
+                let switch = match is_open {
+                    true => button("ui.closing.close", "lock-closed", "close", true),
+                    false => button("ui.closing.reopen", "check", "reopen", false),
+                };
+                self.actions = vec![enter, button("ui.form.change", "pencil-square", "edit", true), switch];
             }
             "security" => {
                 let kind = row.get("kind").and_then(Json::as_str).unwrap_or_default();
