@@ -107,3 +107,15 @@ on_every_database!(operators_read_what_belongs_to_no_company_and_nobody_else_doe
     }
     assert_eq!(app.get(&operator, &format!("{list}?actor_kind=x")).await.status, StatusCode::BAD_REQUEST);
 });
+
+on_every_database!(a_page_counts_the_lines_of_its_own_company, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    let admin = app.signed_in("admin1").await;
+    for id in 1..=55 {
+        write(test, 1, "policy.updated", id).await;
+        write(test, 2, "policy.updated", id).await;
+    }
+    let lines: i64 = test.value("SELECT COUNT(*) FROM audit_log WHERE company_id = 1").await;
+    let page = app.get(&admin, "/admin/audit").await;
+    assert!(page.body.contains(&format!(">{lines} rows</p>")), "{lines}: {}", page.body);
+});

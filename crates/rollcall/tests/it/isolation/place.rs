@@ -8,6 +8,9 @@ const GONE: [&str; 3] = ["(:company IS NOT NULL)", "(? IS NOT NULL)", "(1 = 1)"]
 
 /// The place of a mutant's predicate: for parts of lists what they are parts of, otherwise the statement itself.
 pub fn place(by: &str) -> String {
+    if let Some(part) = part(by) {
+        return place(&part);
+    }
     let Some(gone) =
         GONE.iter().filter_map(|gone| by.find(gone).map(|at| at..at + gone.len())).min_by_key(|at| at.start)
     else {
@@ -25,14 +28,27 @@ pub fn place(by: &str) -> String {
         match (select.contains(&format!(" FROM {table} t")), select.rfind(" WHERE "), select.rfind(" LEFT JOIN ")) {
             (true, Some(at), _) => select[at..].to_owned(),
             (true, None, Some(at)) => without_number(&select[at..]),
+            // What a count asks of each row, before it says of which.
+            _ if select.starts_with("SELECT CASE") => select.to_owned(),
             _ => by[inner].to_owned(),
         };
     format!("{reads} … {table} …{clause}")
 }
 
+/// The part of a page behind a cursor in which the predicate stood, as the same list's first page is read; none of anything else.
+fn part(by: &str) -> Option<String> {
+    const HEAD: &str = "SELECT * FROM (SELECT t.id";
+    let part =
+        by.starts_with(HEAD).then(|| by.split(HEAD).find(|part| GONE.iter().any(|gone| part.contains(gone))))??;
+    let part = (0..3).fold(part.to_owned(), |part, n| part.replace(&format!(", CAST({n} AS INTEGER) AS part"), ""));
+    Some(format!("SELECT t.id{part}"))
+}
+
 /// The table that a list is of; none where the statement is none.
 fn listed(by: &str) -> Option<&str> {
-    let is_list = ["SELECT t.id", "SELECT COUNT(*) FROM (SELECT t.id"].iter().any(|head| by.starts_with(head));
+    let heads =
+        ["SELECT t.id", "SELECT COUNT(*) FROM (SELECT t.id", "SELECT COUNT(*), COUNT(counted.met) FROM (SELECT CASE"];
+    let is_list = heads.iter().any(|head| by.starts_with(head));
     let tables = by.match_indices(" FROM ").filter_map(|(at, from)| by[at + from.len()..].split_once(' '));
     tables.filter(|_| is_list).find(|(_, rest)| rest.starts_with("t ")).map(|(table, _)| table)
 }
@@ -92,6 +108,15 @@ fn a_part_of_lists_is_one_place() {
     assert!(place(&whole("")).ends_with(part), "{}", place(&whole("")));
     let united = "SELECT 1 FROM a WHERE company_id = :company UNION ALL SELECT 2 FROM b WHERE (:company IS NOT NULL) UNION ALL SELECT 3 FROM c";
     assert!(place(united).ends_with("… SELECT 2 FROM b WHERE (:company IS NOT NULL) "), "{}", place(united));
+    let page = "SELECT * FROM (SELECT t.id, t.branch_id, CAST(0 AS INTEGER) AS part FROM appointments t WHERE t.company_id = :company AND t.id < ?) \
+                UNION ALL SELECT * FROM (SELECT t.id, t.branch_id, CAST(1 AS INTEGER) AS part FROM appointments t WHERE (:company IS NOT NULL) AND t.x < ?)";
+    assert_eq!(place(page), place(&narrowed("")), "a page behind another is put together from the same parts");
+    let count = |rest: &str| {
+        format!(
+            "SELECT COUNT(*), COUNT(counted.met) FROM (SELECT CASE WHEN (t.x_type IN (?) AND (:company IS NOT NULL)){rest} THEN 1 END AS met FROM x t WHERE t.company_id = :company LIMIT 3) counted"
+        )
+    };
+    assert_eq!(place(&count("")), place(&count(" AND t.status = ?")));
     let other = "SELECT id FROM staff WHERE (:company IS NOT NULL) AND id = ?";
     assert_eq!(place(other), other);
 }

@@ -122,6 +122,8 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b3, $c, $o1, 'violation', 3$c, '2026-11-01', '2026-11-30', '{\"policy_id\": $o1, \"policy_type\": \"no_show\", \"appointment_id\": $o21}', '2026-11-21 10:00:00'",
             "$b4, $c, $o1, 'cancellation', 4$c, '2026-11-01', '2026-11-30', NULL, '2026-11-21 10:00:00'",
             "$b5, $c, $b1, 'violation', 1, '2026-11-01', '2026-11-30', '{\"policy_id\": $b2, \"policy_type\": \"no_show\", \"appointment_id\": $b21, \"fee\": \"7.00\"}', '2026-11-18 10:00:00'",
+            "$b6, $c, $b1, 'violation', 1, '2026-11-01', '2026-11-30', '{\"policy_id\": $b2, \"policy_type\": \"no_show\", \"appointment_id\": $b27, \"fee\": \"7.00\"}', '2026-11-18 10:00:00'",
+            "$b7, $c, $o1, 'violation', 1, '2026-11-01', '2026-11-30', '{\"policy_id\": $o2, \"policy_type\": \"no_show\", \"appointment_id\": $o27, \"fee\": \"3.00\"}', '2026-11-18 10:00:00'",
         ],
     ),
     (
@@ -284,7 +286,14 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "rollcall_report_recipients",
         "company_id, report_id, user_id, language",
         // Somebody who is in the other company among them.
-        &["$c, $b1, $u, 'de'", "$c, $b1, $v, ''", "$c, $b3, $u, ''", "$c, $b4, $u, ''", "$c, $o1, $y, ''"],
+        &[
+            "$c, $b1, $u, 'de'",
+            "$c, $b1, $v, ''",
+            "$c, $b3, $u, ''",
+            "$c, $b4, $u, ''",
+            "$c, $o1, $y, ''",
+            "$c, $b3, $w, ''",
+        ],
     ),
     (
         "rollcall_report_mails",
@@ -334,7 +343,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$c, 'user', $w, '$m person', 'service.updated', 'service', $b1, '{\"name\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'appointment.no_show', 'appointment', $o27, '{\"status\": \"scheduled\"}', NULL, '2026-11-20 10:00:00'",
-            "$c, 'user', $u, '$m person', 'import.$m', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
+            "$c, 'user', $u, '$m person', 'import.ended', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
         ],
     ),
 ];
@@ -407,6 +416,12 @@ pub async fn fill(test: &TestDb) {
     }
     test.sql("UPDATE companies SET name = 'Own company', slug = 'own' WHERE id = 2").await;
     test.sql(&format!("UPDATE users SET name = '{CANARY} person' WHERE company_id = 1")).await;
+    // The newest line about the other one's customer, for whoever asks who was first.
+    test.sql(&format!(
+        "INSERT INTO audit_log (company_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, at) \
+         VALUES (1, 'user', 2, '{CANARY} person', 'customer.updated', 'customer', 201, '2026-11-22 11:00:00')"
+    ))
+    .await;
     for table in COUNTED.iter().chain(&["notification_configurations"]) {
         test.ids_go_on(table).await;
     }
