@@ -5,6 +5,7 @@ mod attention;
 mod book;
 mod bulk;
 mod forms;
+mod history;
 mod lists;
 mod pages;
 mod policies;

@@ -12,7 +12,7 @@ use super::record::LINES;
 use super::turned;
 use crate::app::App;
 use crate::audit::{self, Filter, Line};
-use crate::resource::{ABOVE, History, Joins, Kind, Names, Rows, Screen, page_of};
+use crate::resource::{ABOVE, History, Joins, Kind, Mentioned, Names, Rows, Screen, page_of};
 use crate::security::{self, Attempt};
 use crate::tenant::OperatorScope;
 use crate::web::answer::{self, Body, Media};
@@ -102,7 +102,7 @@ async fn record(
     };
     let page = RecordPage::new(visitor.chrome(), visitor.zone(), app.clock.now(), screen, (id, row, beside))
         .above(row)
-        .history(history);
+        .history(history, &Mentioned::default());
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }
 

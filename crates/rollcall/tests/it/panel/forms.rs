@@ -235,7 +235,7 @@ on_every_database!(the_second_editor_is_told_who_was_first_when_and_what_they_ch
     for part in [
         "Changed by admin1, 22 Nov 2026, 13:05.",
         "Name: <del>Own staff</del> → <ins>Grace &#60;i&#62;</ins>",
-        "Branch: another one",
+        "Branch: <del>Own branch</del> → <ins>–</ins>",
         "value=\"Mine\"",
     ] {
         assert!(stale.body.contains(part), "{part}: {}", stale.body);
