@@ -7,6 +7,7 @@ use super::{
     Column, Resource, appointments, audit_log, branches, companies, customers, instant, modifications,
     notification_configurations, notifications, policies, security_events, services, staff, users, violations,
 };
+use crate::events::Thing;
 use crate::tenant::Role;
 
 /// Every list of the panel, in the order of its navigation.
@@ -198,7 +199,12 @@ impl Screen {
 
     /// Whether rows are changed by a form. Users are, though they come by invitation.
     pub(crate) fn edits(&self) -> bool {
-        self.has_form() || self.resource.keeps_an_admin
+        self.resource.changes && (self.resource.made.is_some() || self.resource.keeps_an_admin || self.is_booked())
+    }
+
+    /// Whether its rows are appointments, which are booked by a form of their own.
+    pub(crate) fn is_booked(&self) -> bool {
+        self.resource.thing == Thing::Appointment && self.resource.changes
     }
 
     /// Whether its rows are deleted. Users are deactivated instead.

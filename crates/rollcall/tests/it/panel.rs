@@ -10,6 +10,7 @@ mod lists;
 mod pages;
 mod policies;
 mod previews;
+mod rebook;
 mod records;
 mod removal;
 

@@ -140,6 +140,7 @@ impl Row {
 
 const CANCEL: &str = "tag=%tag&reason=ill&by=customer&force=yes";
 const MOVE: &str = "tag=%tag&starts_at=2026-12-01T10:00&force=yes";
+const REBOOKED: &str = "tag=%tag&branch_id=@branch_id&service_id=@service_id&staff_id=@staff_id&price=5&anyway=yes";
 const CLOSE: &str = "tag=%tag";
 const POLICY: &str =
     "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
@@ -524,6 +525,8 @@ pub const ROWS: &[Row] = &[
         "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00&anyway=yes",
     ),
     // What is deleted, and had back.
+    row("GET /admin/appointments/{id}/edit").of(201).pointing(&[207, 208, 2021]),
+    row("POST /admin/appointments/{id}/edit").of(201).form(REBOOKED),
     row("GET /admin/appointments/{id}/delete").of(2019),
     row("POST /admin/appointments/{id}/delete").of(2019).form("tag=%tag"),
     row("POST /admin/appointments/{id}/restore").of(2019).form(""),

@@ -289,3 +289,16 @@ on_every_database!(whoever_cancels_or_deletes_too_late_is_told_who_was_first, as
         assert!(late.body.contains(part), "{part}: {}", late.body);
     }
 });
+
+on_every_database!(a_form_says_which_row_it_is, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let manager = app.signed_in("manager1").await;
+    let form = app.get(&manager, "/admin/notification-configurations/10/edit").await.body;
+    let about = form.split("id=\"about\"").nth(1).unwrap().split("</dl>").next().unwrap();
+    for part in ["Reminder of an appointment", "SMS", "Company 1 (Company)", "<dt>Event</dt>"] {
+        assert!(about.contains(part), "{part}: {about}");
+    }
+    assert!(!form.contains("name=\"event_type\""), "{form}");
+});

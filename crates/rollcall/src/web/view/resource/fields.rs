@@ -61,7 +61,8 @@ impl Maker<'_> {
             Wrong::Other(_) if fault.about().starts_with("config") => self.w.t("ui.wrong.config"),
             other => wrong(self.w, other),
         });
-        let help = self.w.maybe(&format!("ui.help.{name}"));
+        let own = self.w.maybe(&format!("ui.help.{}.{name}", self.screen.name));
+        let help = own.or_else(|| self.w.maybe(&format!("ui.help.{name}")));
         Field { name: name.to_owned(), label, input, value: typed, required, error, help }
     }
 
