@@ -139,6 +139,11 @@ pub(crate) const fn related(screen: &'static str, filter: &'static str) -> Relat
     Related { screen, filter, and: None }
 }
 
+/// The policies that hang on a row of that type.
+pub(super) const fn policies_of(kind: &'static str) -> Related {
+    Related { and: Some(("configurable_type", kind)), ..related("policies", "configurable_id") }
+}
+
 /// What most screens have in common.
 pub(crate) const SIMPLE: Screen = Screen {
     name: "",
@@ -197,7 +202,7 @@ impl Screen {
         self.resource.changes && self.resource.made.is_some()
     }
 
-    /// Whether rows are changed by a form. Users are, though they come by invitation.
+    /// Whether rows are changed by a form. Users are, though they come by invitation, and appointments, though they are booked.
     pub(crate) fn edits(&self) -> bool {
         self.resource.changes && (self.resource.made.is_some() || self.resource.keeps_an_admin || self.is_booked())
     }

@@ -347,6 +347,7 @@ pub const ROWS: &[Row] = &[
         "customer_id=@customer",
         "modification_type=cancel&within_policy=true",
         "q=customer",
+        "appointment_id=@row",
         "after=%place:appointment_modifications.-created_at",
         "after=%place:appointment_modifications.-created_at&within_policy=true",
     ]),
@@ -524,9 +525,9 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/appointments/new").form(
         "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00&anyway=yes",
     ),
-    // What is deleted, and had back.
     row("GET /admin/appointments/{id}/edit").of(201).pointing(&[207, 208, 2021]),
     row("POST /admin/appointments/{id}/edit").of(201).form(REBOOKED),
+    // What is deleted, and had back.
     row("GET /admin/appointments/{id}/delete").of(2019),
     row("POST /admin/appointments/{id}/delete").of(2019).form("tag=%tag"),
     row("POST /admin/appointments/{id}/restore").of(2019).form(""),
