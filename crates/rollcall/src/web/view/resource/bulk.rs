@@ -119,7 +119,9 @@ impl BulkPage {
 
     /// What will happen, one sentence each.
     fn effects(&self) -> Vec<String> {
-        let mut effects = vec![self.w.t(&format!("ui.bulk.effect.{}", self.act.as_str()))];
+        let key = format!("ui.bulk.effect.{}", self.act.as_str());
+        let own = self.w.maybe(&format!("{key}.{}", self.screen.name));
+        let mut effects = vec![own.unwrap_or_else(|| self.w.t(&key))];
         if self.act == Act::Delete {
             effects.push(match self.screen.resource.soft {
                 true => self.w.with("ui.delete.kept", "n", crate::resource::KEPT),
