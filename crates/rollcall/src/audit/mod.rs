@@ -8,6 +8,7 @@
 //! summaries, versions, what is cached, sessions that are renewed, how somebody likes to look at the panel and what they have seen, and lines that grew too old.
 
 mod actor;
+mod differ;
 mod prune;
 mod read;
 mod redact;
@@ -16,6 +17,7 @@ use chrono::NaiveDateTime;
 use serde_json::Value;
 
 pub use actor::{Actor, ActorKind};
+pub(crate) use differ::{Field, changes};
 pub use prune::prune;
 pub(crate) use read::lines_above;
 pub use read::{Filter, Line, lines};

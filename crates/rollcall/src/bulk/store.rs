@@ -50,6 +50,8 @@ pub(crate) struct Job {
     pub(crate) missing: i64,
     /// Seconds since 1970.
     pub(crate) created_at: i64,
+    /// Seconds since 1970; none while it goes on.
+    pub(crate) finished_at: Option<i64>,
     /// `done`, `cancelled` or `forbidden`; none while it goes on.
     pub(crate) outcome: Option<String>,
     /// Until when a node has it, in seconds since 1970.
@@ -161,7 +163,7 @@ pub(crate) async fn find(db: &TenantDb, name: &str) -> Result<Option<Job>, Error
 fn read(row: &Row) -> Result<Option<Job>, Error> {
     let known = Screen::named(&row.text(1)?).zip(Act::named(&row.text(2)?));
     let Some((screen, act)) = known else { return Ok(None) };
-    let finished = row.opt_int(10)?.is_some();
+    let finished_at = row.opt_int(10)?;
     Ok(Some(Job {
         name: row.text(0)?,
         screen,
@@ -173,7 +175,8 @@ fn read(row: &Row) -> Result<Option<Job>, Error> {
         total: row.int(7)?,
         missing: row.int(8)?,
         created_at: row.int(9)?,
-        outcome: if finished { Some(row.text(11)?) } else { None },
+        finished_at,
+        outcome: if finished_at.is_some() { Some(row.text(11)?) } else { None },
         leased_until: row.int(12)?,
     }))
 }

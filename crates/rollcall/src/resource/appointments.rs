@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use super::Kind::{Instant, Money, OneOf, Ref};
-use super::{Action, Condition, PLAIN, Refusal, Resource, SIMPLE, Screen, Search, UPDATED, column, instant, shown};
+use super::{
+    Action, Condition, PLAIN, Refusal, Resource, SIMPLE, Screen, Search, UPDATED, column, instant, related, shown,
+};
 use crate::booking::Status;
 use crate::events::Thing;
 use crate::notify::Occasion;
@@ -113,6 +115,7 @@ pub(crate) static SCREEN: Screen = Screen {
     }],
     search: Search::Customer { column: "customer_id", of: "" },
     sort: "-starts_at",
+    related: &[related("modifications", "appointment_id")],
     actions: &[
         Action { name: "cancel", icon: "no-symbol", ..OPEN },
         Action { name: "reschedule", icon: "calendar-days", ..OPEN },

@@ -1,6 +1,7 @@
 //! Branches.
 
 use super::Kind::Text;
+use super::screen::policies_of;
 use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, related, shown};
 use crate::analytics::polymorphic::Configurable;
 
@@ -26,6 +27,6 @@ pub(crate) static SCREEN: Screen = Screen {
     ],
     filters: &["is_active"],
     search: Search::Columns(&["name", "city"]),
-    related: &[related("appointments", "branch_id"), related("staff", "branch_id")],
+    related: &[related("appointments", "branch_id"), related("staff", "branch_id"), policies_of("branch")],
     ..SIMPLE
 };

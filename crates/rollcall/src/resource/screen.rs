@@ -7,6 +7,7 @@ use super::{
     Column, Resource, appointments, audit_log, branches, companies, customers, instant, modifications,
     notification_configurations, notifications, policies, security_events, services, staff, users, violations,
 };
+use crate::events::Thing;
 use crate::tenant::Role;
 
 /// Every list of the panel, in the order of its navigation.
@@ -138,6 +139,11 @@ pub(crate) const fn related(screen: &'static str, filter: &'static str) -> Relat
     Related { screen, filter, and: None }
 }
 
+/// The policies that hang on a row of that type.
+pub(super) const fn policies_of(kind: &'static str) -> Related {
+    Related { and: Some(("configurable_type", kind)), ..related("policies", "configurable_id") }
+}
+
 /// What most screens have in common.
 pub(crate) const SIMPLE: Screen = Screen {
     name: "",
@@ -196,9 +202,14 @@ impl Screen {
         self.resource.changes && self.resource.made.is_some()
     }
 
-    /// Whether rows are changed by a form. Users are, though they come by invitation.
+    /// Whether rows are changed by a form. Users are, though they come by invitation, and appointments, though they are booked.
     pub(crate) fn edits(&self) -> bool {
-        self.has_form() || self.resource.keeps_an_admin
+        self.resource.changes && (self.resource.made.is_some() || self.resource.keeps_an_admin || self.is_booked())
+    }
+
+    /// Whether its rows are appointments, which are booked by a form of their own.
+    pub(crate) fn is_booked(&self) -> bool {
+        self.resource.thing == Thing::Appointment && self.resource.changes
     }
 
     /// Whether its rows are deleted. Users are deactivated instead.

@@ -1,7 +1,8 @@
 //! Services.
 
 use super::Kind::{Int, Money};
-use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, shown};
+use super::screen::policies_of;
+use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, related, shown};
 use crate::analytics::polymorphic::Configurable;
 use crate::events::Thing;
 use crate::tokens::Area;
@@ -40,5 +41,6 @@ pub(crate) static SCREEN: Screen = Screen {
     ],
     filters: &["is_active"],
     search: Search::Columns(&["name"]),
+    related: &[related("appointments", "service_id"), policies_of("service")],
     ..SIMPLE
 };

@@ -1,6 +1,7 @@
 //! Members of staff.
 
 use super::Kind::{Email, Ref};
+use super::screen::policies_of;
 use super::{ACTIVE, CREATED, NAME, PLAIN, Resource, SIMPLE, Screen, Search, UPDATED, column, related, shown};
 use crate::analytics::polymorphic::Configurable;
 use crate::events::Thing;
@@ -40,6 +41,6 @@ pub(crate) static SCREEN: Screen = Screen {
     ],
     filters: &["is_active", "branch_id"],
     search: Search::Columns(&["name", "email"]),
-    related: &[related("appointments", "staff_id")],
+    related: &[related("appointments", "staff_id"), policies_of("staff")],
     ..SIMPLE
 };

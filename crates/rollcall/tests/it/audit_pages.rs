@@ -59,7 +59,7 @@ on_every_database!(admins_read_their_own_companys_audit_log_and_nobody_elses, as
     assert_eq!(count("q=POLICY.UPD").await, 30);
     assert_eq!(count("at_from=2026-11-23").await, 0);
     let one = app.get(&admin, &format!("/admin/audit/{}", newest["id"])).await.body;
-    assert!(one.contains("&#60;b&#62;1&#60;/b&#62;") && one.contains("<ins>2</ins>"), "before and after: {one}");
+    assert!(one.contains("&#60;b&#62;1&#60;/b&#62;") && one.contains("<ins>€2.00</ins>"), "before and after: {one}");
     for wrong in [
         "actor_kind=root",
         "subject_kind=x",

@@ -6,10 +6,12 @@ mod book;
 mod bulk;
 mod forms;
 mod found;
+mod history;
 mod lists;
 mod pages;
 mod policies;
 mod previews;
+mod rebook;
 mod records;
 mod removal;
 

@@ -93,7 +93,7 @@ pub(super) async fn person<'a>(app: &'a App, at: &'a InCompany, id: &str) -> Res
     let of = Of { app, screen, at };
     of.allow()?;
     let id = id_of(id)?;
-    of.row(id).await?;
+    of.there(id).await?;
     Ok((of, id))
 }
 

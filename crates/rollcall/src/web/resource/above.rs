@@ -12,7 +12,7 @@ use super::record::LINES;
 use super::turned;
 use crate::app::App;
 use crate::audit::{self, Filter, Line};
-use crate::resource::{ABOVE, History, Joins, Kind, Names, Rows, Screen, page_of};
+use crate::resource::{ABOVE, History, Joins, Kind, Mentioned, Names, Rows, Screen, page_of};
 use crate::security::{self, Attempt};
 use crate::tenant::OperatorScope;
 use crate::web::answer::{self, Body, Media};
@@ -102,8 +102,9 @@ async fn record(
     };
     let notice = PageQuery::of(&visitor.context.target).get("notice").and_then(Notice::named);
     let chrome = Chrome { notice, ..visitor.chrome() };
-    let page =
-        RecordPage::new(chrome, visitor.zone(), app.clock.now(), screen, (id, row, beside)).above(row).history(history);
+    let page = RecordPage::new(chrome, visitor.zone(), app.clock.now(), screen, (id, row, beside))
+        .above(row)
+        .history(history, &Mentioned::default());
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }
 

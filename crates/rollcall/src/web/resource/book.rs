@@ -10,7 +10,8 @@ use axum::response::Response;
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-use self::offered::{branches, busy, customers, services, staff};
+pub(super) use self::offered::busy;
+use self::offered::{branches, customers, services, staff};
 use super::chrome;
 use super::list::report;
 use crate::app::App;

@@ -158,10 +158,14 @@ pub(super) async fn undo(
         return Ok(response);
     }
     let ids = bulk::made_of(&at.scope.db(&app.db), &name).await?;
-    // However often somebody presses: one job takes one job back.
-    let name = format!("{}-u", name.chars().take(60).collect::<String>());
+    let name = undoing(&name);
     let new = NewJob { name, screen: job.screen, act, reason: String::new(), forced: false, ids, missing: 0 };
     begin(&app, &at, &new).await
+}
+
+/// The name of the job that takes the one of that name back: however often somebody presses, one does.
+fn undoing(name: &str) -> String {
+    format!("{}-u", name.chars().take(60).collect::<String>())
 }
 
 /// A job's name, as far as it can be one.
@@ -194,8 +198,10 @@ async fn job_page(app: &App, at: &InCompany, name: &str) -> Result<JobPage, Fail
     let db = at.scope.db(&app.db);
     let came = bulk::progress(&db, name).await?;
     let failed = if came.failed > 0 { bulk::failed(&db, name).await? } else { Vec::new() };
+    let undoable = job.outcome.is_some() && job.act.undo(job.screen).is_some();
+    let undone = if undoable { bulk::find(&db, &undoing(name)).await? } else { None };
     let chrome = chrome(app, at).await;
-    Ok(JobPage::new(chrome, at.zone, app.clock.now(), &job, came, failed))
+    Ok(JobPage::new(chrome, at.zone, app.clock.now(), (&job, undone.as_ref()), came, failed))
 }
 
 /// Which rows the address means, of those that there are.

@@ -13,9 +13,17 @@ use crate::web::view::{Offer, Offered};
 /// So many of each table at most.
 const AT_MOST: i64 = 500;
 
-/// The rows that each column of a form may name; `policy_type` and `id` are those of the row itself.
-pub(super) async fn choices(of: Of<'_>, policy_type: &str, id: Option<i64>) -> Result<Vec<Offer>, Failure> {
+/// The rows that each column of a form may name; `policy_type` is that of the row itself, and `row` what there is of it.
+pub(super) async fn choices(
+    of: Of<'_>,
+    policy_type: &str,
+    row: Option<(i64, &Map<String, Json>)>,
+) -> Result<Vec<Offer>, Failure> {
     let db = of.at.scope.db(&of.app.db);
+    if let Some((_, row)) = row.filter(|_| of.screen.is_booked()) {
+        return Ok(in_use(&db, of.screen, row).await?);
+    }
+    let id = row.map(|(id, _)| id);
     let mut offers = Vec::new();
     let columns = of.screen.resource.columns.iter();
     for column in columns.filter(|column| is_written(column, id.is_none()) && is_choice(column.kind)) {
@@ -52,15 +60,7 @@ pub(super) async fn offered(db: &TenantDb, screen: &Screen) -> Result<Option<Off
     if columns.is_empty() {
         return Ok(None);
     }
-    let of = |(at, (_, table)): (usize, &(&str, &str))| {
-        format!(
-            "SELECT * FROM (SELECT {} AS part, n.id, n.name FROM {table} n WHERE n.company_id = :company \
-             ORDER BY n.name, n.id LIMIT {}) each{at}",
-            db.dialect().integer(&at.to_string()),
-            AT_MOST + 1
-        )
-    };
-    let text = columns.iter().enumerate().map(of).collect::<Vec<_>>().join(" UNION ALL ");
+    let text = of_each(db, columns.iter().map(|(_, table)| *table), "", AT_MOST + 1);
     let mut offered: Offered = columns.iter().map(|(name, _)| (*name, Vec::new())).collect();
     for row in db.rows(&TenantSql::composed(text)?, vec![]).await? {
         let at = usize::try_from(row.int(0)?).unwrap_or_default();
@@ -71,6 +71,35 @@ pub(super) async fn offered(db: &TenantDb, screen: &Screen) -> Result<Option<Off
     }
     offered.retain(|_, rows| !rows.is_empty() && rows.len() <= usize::try_from(AT_MOST).unwrap_or_default());
     Ok(Some(offered))
+}
+
+/// What an appointment can be changed to: the branches, services and staff in use, and those that it has, by one statement.
+async fn in_use(db: &TenantDb, screen: &Screen, row: &Map<String, Json>) -> Result<Vec<Offer>, Error> {
+    let columns = screen.resource.columns.iter().filter(|column| is_written(column, false));
+    let columns: Vec<_> = columns.filter_map(|column| Some((column.name, few(column)?))).collect();
+    let chosen = |name: &str| row.get(name).and_then(Json::as_i64).unwrap_or_default();
+    let args = columns.iter().map(|(name, _)| chosen(name).into()).collect();
+    let text = of_each(db, columns.iter().map(|(_, table)| *table), " AND (n.is_active OR n.id = ?)", AT_MOST);
+    let mut offers = Vec::new();
+    for row in db.rows(&TenantSql::composed(text)?, args).await? {
+        let column = usize::try_from(row.int(0)?).ok().and_then(|at| columns.get(at));
+        if let Some((field, _)) = column {
+            offers.push(Offer { field, kind: "", value: row.int(1)?.to_string(), name: row.text(2)? });
+        }
+    }
+    Ok(offers)
+}
+
+/// A statement on the names of rows of several tables, of each so many that are `also` so, in the order of the names; the number of their table stands before them.
+fn of_each(db: &TenantDb, tables: impl Iterator<Item = &'static str>, also: &str, most: i64) -> String {
+    let of = |(at, table): (usize, &str)| {
+        format!(
+            "SELECT * FROM (SELECT {} AS part, n.id, n.name FROM {table} n WHERE n.company_id = :company{also} \
+             ORDER BY n.name, n.id LIMIT {most}) each{at}",
+            db.dialect().integer(&at.to_string())
+        )
+    };
+    tables.enumerate().map(of).collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 async fn named(db: &TenantDb, table: &str) -> Result<Vec<(i64, String)>, Error> {

@@ -6,13 +6,13 @@ use serde_json::{Map, Value as Json};
 
 use super::choices::choices;
 use super::list::{report, report_type};
-use super::{chrome, id_of, meanwhile, standing};
+use super::{chrome, id_of, meanwhile, rebook, standing};
 use crate::app::App;
 use crate::changes;
 use crate::db::Mode;
 use crate::resource::{
-    Fault, Form, Joins, Kind, Refusal, Screen, Taken, Wrong, blank, body, change, checked, etag, make, no_type, one,
-    take, typed, value, written_row,
+    Beside, Fault, Form, Joins, Kind, Refusal, Screen, Taken, Wrong, blank, body, change, checked, etag, make, no_type,
+    one, take, typed, value, written_row,
 };
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
@@ -31,6 +31,13 @@ pub(in crate::web) struct Of<'a> {
     pub(in crate::web) at: &'a InCompany,
 }
 
+/// A row that there is, and what stands beside it.
+pub(in crate::web) struct There {
+    pub(in crate::web) id: i64,
+    pub(in crate::web) row: Map<String, Json>,
+    pub(in crate::web) beside: Beside,
+}
+
 /// The form of a row that is to be made.
 pub(super) async fn new(of: Of<'_>, headers: &HeaderMap) -> Result<Response, Failure> {
     of.allow()?;
@@ -45,9 +52,9 @@ pub(super) async fn new(of: Of<'_>, headers: &HeaderMap) -> Result<Response, Fai
 pub(super) async fn edit(of: Of<'_>, id: &str, headers: &HeaderMap) -> Result<Response, Failure> {
     of.allow()?;
     let id = id_of(id)?;
-    let row = of.row(id).await?;
-    let form = typed(of.screen, &row, of.at.visitor.context.lang);
-    of.page(Some((id, &row)), FormDraft::of(form), headers).await
+    let there = of.there(id).await?;
+    let form = typed(of.screen, &there.row, of.at.visitor.context.lang);
+    of.page(Some(&there), FormDraft::of(form), headers).await
 }
 
 /// Makes a row, or changes the one of that id.
@@ -55,12 +62,20 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
     of.allow()?;
     let id = id.map(id_of).transpose()?;
     let before = match id {
-        Some(id) => Some(of.row(id).await?),
+        Some(id) => Some(of.there(id).await?),
         None => None,
     };
     let making = before.is_none();
-    let taken = take(of.screen.resource, &body(of.screen, &form, before.as_ref()), making);
+    let row = before.as_ref().map(|there| &there.row);
+    let taken = take(of.screen.resource, &body(of.screen, &form, row), making);
     let taken = taken.and_then(|taken| if making { checked(of.screen.resource, taken) } else { Ok(taken) });
+    if let (Ok(_), Some(there)) = (&taken, &before)
+        && value(&form, "anyway") != "yes"
+        && !rebook::in_the_way(of, &there.row, &form).await?.is_empty()
+    {
+        let draft = FormDraft { form, faults: Vec::new(), problem: Some(FormProblem::Busy) };
+        return of.page(Some(there), draft, headers).await;
+    }
     let result = match taken {
         Ok(taken) => of.write(id, value(&form, "tag"), &taken).await,
         Err(faults) => Err(Refusal::Invalid(faults)),
@@ -87,12 +102,12 @@ pub(super) async fn save(of: Of<'_>, id: Option<&str>, form: Form, headers: &Hea
         Err(Refusal::LastAdmin) => (Vec::new(), FormProblem::LastAdmin),
         Err(Refusal::InUse(_) | Refusal::Open | Refusal::Internal) => return Err(Failure::Internal),
     };
-    let row = match id {
-        Some(id) => Some((id, of.row(id).await?)),
+    let there = match id {
+        Some(id) => Some(of.there(id).await?),
         None => None,
     };
     let draft = FormDraft { form, faults, problem: Some(problem) };
-    of.page(row.as_ref().map(|(id, row)| (*id, row)), draft, headers).await
+    of.page(there.as_ref(), draft, headers).await
 }
 
 impl Of<'_> {
@@ -103,10 +118,12 @@ impl Of<'_> {
         }
     }
 
-    pub(in crate::web) async fn row(self, id: i64) -> Result<Map<String, Json>, Failure> {
+    pub(in crate::web) async fn there(self, id: i64) -> Result<There, Failure> {
         let db = self.at.scope.db(&self.app.db);
-        match one(&db, self.screen.resource, id, &Joins::default()).await? {
-            Some((row, _)) => Ok(row),
+        let columns = self.screen.resource.columns;
+        let joins = Joins::of(db.dialect(), columns, columns.iter());
+        match one(&db, self.screen.resource, id, &joins).await? {
+            Some((row, beside)) => Ok(There { id, row, beside }),
             None => {
                 report(self.app, self.at, self.screen.resource.table, id).await;
                 Err(Failure::NotFound)
@@ -137,34 +154,28 @@ impl Of<'_> {
         row.get("id").and_then(Json::as_i64).ok_or(Refusal::Internal)
     }
 
-    async fn page(
-        self,
-        row: Option<(i64, &Map<String, Json>)>,
-        draft: FormDraft,
-        headers: &HeaderMap,
-    ) -> Result<Response, Failure> {
+    async fn page(self, there: Option<&There>, draft: FormDraft, headers: &HeaderMap) -> Result<Response, Failure> {
         let status = match draft.problem {
             None => StatusCode::OK,
             Some(FormProblem::Stale | FormProblem::LastAdmin) => StatusCode::CONFLICT,
-            Some(FormProblem::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(FormProblem::Invalid | FormProblem::Busy) => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let page = self.form(row, &draft).await?;
+        let page = self.form(there, &draft).await?;
         let mut response = answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)?;
         *response.status_mut() = status;
         Ok(response)
     }
 
     /// The form with what was typed.
-    pub(super) async fn form(
-        self,
-        row: Option<(i64, &Map<String, Json>)>,
-        draft: &FormDraft,
-    ) -> Result<FormPage, Failure> {
-        let choices = choices(self, value(&draft.form, "policy_type"), row.map(|(id, _)| id)).await?;
+    pub(super) async fn form(self, there: Option<&There>, draft: &FormDraft) -> Result<FormPage, Failure> {
+        let row = there.map(|there| (there.id, &there.row));
+        let choices = choices(self, value(&draft.form, "policy_type"), row).await?;
         let tag = match draft.problem {
             // Whoever mistyped has been told of no other change: theirs would be overwritten unseen. So would be that of
             // somebody who looked at what would happen meanwhile.
-            Some(FormProblem::Invalid | FormProblem::LastAdmin) => value(&draft.form, "tag").to_owned(),
+            Some(FormProblem::Invalid | FormProblem::Busy | FormProblem::LastAdmin) => {
+                value(&draft.form, "tag").to_owned()
+            }
             None if !value(&draft.form, "tag").is_empty() => value(&draft.form, "tag").to_owned(),
             // As it stands by now: what is saved next is saved over that.
             None | Some(FormProblem::Stale) => row.map(|(_, row)| etag(&written_row(row.clone()))).unwrap_or_default(),
@@ -181,8 +192,16 @@ impl Of<'_> {
             }
             _ => None,
         };
+        let busy = match row {
+            Some((_, row)) => rebook::in_the_way(self, row, &draft.form).await?,
+            None => Vec::new(),
+        };
         let page = FormPage::new(chrome, self.screen, row, tag, &choices, draft);
-        Ok(page.standing(standing).meanwhile(meanwhile))
+        let page = page.standing(standing).meanwhile(meanwhile);
+        Ok(match there {
+            Some(there) => page.about((self.at.zone, self.app.clock.now()), (&there.row, &there.beside), &busy),
+            None => page,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::record::LINES;
 use crate::app::App;
 use crate::audit::{self, Filter, Line};
-use crate::resource::{History, Screen, etag};
+use crate::resource::{History, Mentioned, Screen, etag};
 use crate::web::error::Failure;
 use crate::web::view::{Chrome, Meanwhile};
 use crate::web::visitor::InCompany;
@@ -29,9 +29,14 @@ pub(in crate::web) async fn told(
     }
     let subject_kind = Some(screen.resource.thing.as_str().to_owned());
     let filter = Filter { subject_kind, subject_id: Some(id), ..Filter::default() };
-    let lines = audit::lines(&at.scope.db(&app.db), &filter, LINES).await?;
+    let db = at.scope.db(&app.db);
+    let lines = audit::lines(&db, &filter, LINES).await?;
     let since = since(&lines, seen, tag_of);
-    Ok(Meanwhile::of(chrome, at.zone, app.clock.now(), screen, since, at.visitor.user.id))
+    let ends = since.first().zip(since.last());
+    let change = ends.map(|(newest, oldest)| (oldest.before.as_ref(), newest.after.as_ref()));
+    let mentioned = Mentioned::read(&db, screen.resource, change.into_iter(), None).await?;
+    let told = (since, &mentioned);
+    Ok(Meanwhile::of(chrome, at.zone, app.clock.now(), screen, told, at.visitor.user.id))
 }
 
 /// The lines, the newest first, since the row was in the state of that tag.

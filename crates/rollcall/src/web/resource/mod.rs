@@ -12,6 +12,7 @@ pub(super) mod form;
 pub(super) mod list;
 pub(super) mod meanwhile;
 mod preview;
+mod rebook;
 mod record;
 mod remove;
 mod standing;

@@ -6,7 +6,7 @@ use chrono::Days;
 use serde_json::{Map, Value as Json};
 
 use super::asked::start_of;
-use super::form::Of;
+use super::form::{Of, There};
 use super::list::{report, report_type};
 use super::standing::standing;
 use super::{chrome, id_of};
@@ -31,7 +31,7 @@ pub(super) async fn form(of: Of<'_>, id: Option<&str>) -> Result<Response, Failu
     of.allow()?;
     let path = of.screen.path();
     let path = match id.map(id_of).transpose()? {
-        Some(id) => of.row(id).await.map(|_| format!("{path}/{id}/edit"))?,
+        Some(id) => of.there(id).await.map(|_| format!("{path}/{id}/edit"))?,
         None => format!("{path}/new"),
     };
     Ok(see_other(&format!("{path}?{}", of.at.and_company().trim_start_matches('&'))))
@@ -47,23 +47,23 @@ pub(super) async fn preview(
     of.allow()?;
     let id = id.map(id_of).transpose()?;
     let before = match id {
-        Some(id) => Some(of.row(id).await?),
+        Some(id) => Some(of.there(id).await?),
         None => None,
     };
     let fragment = of.at.visitor.context.wants == Wants::Fragment;
-    let row = before.as_ref().and_then(|row| Some((id?, row)));
-    let previewed = match described(of, before.as_ref(), &form).await {
+    let there = before.as_ref();
+    let previewed = match described(of, there.map(|there| &there.row), &form).await {
         Ok(row) => previewed(of, id, &row).await?,
         Err(Refusal::Invalid(faults)) => {
             if let Some(given) = no_type(&faults) {
                 report_type(of.app, of.at, given).await;
             }
-            return problem(of, row, FormDraft { form, faults, problem: Some(FormProblem::Invalid) }, headers).await;
+            return problem(of, there, FormDraft { form, faults, problem: Some(FormProblem::Invalid) }, headers).await;
         }
         Err(Refusal::NoTarget { field, table, id }) => {
             report(of.app, of.at, table, id).await;
             let faults = vec![Fault::field(&field, Wrong::NoRow(id))];
-            return problem(of, row, FormDraft { form, faults, problem: Some(FormProblem::Invalid) }, headers).await;
+            return problem(of, there, FormDraft { form, faults, problem: Some(FormProblem::Invalid) }, headers).await;
         }
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(_) => return Err(Failure::Internal),
@@ -73,7 +73,7 @@ pub(super) async fn preview(
     if fragment {
         return Ok(Html(format!("{panel}{NOTICE_GONE}")).into_response());
     }
-    let page = of.form(row, &FormDraft::of(form)).await?.preview(Some(panel));
+    let page = of.form(there, &FormDraft::of(form)).await?.preview(Some(panel));
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, headers)
 }
 
@@ -121,11 +121,11 @@ async fn previewed(of: Of<'_>, id: Option<i64>, row: &Map<String, Json>) -> Resu
 /// Nothing can be said of what will not do: which fields, as the form says it when it is saved.
 async fn problem(
     of: Of<'_>,
-    row: Option<(i64, &Map<String, Json>)>,
+    there: Option<&There>,
     draft: FormDraft,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    let page = of.form(row, &draft).await?;
+    let page = of.form(there, &draft).await?;
     if of.at.visitor.context.wants == Wants::Fragment {
         // A fragment that is swapped in has to be one that went well.
         return Ok(Html(preview_problem(of.at.visitor.context.lang, page.wrong())?).into_response());

@@ -9,7 +9,7 @@ use super::turned::cursors;
 use super::{chrome, id_of, require, standing};
 use crate::app::App;
 use crate::audit::{self, Filter};
-use crate::resource::{History, Joins, Listing, NOTIFICATIONS, Page, Screen, aside, one, page as read_page};
+use crate::resource::{History, Joins, Listing, Mentioned, NOTIFICATIONS, Page, Screen, aside, one, page as read_page};
 use crate::web::answer::{self, Body, Media};
 use crate::web::error::Failure;
 use crate::web::view::{Cursors, PageQuery, RecordPage};
@@ -49,10 +49,14 @@ pub(super) async fn record(
         Some((filter, most)) => Some(audit::lines(&db, &filter, most).await?),
         None => None,
     };
+    let changes = history.iter().flatten().map(|line| (line.before.as_ref(), line.after.as_ref()));
+    // Where a company has said nothing of its currency, asking once more finds nothing either.
+    let currency = joins.names("currency").then(|| beside.get("currency").map_or("EUR", String::as_str));
+    let mentioned = Mentioned::read(&db, screen.resource, changes, currency).await?;
     let chrome = chrome(app, at).await;
     let standing = standing::html(app, at, &chrome, screen, (id, &row)).await?;
     let page = RecordPage::new(chrome, at.zone, app.clock.now(), screen, (id, &row, &beside))
-        .history(history)
+        .history(history, &mentioned)
         .standing(standing);
     let page = match screen.resource.table == CUSTOMERS {
         true => {

@@ -6,10 +6,13 @@ use serde_json::{Map, Value as Json};
 
 use super::list::report;
 use super::meanwhile::{self, tag_of};
+use super::record::LINES;
 use super::{chrome, id_of};
 use crate::app::App;
+use crate::audit::{self, Filter};
 use crate::changes;
 use crate::db::Mode;
+use crate::events::Verb;
 use crate::resource::{
     Form, Joins, Refusal, Screen, delete as delete_row, deleted_one, etag, hanging, is_kept, one,
     restore as restore_row, value, written_row,
@@ -71,15 +74,18 @@ pub(super) async fn delete(of: Asked<'_>, id: &str, form: &Form, headers: &Heade
 pub(super) async fn restore(of: Asked<'_>, id: &str) -> Result<Response, Failure> {
     let id = of.allowed(id)?;
     let screen = of.screen;
-    let restored = || Ok(see_other(&format!("{}/{id}?notice=restored{}", screen.path(), of.at.and_company())));
+    let back = |said: &str| Ok(see_other(&format!("{}/{id}?notice={said}{}", screen.path(), of.at.and_company())));
+    let restored = if screen.is_booked() { "appointment_restored" } else { "restored" };
     match of.write(None, id).await {
         Ok(()) => {
             changes::settle(&of.app.db, &of.at.scope, &of.app.clock).await?;
-            restored()
+            back(restored)
         }
         Err(Refusal::Stale) => Ok(see_other(&format!("{}?notice=not_restored{}", screen.path(), of.at.and_company()))),
-        // Whoever presses twice has it back.
-        Err(Refusal::NoRow { .. }) if of.row(id).await?.is_some() => restored(),
+        // Whoever presses twice has it back; what was not deleted is not there again.
+        Err(Refusal::NoRow { .. }) if of.row(id).await?.is_some() => {
+            back(if of.came_back(id).await? { restored } else { "not_deleted" })
+        }
         Err(Refusal::NoRow { table, id }) => of.missing(table, id).await,
         Err(Refusal::Database(error)) => Err(error.into()),
         Err(_) => Err(Failure::Internal),
@@ -116,6 +122,15 @@ impl Asked<'_> {
     async fn row(self, id: i64) -> Result<Option<Map<String, Json>>, Failure> {
         let db = self.at.scope.db(&self.app.db);
         Ok(one(&db, self.screen.resource, id, &Joins::default()).await?.map(|(row, _)| row))
+    }
+
+    /// Whether a row was given back, and nothing happened to it since.
+    async fn came_back(self, id: i64) -> Result<bool, Failure> {
+        let subject_kind = Some(self.screen.resource.thing.as_str().to_owned());
+        let filter = Filter { subject_kind, subject_id: Some(id), ..Filter::default() };
+        let lines = audit::lines(&self.at.scope.db(&self.app.db), &filter, LINES).await?;
+        let verb = lines.first().and_then(|line| line.action.split('.').nth(1));
+        Ok(verb == Some(Verb::Restored.as_str()))
     }
 
     /// Who was faster than somebody who saw the row in the state of `tag`.

@@ -10,14 +10,13 @@ use crate::app::App;
 use crate::booking::active_policies;
 use crate::db::{Arg, Error, Mode, TenantSql, TenantTx};
 use crate::policy::{Place, Row, beneath, chain, origins};
-use crate::resource::{Screen, engine_row};
+use crate::resource::{CURRENCY, Screen, engine_row};
 use crate::web::error::Failure;
 use crate::web::view::{Among, Chrome, Force, NamedPolicy, Standing, StandingPanel, Value};
 use crate::web::visitor::InCompany;
 
 /// So many of each sort of other policies are named.
 const NAMED: usize = 8;
-const CURRENCY: TenantSql = TenantSql::new("SELECT currency FROM company_settings WHERE company_id = :company");
 
 /// Of a policy, the part of its page that says so; none for any other row.
 pub(super) async fn html(

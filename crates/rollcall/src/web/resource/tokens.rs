@@ -13,7 +13,7 @@ use super::turned;
 use crate::app::App;
 use crate::audit::{self, Filter, Line};
 use crate::db::Arg;
-use crate::resource::{Joins, Listing, Names, Rows, TOKENS, page_of};
+use crate::resource::{Joins, Listing, Mentioned, Names, Rows, TOKENS, page_of};
 use crate::tenant::{OperatorScope, TenantScope};
 use crate::tokens::Whose;
 use crate::web::answer::{self, Body, Media};
@@ -89,7 +89,7 @@ async fn record(
     let history = history(&app, &visitor, id).await?;
     let chrome = people::chrome(&app, &visitor).await?;
     let page = RecordPage::new(chrome, visitor.zone(), app.clock.now(), &TOKENS, (id, row, beside));
-    let page = page.token(row).history(history);
+    let page = page.token(row).history(history, &Mentioned::default());
     answer::passing(Body { text: page.html()?, keep: false }, Media::Html, &headers)
 }
 

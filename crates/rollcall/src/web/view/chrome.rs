@@ -285,7 +285,7 @@ impl Chrome {
 
     /// Whether the last action did nothing, and should have.
     pub(super) fn notice_warns(&self) -> bool {
-        matches!(self.notice, Some(Notice::Done("last_admin" | "not_restored" | "import_waits")))
+        matches!(self.notice, Some(Notice::Done("last_admin" | "not_restored" | "not_deleted" | "import_waits")))
     }
 
     pub(super) fn notice_text(&self) -> Option<String> {

@@ -52,6 +52,8 @@ impl Notice {
             "taken_back",
             "nothing_changed",
             "not_restored",
+            "appointment_restored",
+            "not_deleted",
             "activated",
             "deactivated",
             "report_paused",

@@ -140,6 +140,7 @@ impl Row {
 
 const CANCEL: &str = "tag=%tag&reason=ill&by=customer&force=yes";
 const MOVE: &str = "tag=%tag&starts_at=2026-12-01T10:00&force=yes";
+const REBOOKED: &str = "tag=%tag&branch_id=@branch_id&service_id=@service_id&staff_id=@staff_id&price=5&anyway=yes";
 const CLOSE: &str = "tag=%tag";
 const POLICY: &str =
     "policy_type=no_show&target=branch:@target&overrides_id=@overrides_id&is_active=true&fee_kind=fee&fee=5";
@@ -360,6 +361,7 @@ pub const ROWS: &[Row] = &[
         "customer_id=@customer",
         "modification_type=cancel&within_policy=true",
         "q=customer",
+        "appointment_id=@row",
         "after=%place:appointment_modifications.-created_at",
         "after=%place:appointment_modifications.-created_at&within_policy=true",
     ]),
@@ -542,6 +544,8 @@ pub const ROWS: &[Row] = &[
     row("POST /admin/appointments/new").form(
         "customer_id=@customer_id&service_id=@service_id&staff_id=@staff_id&branch_id=@branch_id&day=2026-12-09&time=10:00&anyway=yes",
     ),
+    row("GET /admin/appointments/{id}/edit").of(201).pointing(&[207, 208, 2021]),
+    row("POST /admin/appointments/{id}/edit").of(201).form(REBOOKED),
     // What is deleted, and had back.
     row("GET /admin/appointments/{id}/delete").of(2019),
     row("POST /admin/appointments/{id}/delete").of(2019).form("tag=%tag"),

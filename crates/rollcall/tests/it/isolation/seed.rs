@@ -343,6 +343,10 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$c, 'user', $w, '$m person', 'service.updated', 'service', $b1, '{\"name\": \"$m before\"}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'customer.updated', 'customer', $o1, '{\"name\": \"$m before\"}', '{\"name\": \"$m after\"}', '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'appointment.no_show', 'appointment', $o27, '{\"status\": \"scheduled\"}', NULL, '2026-11-20 10:00:00'",
+            // What the other company's rows are called stands in no line.
+            "$c, 'user', $u, '$m person', 'appointment.updated', 'appointment', $b1, '{\"branch_id\": $o1, \"service_id\": $o1, \"staff_id\": $o1, \"customer_id\": $o1}', '{\"branch_id\": $b1, \"price\": \"$a\"}', '2026-11-20 10:00:00'",
+            "$c, 'user', $u, '$m person', 'policy.updated', 'policy', $b2, '{\"configurable_type\": \"company\", \"configurable_id\": $p}', '{\"configurable_type\": \"branch\", \"configurable_id\": $o2}', '2026-11-20 10:00:00'",
+            "$c, 'user', $u, '$m person', 'notification.updated', 'notification', $b1, '{\"notifiable_type\": \"user\", \"notifiable_id\": $v}', NULL, '2026-11-20 10:00:00'",
             "$c, 'user', $u, '$m person', 'import.ended', 'import', NULL, NULL, NULL, '2026-11-22 11:30:00'",
         ],
     ),

@@ -229,8 +229,14 @@ on_every_database!(a_job_is_stopped_by_hand_and_by_its_persons_leaving, async |t
     let over = app.get(&manager, &job).await.body;
     assert!(over.contains("Stopped: 25 of 60 done") && over.contains(&format!("{job}/undo")), "{over}");
     app.post(&mut manager, &format!("{job}/undo"), &[]).await;
+    let undoing = app.get(&manager, &job).await.body;
+    assert!(undoing.contains("Being undone since 22 Nov 2026, 13:00: Restore"), "{undoing}");
     work(&app).await;
     assert_eq!(count(test, "appointments WHERE deleted_at IS NOT NULL").await, 0, "they are there again");
+    let undone = app.get(&manager, &job).await.body;
+    let leads =
+        undone.contains(&format!("href=\"{job}-u\"")) && undone.contains("Undone on 22 Nov 2026, 13:00: Restore");
+    assert!(leads && !undone.contains(&format!("{job}/undo")), "{undone}");
     let job = begin(&app, &mut manager, path, &[]).await;
     test.sql("UPDATE users SET role = 'viewer' WHERE name = 'manager1'").await;
     work(&app).await;

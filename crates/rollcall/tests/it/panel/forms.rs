@@ -235,7 +235,7 @@ on_every_database!(the_second_editor_is_told_who_was_first_when_and_what_they_ch
     for part in [
         "Changed by admin1, 22 Nov 2026, 13:05.",
         "Name: <del>Own staff</del> → <ins>Grace &#60;i&#62;</ins>",
-        "Branch: another one",
+        "Branch: <del>Own branch</del> → <ins>–</ins>",
         "value=\"Mine\"",
     ] {
         assert!(stale.body.contains(part), "{part}: {}", stale.body);
@@ -288,4 +288,17 @@ on_every_database!(whoever_cancels_or_deletes_too_late_is_told_who_was_first, as
     for part in ["Changed by admin1, 22 Nov 2026, 13:00.", "Rule: another one"] {
         assert!(late.body.contains(part), "{part}: {}", late.body);
     }
+});
+
+on_every_database!(a_form_says_which_row_it_is, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    app.settle().await;
+    let manager = app.signed_in("manager1").await;
+    let form = app.get(&manager, "/admin/notification-configurations/10/edit").await.body;
+    let about = form.split("id=\"about\"").nth(1).unwrap().split("</dl>").next().unwrap();
+    for part in ["Reminder of an appointment", "SMS", "Company 1 (Company)", "<dt>Event</dt>"] {
+        assert!(about.contains(part), "{part}: {about}");
+    }
+    assert!(!form.contains("name=\"event_type\""), "{form}");
 });

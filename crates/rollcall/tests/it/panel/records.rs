@@ -135,3 +135,34 @@ on_every_database!(a_row_has_its_history_for_those_who_may_change_it, async |tes
         assert!(!page.contains("Alien"), "{name}");
     }
 });
+
+on_every_database!(a_page_leads_to_all_that_belongs_to_its_row, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    for (company, id) in [(1, 10), (1, 11), (2, 20)] {
+        test.sql(&format!(
+            "INSERT INTO appointment_modifications (company_id, appointment_id, customer_id, modification_type, \
+             fee_charged, created_at) VALUES ({company}, {id}, {}, 'cancel', {id}.25, '2026-11-20 10:00:00')",
+            company * 10
+        ))
+        .await;
+    }
+    app.settle().await;
+    let admin = app.signed_in("admin1").await;
+    for (page, list, shown) in [
+        ("appointments", "modifications?appointment_id=10", "€10.25"),
+        ("services", "appointments?service_id=10", "Own customer"),
+        ("services", "policies?configurable_id=10&#38;configurable_type=service", ""),
+        ("staff", "policies?configurable_id=10&#38;configurable_type=staff", ""),
+        ("branches", "policies?configurable_id=10&#38;configurable_type=branch", "Own branch (Branch)"),
+    ] {
+        let record = app.get(&admin, &format!("/admin/{page}/10")).await.body;
+        assert!(record.contains(&format!("href=\"/admin/{list}\"")), "{page}: {record}");
+        let list = app.get(&admin, &format!("/admin/{}", list.replace("&#38;", "&"))).await;
+        assert_eq!(list.status, StatusCode::OK, "{}", list.body);
+        assert!(list.body.contains(shown) && !list.body.contains("Alien"), "{page}: {}", list.body);
+        assert!(!list.body.contains("€11.25"), "{}", list.body);
+    }
+    let list = app.get(&admin, "/admin/modifications?appointment_id=10").await.body;
+    assert!(list.contains("Appointment 10") && list.contains("href=\"/admin/modifications\""), "{list}");
+});

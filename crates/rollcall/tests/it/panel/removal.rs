@@ -163,3 +163,30 @@ on_every_database!(rows_are_deleted_and_had_back_by_those_who_may_and_their_own,
     assert_eq!(app.get(&manager, "/admin/services?deleted=yes").await.status, StatusCode::BAD_REQUEST);
     assert!(deleted(test, "policy_configurations").await);
 });
+
+on_every_database!(what_was_not_deleted_is_not_said_to_be_there_again, async |test: &TestDb| {
+    let app = TestApp::new(test).await;
+    fill(test).await;
+    test.sql("UPDATE appointments SET status = 'completed' WHERE id = 10").await;
+    app.settle().await;
+    let mut manager = app.signed_in("manager1").await;
+    let never = app.post(&mut manager, "/admin/appointments/10/restore", &[]).await;
+    assert_eq!(never.header("location"), "/admin/appointments/10?notice=not_deleted", "{}", never.body);
+    let said = app.get(&manager, never.header("location")).await.body;
+    assert!(said.contains("It was not deleted") && !said.contains("there again"), "{said}");
+    for (list, notice, reminds) in [("appointments", "appointment_restored", true), ("policies", "restored", false)] {
+        let path = format!("/admin/{list}/10");
+        let tag = field(&app.get(&manager, &format!("{path}/delete")).await, "tag").replace("&#34;", "\"");
+        let gone = app.post(&mut manager, &format!("{path}/delete"), &[("tag", tag.as_str())]).await;
+        assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.body);
+        for _ in 0..2 {
+            let back = app.post(&mut manager, &format!("{path}/restore"), &[]).await;
+            assert_eq!(back.header("location"), format!("{path}?notice={notice}"), "{}", back.body);
+            let said = app.get(&manager, back.header("location")).await.body;
+            assert!(said.contains("there again"), "{said}");
+            assert_eq!(said.contains("Reminders that were taken out"), reminds, "{list}: {said}");
+        }
+    }
+    let bulk = app.get(&manager, "/admin/policies/bulk?deleted=yes&act=restore&all=yes").await.body;
+    assert!(!bulk.contains("Reminders that were taken out"), "{bulk}");
+});

@@ -68,7 +68,7 @@ pub(super) async fn customers(db: &TenantDb, draft: &BookDraft) -> Result<Vec<Pe
 }
 
 /// The appointments that the member of staff, or the customer, has in that time.
-pub(super) async fn busy(
+pub(in crate::web::resource) async fn busy(
     db: &TenantDb,
     draft: &BookDraft,
     (start, end): (NaiveDateTime, NaiveDateTime),

@@ -232,11 +232,6 @@ impl BookPage {
 
     /// What is in the way, in words, and where it is.
     fn conflicts(&self) -> Vec<(String, String)> {
-        let conflict = |it: &Busy| {
-            let span = format!("{} – {}", self.formats.instant(it.from), self.formats.instant(it.until));
-            let key = if it.of_staff { "ui.book.staff_busy" } else { "ui.book.customer_busy" };
-            (self.w.with(key, "when", span), self.chrome.in_company(&format!("/admin/appointments/{}", it.id)))
-        };
-        self.busy.iter().map(conflict).collect()
+        self.busy.iter().map(|it| it.told(&self.formats, &self.chrome)).collect()
     }
 }

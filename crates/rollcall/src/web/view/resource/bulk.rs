@@ -119,7 +119,9 @@ impl BulkPage {
 
     /// What will happen, one sentence each.
     fn effects(&self) -> Vec<String> {
-        let mut effects = vec![self.w.t(&format!("ui.bulk.effect.{}", self.act.as_str()))];
+        let key = format!("ui.bulk.effect.{}", self.act.as_str());
+        let own = self.w.maybe(&format!("{key}.{}", self.screen.name));
+        let mut effects = vec![own.unwrap_or_else(|| self.w.t(&key))];
         if self.act == Act::Delete {
             effects.push(match self.screen.resource.soft {
                 true => self.w.with("ui.delete.kept", "n", crate::resource::KEPT),
@@ -188,16 +190,18 @@ struct ProgressView {
     query: String,
     list: String,
     undo: Option<String>,
+    /// That it was taken back, and by which job.
+    undone: Option<(String, String)>,
 }
 
 impl JobPage {
-    /// The page of a job.
+    /// The page of a job; `undone` is the one that took it back, if there is one.
     #[must_use]
     pub(crate) fn new(
         chrome: Chrome,
         zone: Tz,
         now: DateTime<Utc>,
-        job: &Job,
+        (job, undone): (&Job, Option<&Job>),
         came: Progress,
         failed: Vec<Failed>,
     ) -> Self {
@@ -234,7 +238,9 @@ impl JobPage {
         let figures = [("done", formats.count(came.done)), ("total", formats.count(job.total))];
         let figures: Vec<_> = figures.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let rests = job.rests(now.timestamp());
-        let undo = job.act.undo(job.screen).filter(|_| came.done > 0);
+        let undo = job.act.undo(job.screen).filter(|_| came.done > 0 && undone.is_none());
+        let undone =
+            undone.map(|by| (taken_back(&formats, by), chrome.in_company(&format!("/admin/bulk/{}", by.name))));
         if outcome.is_some() && !rests && job.act.undo(job.screen).is_some() {
             sentences.push(w.t("ui.bulk.not_yet"));
         }
@@ -253,6 +259,7 @@ impl JobPage {
             query: company,
             list: chrome.in_company(&job.screen.path()),
             undo: undo.filter(|_| rests).map(|act| w.t(&format!("ui.bulk.act.{}", act.as_str()))),
+            undone,
             path,
         };
         Self { w, chrome, job: view }
@@ -273,6 +280,15 @@ impl JobPage {
     pub fn fragment(&self) -> Result<String, askama::Error> {
         self.job.render()
     }
+}
+
+/// That a job was taken back by another one, or is being.
+fn taken_back(formats: &Formats, by: &Job) -> String {
+    let key = if by.finished_at.is_some() { "ui.bulk.undone" } else { "ui.bulk.undoing" };
+    let at = DateTime::from_timestamp(by.finished_at.unwrap_or(by.created_at), 0);
+    let when = at.map(|at| formats.instant(at.naive_utc())).unwrap_or_default();
+    let act = formats.w.t(&format!("ui.bulk.act.{}", by.act.as_str()));
+    t_with(formats.w.0, key, &[("when", when.as_str()), ("act", act.as_str())])
 }
 
 impl ProgressView {

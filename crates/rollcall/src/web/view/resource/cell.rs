@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
+use super::message::message;
 use super::words::{flag, term};
 use crate::analytics::currency::Currency;
 use crate::audit::ActorKind;
@@ -128,6 +129,7 @@ pub(super) fn cell(
         }
         (Kind::Instant, _) => time(f, column.name, text.unwrap_or_default()),
         (Kind::Ref(_) | Kind::Target, value) => named((f, links), column, value, row, beside),
+        (Kind::Object(_), value) if column.name == "payload" => Cell::text(message(f, value)),
         (Kind::Object(_), value) => Cell::text(object(f, value, currency(beside))),
         // What Rollcall did by itself has the name of a job, which means nothing to whoever reads it.
         (Kind::Text(_), _) if column.name == "actor_name" && is_job(row) => Cell::text(f.w.t("term.actor.job")),
@@ -172,7 +174,7 @@ fn named(
     Cell { href, ..Cell::text(shown) }
 }
 
-fn number(f: &Formats, column: &str, n: i64) -> String {
+pub(super) fn number(f: &Formats, column: &str, n: i64) -> String {
     match column {
         "duration_minutes" => format!("{} min", f.count(n)),
         // A number that counts nothing.
@@ -205,20 +207,24 @@ fn status_of(column: &str, word: &str) -> Option<Status> {
     })
 }
 
+/// The number that a value is, be it written as text.
+pub(super) fn amount(value: &Json) -> Option<Decimal> {
+    match value {
+        Json::String(text) => text.parse().ok(),
+        value => value.to_string().parse().ok(),
+    }
+}
+
 /// What a policy's `config` says, in a line; of any other object its text.
 pub(super) fn object(f: &Formats, value: &Json, currency: Currency) -> String {
     let Some(config) = value.as_object() else { return value.to_string() };
-    let amount = |value: &Json| match value {
-        Json::String(text) => text.parse::<Decimal>().ok(),
-        value => value.to_string().parse().ok(),
-    };
     let plain = |n: Decimal| f.decimal(n, n.normalize().scale().min(2));
     let mut parts = Vec::new();
     for (key, value) in config.iter().filter(|(_, value)| !value.is_null()) {
         let shown = match (key.as_str(), value) {
             ("fee_tiers", Json::Array(tiers)) => {
                 let tier = |tier: &Json| {
-                    let part = |name: &str| tier.get(name).and_then(&amount).unwrap_or_default();
+                    let part = |name: &str| tier.get(name).and_then(amount).unwrap_or_default();
                     let fee = f.money(part("fee"), currency);
                     f.w.with("ui.config.tier", "n", plain(part("min_hours"))).replace("%{fee}", &fee)
                 };

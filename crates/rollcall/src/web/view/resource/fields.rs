@@ -68,8 +68,9 @@ impl Maker<'_> {
             Wrong::Other(_) if fault.about().starts_with("config") => self.wanted(name),
             other => wrong(self.w, other),
         });
-        let of_type = format!("ui.help.{}.{name}", value(&self.draft.form, "policy_type"));
-        let help = self.w.maybe(&of_type).or_else(|| self.w.maybe(&format!("ui.help.{name}")));
+        let of = |whose: &str| self.w.maybe(&format!("ui.help.{whose}.{name}"));
+        let help = of(value(&self.draft.form, "policy_type")).or_else(|| of(self.screen.name));
+        let help = help.or_else(|| self.w.maybe(&format!("ui.help.{name}")));
         Field { name: name.to_owned(), label, input, value: typed, required, error, help }
     }
 

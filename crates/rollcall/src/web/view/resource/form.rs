@@ -1,13 +1,18 @@
 //! `/admin/{resource}/new` and `/admin/{resource}/{id}/edit`: a row as a form.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
+use super::book::Busy;
+use super::cell::{Cell, Links, Look, cell};
 use super::fields::Maker;
 use super::history::Meanwhile;
-use super::words::{nothing, term};
-use crate::resource::{Column, Fault, Form, Kind, Screen, value};
+use super::words::{label, nothing, term};
+use crate::resource::{Beside, Column, Fault, Form, Kind, Screen, is_written, value};
 use crate::web::view::chrome::Chrome;
+use crate::web::view::format::Formats;
 use crate::web::view::words::Words;
 
 /// What was typed, and what is wrong with it.
@@ -35,6 +40,8 @@ pub enum FormProblem {
     Stale,
     /// Nobody else is an admin of the company.
     LastAdmin,
+    /// Somebody is busy.
+    Busy,
 }
 
 /// A row that a field may name.
@@ -70,6 +77,11 @@ pub struct FormPage {
     preview: Option<String>,
     standing: Option<String>,
     meanwhile: Option<Meanwhile>,
+    /// What the row is, as far as no form changes that.
+    about: Vec<(String, Cell)>,
+    /// Appointments that are in the way, in words, with their pages; and whether it is to be saved nevertheless.
+    busy: Vec<(String, String)>,
+    anyway: bool,
 }
 
 /// A field.
@@ -141,8 +153,35 @@ impl FormPage {
             preview: None,
             standing: None,
             meanwhile: None,
+            about: Vec::new(),
+            busy: Vec::new(),
+            anyway: value(&draft.form, "anyway") == "yes",
             chrome,
         }
+    }
+
+    /// With what the row is that nobody changes here, and the appointments that are in the way.
+    #[must_use]
+    pub(crate) fn about(
+        mut self,
+        (zone, now): (Tz, DateTime<Utc>),
+        (row, beside): (&Map<String, Json>, &Beside),
+        busy: &[Busy],
+    ) -> Self {
+        let formats = Formats { w: self.w, zone, now };
+        // A policy's type stands in the title, and of an appointment it matters whether it is over.
+        let is_told = |column: &&Column| {
+            let once = !is_written(column, false) && is_written(column, true) && column.name != "policy_type";
+            (once && !matches!(column.kind, Kind::Type(_))) || (column.name == "status" && self.screen.is_booked())
+        };
+        let told = self.screen.resource.columns.iter().filter(is_told);
+        let of = |column: &Column| {
+            let shown = cell((&formats, Links(&self.chrome)), column, row, beside);
+            (label(self.w, self.screen, column.name), shown)
+        };
+        self.about = told.map(of).collect();
+        self.busy = busy.iter().map(|it| it.told(&formats, &self.chrome)).collect();
+        self
     }
 
     /// With what a policy would have done.
@@ -226,6 +265,7 @@ impl FormPage {
         self.problem.map(|problem| match problem {
             FormProblem::Stale => self.w.t("ui.form.stale"),
             FormProblem::LastAdmin => self.w.t("ui.people.last_admin"),
+            FormProblem::Busy => self.w.t("ui.form.busy"),
             FormProblem::Invalid => self.w.count("ui.form.invalid", faults, faults),
         })
     }

@@ -4,19 +4,19 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::Value as Json;
 
-use super::cell::object;
+use super::cell::{amount, number, object};
+use super::message::message;
 use super::words::{flag, label, term};
-use crate::analytics::currency::Currency;
-use crate::audit::{ActorKind, Line};
+use crate::audit::{self, ActorKind, Line};
 use crate::i18n::t_with;
-use crate::resource::{Kind, Screen, instant};
-use crate::web::view::audit::{action_word, changes};
+use crate::resource::{Column, Kind, Mentioned, Screen, instant, named_by, told_as};
+use crate::web::view::audit::action_word;
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::{Formats, MISSING};
 use crate::web::view::words::Words;
 
 /// Fields whose change says nothing.
-const QUIET: [&str; 4] = ["updated_at", "id", "created_at", "user_id"];
+const QUIET: [&str; 6] = ["updated_at", "id", "created_at", "user_id", "company_id", "company"];
 
 /// Something that was done with a row.
 pub(super) struct Entry {
@@ -32,8 +32,8 @@ pub(super) struct Entry {
 pub(super) struct Teller<'a> {
     pub(super) formats: &'a Formats,
     pub(super) screen: &'static Screen,
-    /// What amounts are in.
-    pub(super) currency: Currency,
+    /// The names of rows, and what amounts are in.
+    pub(super) mentioned: &'a Mentioned,
 }
 
 impl Teller<'_> {
@@ -53,45 +53,90 @@ impl Teller<'_> {
 
     /// What differs: each field's label, what stood there before, and what afterwards.
     fn changes(&self, before: Option<&Json>, after: Option<&Json>) -> Vec<(String, String, String)> {
-        let fields = changes(before, after).into_iter().filter(|field| !QUIET.contains(&field.name.as_str()));
-        let change = |name: String, before: &str, after: &str| {
-            let (before, after) = (self.word(&name, before), self.word(&name, after));
-            (self.label_or(name), before, after)
+        let fields = audit::changes(before, after).into_iter().filter(|field| !QUIET.contains(&field.name));
+        let change = |field: audit::Field<'_>| {
+            let (was, is) = (self.word(field.name, field.before, before), self.word(field.name, field.after, after));
+            (self.label_or(field.name), was, is)
         };
-        fields
-            .map(|field| change(field.name, &field.before, &field.after))
-            .filter(|(_, before, after)| before != after)
-            .collect()
+        fields.map(change).filter(|(_, before, after)| before != after).collect()
     }
 
     fn w(&self) -> Words {
         self.formats.w
     }
 
-    /// A value of the audit log, in words where they are known.
-    fn word(&self, name: &str, value: &str) -> String {
+    /// A value of the audit log, in words where they are known; `state` is what it is part of.
+    fn word(&self, name: &str, value: &Json, state: Option<&Json>) -> String {
         let w = self.w();
-        let Some(column) = self.screen.resource.column(name).filter(|_| value != MISSING) else {
-            return value.to_owned();
-        };
-        match (column.kind, value) {
-            (Kind::OneOf(_) | Kind::Type(_), word) => term(w, column, word),
-            (Kind::Flag, "true" | "false") => flag(w, column.name, value == "true"),
-            (Kind::Instant, value) => {
-                // What is kept of a row may leave out that it is UTC.
-                let at = instant(value).or_else(|_| instant(&format!("{value}Z")));
-                at.map_or_else(|_| value.to_owned(), |at| self.formats.instant(at))
-            }
-            (Kind::Object(_), value) => match serde_json::from_str(value) {
-                Ok(rules @ Json::Object(_)) => object(self.formats, &rules, self.currency),
-                _ => value.to_owned(),
-            },
-            _ => value.to_owned(),
+        let column = told_as(self.screen.resource, name);
+        if let Some((table, id)) = column.and_then(|it| named_by(self.screen.resource, it, state, value)) {
+            return self.row(table, id);
+        }
+        match (column, value) {
+            (_, Json::Null) => MISSING.to_owned(),
+            (_, Json::Bool(on)) => flag(w, name, *on),
+            (_, Json::String(text)) if text.trim().is_empty() => MISSING.to_owned(),
+            (Some(column), value) => self.of_column(column, value).unwrap_or_else(|| plain(value)),
+            (None, Json::String(text)) => self.alone(name, text),
+            (None, value) => plain(value),
         }
     }
 
-    fn label_or(&self, name: String) -> String {
-        if self.screen.resource.column(&name).is_some() { label(self.w(), self.screen, &name) } else { name }
+    /// A value of a column, as pages write it; none where it is no such value.
+    fn of_column(&self, column: &Column, value: &Json) -> Option<String> {
+        let (w, text) = (self.w(), value.as_str());
+        Some(match column.kind {
+            Kind::OneOf(_) => term(w, column, text?),
+            Kind::Type(types) => {
+                let word = types.iter().find(|names| names.contains(&text.unwrap_or_default()))?;
+                term(w, column, word[0])
+            }
+            Kind::Money => self.formats.money(amount(value)?, self.mentioned.currency()),
+            Kind::Int(..) => number(self.formats, column.name, value.as_i64()?),
+            // What is kept of a row may leave out that it is UTC.
+            Kind::Instant => self
+                .formats
+                .instant(instant(text?).or_else(|_| instant(&format!("{}Z", text.unwrap_or_default()))).ok()?),
+            Kind::Object(_) if column.name == "payload" => message(self.formats, value),
+            Kind::Object(_) if value.is_object() => object(self.formats, value, self.mentioned.currency()),
+            _ => return None,
+        })
+    }
+
+    /// A row by its name; by its number where it is gone, is another company's, or has none.
+    fn row(&self, table: &'static str, id: i64) -> String {
+        let named = self.mentioned.name(table, id).map(str::to_owned);
+        named.unwrap_or_else(|| {
+            let kind = Screen::of_table(table).map_or(table, |screen| screen.resource.thing.as_str());
+            format!("{} {id}", self.w().t(&format!("term.thing.{kind}")))
+        })
+    }
+
+    /// Text that stands in no column: how somebody likes the panel, say.
+    fn alone(&self, name: &str, text: &str) -> String {
+        let w = self.w();
+        let widget = |key: &str| {
+            let title = |key: &str| w.maybe(&format!("widget.{key}.title")).unwrap_or_else(|| key.to_owned());
+            key.strip_prefix('-').map_or_else(|| title(key), |key| w.with("ui.record.hidden", "what", title(key)))
+        };
+        if name == "dashboard" {
+            return text.split(',').map(widget).collect::<Vec<_>>().join(", ");
+        }
+        w.maybe(&format!("term.{name}.{}", text.replace(' ', "_"))).unwrap_or_else(|| text.to_owned())
+    }
+
+    fn label_or(&self, name: &str) -> String {
+        let own = self.w().maybe(&format!("ui.field.{}.{name}", self.screen.name));
+        own.or_else(|| self.w().maybe(&format!("ui.field.{name}"))).unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// A value for which there are no words.
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }
 
@@ -113,7 +158,7 @@ impl Meanwhile {
         zone: Tz,
         now: DateTime<Utc>,
         screen: &'static Screen,
-        lines: &[Line],
+        (lines, mentioned): (&[Line], &Mentioned),
         reader: i64,
     ) -> Option<Self> {
         let (newest, oldest) = lines.first().zip(lines.last())?;
@@ -129,7 +174,8 @@ impl Meanwhile {
                 t_with(w.0, "ui.meanwhile.who", &[("who", who.as_str()), ("when", when.as_str())])
             }
         };
-        Some(Self { text, changes: plain(&formats, screen, oldest.before.as_ref(), newest.after.as_ref()) })
+        let teller = Teller { formats: &formats, screen, mentioned };
+        Some(Self { text, changes: differing(&teller, oldest.before.as_ref(), newest.after.as_ref()) })
     }
 }
 
@@ -138,25 +184,23 @@ fn who(w: Words, line: &Line) -> String {
     w.maybe(&format!("ui.meanwhile.by.{}", line.actor_kind)).unwrap_or_else(|| kind_word(w, line))
 }
 
-/// What differs between two states of a row, of the fields that people know. Of numbers of other rows, and of rules, it is
-/// said that they differ.
-fn plain(
-    formats: &Formats,
-    screen: &'static Screen,
+/// What differs between two states of a row, of the fields that people know. Of rules it is said that they differ.
+fn differing(
+    teller: &Teller<'_>,
     before: Option<&Json>,
     after: Option<&Json>,
 ) -> Vec<(String, Option<(String, String)>)> {
-    let both = before.and_then(Json::as_object).is_some() && after.and_then(Json::as_object).is_some();
+    let both = before.is_some_and(Json::is_object) && after.is_some_and(Json::is_object);
     if !both {
         return Vec::new();
     }
-    let teller = Teller { formats, screen, currency: Currency::EUR };
-    let known = changes(before, after).into_iter().filter(|field| !QUIET.contains(&field.name.as_str()));
+    let known = audit::changes(before, after).into_iter().filter(|field| !QUIET.contains(&field.name));
     let told = known.filter_map(|field| {
-        let column = screen.resource.column(&field.name)?;
-        let is_word = !matches!(column.kind, Kind::Ref(_) | Kind::Target | Kind::Object(_));
-        let values = is_word.then(|| (teller.word(&field.name, &field.before), teller.word(&field.name, &field.after)));
-        Some((label(formats.w, screen, &field.name), values))
+        let column = teller.screen.resource.column(field.name)?;
+        let is_word = !matches!(column.kind, Kind::Object(_));
+        let word = |value: &Json, state| teller.word(field.name, value, state);
+        let values = is_word.then(|| (word(field.before, before), word(field.after, after)));
+        Some((label(teller.w(), teller.screen, field.name), values))
     });
     told.collect()
 }

@@ -12,6 +12,7 @@ mod fields;
 mod form;
 mod history;
 mod list;
+mod message;
 mod preview;
 mod record;
 mod remove;

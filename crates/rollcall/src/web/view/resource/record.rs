@@ -9,13 +9,12 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
 use self::messages::Messages;
-use super::cell::{Cell, Links, Look, cell, currency};
+use super::cell::{Cell, Links, Look, cell};
 use super::history::{Entry, Teller};
 use super::remove::title;
 use super::words::label;
-use crate::analytics::currency::Currency;
 use crate::audit::Line;
-use crate::resource::{Action, Aside, Beside, History, Kind, Screen};
+use crate::resource::{Action, Aside, Beside, History, Kind, Mentioned, Screen};
 use crate::tenant::Role;
 use crate::web::view::chrome::Chrome;
 use crate::web::view::format::Formats;
@@ -40,8 +39,6 @@ pub struct RecordPage {
     /// Of a policy: what it is among the others.
     standing: Option<String>,
     actions: Vec<Button>,
-    /// What amounts in its history are in.
-    currency: Currency,
     /// What was sent to them; none where it is no customer.
     messages: Option<Messages>,
     /// Where all its lines stand, if not in the log of the company that is looked at.
@@ -155,17 +152,16 @@ impl RecordPage {
             history: None,
             standing: None,
             actions,
-            currency: currency(beside),
             messages: None,
             log: None,
             chrome,
         }
     }
 
-    /// With what became of it; none where whoever looks may not see that.
+    /// With what became of it, and what that mentions; none where whoever looks may not see it.
     #[must_use]
-    pub fn history(mut self, lines: Option<Vec<Line>>) -> Self {
-        let teller = Teller { formats: &self.formats, screen: self.screen, currency: self.currency };
+    pub(crate) fn history(mut self, lines: Option<Vec<Line>>, mentioned: &Mentioned) -> Self {
+        let teller = Teller { formats: &self.formats, screen: self.screen, mentioned };
         self.history = lines.map(|lines| lines.iter().map(|line| teller.entry(line)).collect());
         self
     }

@@ -3,6 +3,9 @@
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 
+use crate::web::view::chrome::Chrome;
+use crate::web::view::format::Formats;
+
 /// What was typed.
 #[derive(Clone, Debug, Default)]
 pub struct BookDraft {
@@ -69,4 +72,13 @@ pub struct Busy {
     pub until: NaiveDateTime,
     /// Whether it is the member of staff's, or the customer's.
     pub of_staff: bool,
+}
+
+impl Busy {
+    /// What is in the way, in words, and its page.
+    pub(in crate::web::view::resource) fn told(&self, formats: &Formats, chrome: &Chrome) -> (String, String) {
+        let span = format!("{} – {}", formats.instant(self.from), formats.instant(self.until));
+        let key = if self.of_staff { "ui.book.staff_busy" } else { "ui.book.customer_busy" };
+        (formats.w.with(key, "when", span), chrome.in_company(&format!("/admin/appointments/{}", self.id)))
+    }
 }

@@ -25,7 +25,7 @@ impl ListPage {
     /// Where a row is made.
     pub(super) fn new_row(&self) -> Option<String> {
         let screen = self.chosen.screen;
-        let may = (screen.edits() || matches!(screen.name, "appointments" | "companies" | "tokens"))
+        let may = (screen.edits() || matches!(screen.name, "companies" | "tokens"))
             && self.chrome.viewer.role >= screen.writes;
         may.then(|| self.chrome.in_company(&format!("{}/new", screen.path())))
     }
