@@ -138,7 +138,7 @@ impl Of<'_> {
         let status = match problem {
             None => StatusCode::OK,
             Some(FormProblem::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
-            Some(FormProblem::Stale | FormProblem::LastAdmin) => StatusCode::CONFLICT,
+            Some(FormProblem::Stale | FormProblem::LastAdmin | FormProblem::Busy) => StatusCode::CONFLICT,
         };
         Ok((status, Html(page)).into_response())
     }

@@ -118,7 +118,7 @@ impl CompanyFormPage {
     fn problem_text(&self) -> Option<String> {
         let faults = i64::try_from(self.faults.len()).unwrap_or_default();
         self.problem.map(|problem| match problem {
-            FormProblem::Stale | FormProblem::LastAdmin => self.w.t("ui.form.stale"),
+            FormProblem::Stale | FormProblem::LastAdmin | FormProblem::Busy => self.w.t("ui.form.stale"),
             FormProblem::Invalid => self.w.count("ui.form.invalid", faults, faults),
         })
     }
