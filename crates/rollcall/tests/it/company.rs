@@ -167,6 +167,9 @@ on_every_database!(settings_that_will_not_do_are_refused_beside_their_fields, as
     assert_eq!(tag(&refused), seen);
     assert_eq!(app.post(&mut admin, SETTINGS, &form(&seen, &[("name", "<i>New")])).await.status, StatusCode::SEE_OTHER);
     assert!(app.get(&admin, "/admin").await.body.contains("&#60;i&#62;New"), "in the top bar");
+    // As another application left it: nobody chooses another language unawares.
+    test.sql("UPDATE companies SET locale = 'fr' WHERE id = 1").await;
+    assert!(app.get(&admin, SETTINGS).await.body.contains("<option value=\"fr\" selected>fr</option>"));
     let german = admin.request("GET", SETTINGS).header("accept-language", "de").body(Body::empty()).unwrap();
     let german = app.send(german).await.body;
     assert!(german.contains("Kapazität je Mitarbeiter") && german.contains("1–10.000") && !german.contains(">ui."));

@@ -42,6 +42,8 @@ pub struct Row {
     pub operators: bool,
     /// Whether an answer tells of this process or of this log, so that it is only looked through.
     pub varies: bool,
+    /// Whether even operators are told the same where there is no victim: what they ask is about one company alone.
+    pub alike: bool,
 }
 
 const fn row(route: &'static str) -> Row {
@@ -57,6 +59,7 @@ const fn row(route: &'static str) -> Row {
         done: 200,
         operators: false,
         varies: false,
+        alike: false,
     }
 }
 
@@ -122,6 +125,11 @@ impl Row {
 
     const fn varies(self) -> Self {
         Self { varies: true, ..self }
+    }
+
+    /// Of operators, and about no company but the one that is named.
+    const fn alike(self) -> Self {
+        Self { alike: true, ..self }
     }
 
     pub fn method(&self) -> &'static str {
@@ -248,9 +256,9 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/companies/{id}").ids(Ids::Company).operators(),
     row("GET /admin/companies/new").operators(),
     row("POST /admin/companies/new").form(FOUNDED).operators(),
-    row("GET /admin/companies/{id}/edit").ids(Ids::Company).operators(),
+    row("GET /admin/companies/{id}/edit").ids(Ids::Company).operators().alike(),
     row("POST /admin/companies/{id}/edit").ids(Ids::Company).form(COMPANY).operators(),
-    row("GET /admin/companies/{id}/close").ids(Ids::Company).operators(),
+    row("GET /admin/companies/{id}/close").ids(Ids::Company).operators().alike(),
     // Closed and opened again: nobody asks in between.
     row("POST /admin/companies/{id}/close").ids(Ids::Company).form("").operators(),
     row("POST /admin/companies/{id}/reopen").ids(Ids::Company).form("").operators(),

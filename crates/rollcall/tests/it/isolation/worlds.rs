@@ -80,7 +80,8 @@ impl<'a> Worlds<'a> {
                 fault(format!("{what} shows {word}: {}", around(text, word)));
             }
         }
-        if !probe.row.varies && !probe.who.is_operator() && told(&here) != told(&there) {
+        let compared = probe.row.alike || !(probe.row.varies || probe.who.is_operator());
+        if compared && told(&here) != told(&there) {
             fault(format!("it tells that there is a victim: {}", difference(&told(&here), &told(&there))));
         }
         let foreign = matches!(probe.place, Place::Path | Place::Crossing(_));
