@@ -423,7 +423,7 @@ pub async fn fill(test: &TestDb) {
     // The newest line about the other one's customer, for whoever asks who was first.
     test.sql(&format!(
         "INSERT INTO audit_log (company_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, at) \
-         VALUES (1, 'user', 2, '{CANARY} person', 'customer.updated', 'customer', 201, '2026-11-22 11:00:00')"
+         VALUES (1, 'user', 2, '{CANARY} person', 'customer.updated', 'customer', 202, '2026-11-22 11:00:00')"
     ))
     .await;
     for table in COUNTED.iter().chain(&["notification_configurations"]) {
