@@ -182,8 +182,7 @@ impl Probe {
         let list =
             format!("/api/v1/{}", row.path().split('/').nth(if row.is_api() { 3 } else { 2 }).unwrap_or_default());
         let cursor = world.cast.told.get(&list).or_else(|| world.cast.told.values().next()).unwrap();
-        let query = query.replace("%cursor", &urlencoding::encode(cursor));
-        let mut query = own_place(world, &query);
+        let mut query = own_place(world, &query.replace("%cursor", &urlencoding::encode(cursor)));
         let mut headers = Vec::new();
         match place {
             Place::Header(name, value) => headers.push((name, value.to_owned())),

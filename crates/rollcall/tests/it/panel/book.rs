@@ -73,7 +73,10 @@ on_every_database!(a_length_may_be_another_one_than_the_services, async |test: &
     switched_on(test).await;
     app.settle().await;
     let mut manager = app.signed_in("manager1").await;
-    let minutes = |page: &str| page.split("name=\"minutes\"").nth(1).unwrap().split('"').nth(5).unwrap().to_owned();
+    let minutes = |page: &str| {
+        let field = page.split("name=\"minutes\"").nth(1).unwrap().split('>').next().unwrap();
+        field.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
     let blank = app.get(&manager, PATH).await.body;
     assert_eq!(minutes(&blank), "30", "{blank}");
     let looked = app.get(&manager, &format!("{PATH}?service_id=10&minutes=30&day=2026-12-03&time=10:00")).await.body;
