@@ -199,6 +199,7 @@ test("a very long name leaves the other columns their place", async ({ as }) => 
   await page.goto(`${record}/delete`);
   await page.locator("#confirm").fill(name);
   await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page).toHaveURL(/\/admin\/branches\?/);
 });
 
 test("a wall turns its pages, cuts no card off, and stands still when told", async ({ as }) => {

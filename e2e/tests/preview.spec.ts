@@ -17,7 +17,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(panel.getByRole("row", { name: /^Denied/ })).toBeVisible();
     await expect(notice).toHaveValue("2000");
     if (javaScriptEnabled) expect(await violations(page)).toEqual([]);
-    await notice.fill("soon");
+    await notice.fill("1.2.3");
     await page.getByRole("button", { name: "Preview" }).click();
     if (javaScriptEnabled) await expect(panel.getByRole("alert")).toContainText("some values will not do");
     else await expect(notice).toHaveAttribute("aria-invalid", "true");

@@ -29,7 +29,11 @@ for (const javaScriptEnabled of [true, false]) {
     await page.goto("/admin/services");
     await page.getByRole("link", { name: "New", exact: true }).click();
     await page.getByLabel("Name").fill(`Test ${javaScriptEnabled}`);
-    await page.getByLabel("Price").fill("much");
+    const price = page.getByLabel("Price");
+    await price.fill("much");
+    await page.getByRole("button", { name: "Save" }).click();
+    expect(await price.evaluate((input: HTMLInputElement) => input.validity.valid), "the browser asks first").toBe(false);
+    await price.fill("1.2.3");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("alert")).toContainText("one field");
     await expect(page.getByLabel("Price")).toHaveAttribute("aria-invalid", "true");

@@ -235,3 +235,22 @@ pub async fn prune(worlds: &Worlds<'_>) {
         world.test.clock.set(now);
     }
 }
+
+/// Somebody saves a form that another one of the company was faster with; the victim's newest line is about a row of that number.
+pub async fn late(world: &World<'_>) -> Told {
+    let (path, admin) = ("/admin/customers/201/edit", &world.cast.people[&Who::Admin]);
+    let seen = get(world, path).await.body;
+    let tag = seen.split("name=\"tag\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let tag = urlencoding::encode(&tag.replace("&#34;", "\"")).into_owned();
+    let first = post(world, admin, path, &format!("tag={tag}&name=First&journey_status=vip")).await;
+    world
+        .test
+        .sql(&format!(
+            "INSERT INTO audit_log (company_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, at) \
+             SELECT id, 'user', 2, '{CANARY} person', 'customer.updated', 'customer', 201, '2026-11-22 12:00:00' \
+             FROM companies WHERE id = 1"
+        ))
+        .await;
+    let second = post(world, admin, path, &format!("tag={tag}&name=Second&journey_status=vip")).await;
+    Ok(vec![format!("{} {}", first.status, second.status), told(&second)])
+}

@@ -481,7 +481,6 @@ pub const ROWS: &[Row] = &[
     row("GET /admin/customers/new"),
     row("POST /admin/customers/new").form("name=Made&journey_status=vip"),
     row("GET /admin/customers/{id}/edit").of(201),
-    row("POST /admin/customers/{id}/edit").of(202).form("tag=stale&name=Late&journey_status=vip").done(409),
     row("POST /admin/customers/{id}/edit").of(201).form("tag=%tag&name=Changed&journey_status=vip"),
     row("GET /admin/policies/new").asks(&["policy_type=no_show"]),
     row("POST /admin/policies/new").form(POLICY),

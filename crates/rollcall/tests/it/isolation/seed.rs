@@ -298,6 +298,12 @@ const ROWS: &[(&str, &str, &[&str])] = &[
             "$b3, $c, $o3, $u, 1763800000, 'hand', 'pending', 1763800000, '', '2026-11-20 10:00:00'",
         ],
     ),
+    // A policy that hangs on the other company, and was deleted here.
+    (
+        "rollcall_deleted",
+        "company_id, kind, row_id, tag, by_name, deleted_at",
+        &["$c, 'policy_configurations', $b20, 'x', '$m person', '2026-11-21 10:00:00'"],
+    ),
     (
         "rollcall_links",
         "id, kind, hash, company_id, user_id, email, name, role, created_at, expires_at",
@@ -415,12 +421,6 @@ pub async fn fill(test: &TestDb) {
     }
     test.sql("UPDATE companies SET name = 'Own company', slug = 'own' WHERE id = 2").await;
     test.sql(&format!("UPDATE users SET name = '{CANARY} person' WHERE company_id = 1")).await;
-    // The newest line about the other one's customer, for whoever asks who was first.
-    test.sql(&format!(
-        "INSERT INTO audit_log (company_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, at) \
-         VALUES (1, 'user', 2, '{CANARY} person', 'customer.updated', 'customer', 202, '2026-11-22 11:00:00')"
-    ))
-    .await;
     for table in COUNTED.iter().chain(&["notification_configurations"]) {
         test.ids_go_on(table).await;
     }

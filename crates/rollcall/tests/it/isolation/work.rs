@@ -69,12 +69,15 @@ pub enum Work {
     Doctor,
     /// Looks at figures, before and after they change.
     Fresh,
+    /// Saves over what somebody else of the company has saved meanwhile.
+    Late,
 }
 
 impl Work {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         // First, as whatever questions run as well is done by few works.
         Self::Fresh,
+        Self::Late,
         Self::Import,
         Self::Rebuild,
         Self::Warm,
@@ -94,7 +97,7 @@ impl Work {
 
     /// Whether the victim's own rows change by it, too: it does what is due of all companies.
     pub fn is_for_all(self) -> bool {
-        matches!(self, Self::Deliver | Self::Poll | Self::Bulk | Self::Reports | Self::Fresh)
+        matches!(self, Self::Deliver | Self::Poll | Self::Bulk | Self::Reports | Self::Fresh | Self::Late)
     }
 
     /// Does it; answers what the company is told of it, or what is wrong.
@@ -140,6 +143,7 @@ impl Work {
             Self::Kept => commands::kept(world).await,
             Self::Doctor => commands::doctor(world).await,
             Self::Fresh => jobs::fresh(world).await,
+            Self::Late => jobs::late(world).await,
         };
         let mut told = done.map_err(|what| format!("{self:?}: {what}"))?;
         // What the company reads of it in its audit log. That somebody reached for a row is told of where there is one.
