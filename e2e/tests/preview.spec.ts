@@ -34,7 +34,7 @@ test("a preview that succeeds takes away that nothing was saved", async ({ as })
   await page.locator("tbody th a").first().click();
   await page.getByRole("link", { name: "Edit" }).click();
   const notice = page.getByLabel("Notice, in hours");
-  await notice.fill("soon");
+  await notice.fill("1.2.3");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.locator("#refused")).toBeVisible();
   await notice.fill("24");
