@@ -3,7 +3,7 @@
 use super::fill;
 use super::lists::{rows, shown};
 use crate::support::app::TestApp;
-use crate::support::{TestDb, on_every_database};
+use crate::support::{Backend, TestDb, on_every_database};
 
 on_every_database!(policies_and_settings_are_found_by_type_and_place, async |test: &TestDb| {
     let app = TestApp::new(test).await;
@@ -41,6 +41,17 @@ on_every_database!(policies_and_settings_are_found_by_type_and_place, async |tes
         assert!(rows(&page)[0].contains(first), "{order}: {:?}", rows(&page));
     }
 });
+
+/// A query of so many rows.
+fn many(test: &TestDb, rows: u32) -> String {
+    match test.backend {
+        Backend::Sqlite => {
+            format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) SELECT i FROM n")
+        }
+        Backend::MariaDb => format!("SELECT seq AS i FROM seq_1_to_{rows}"),
+        Backend::Postgres => format!("SELECT i FROM generate_series(1, {rows}) AS i"),
+    }
+}
 
 on_every_database!(failed_notifications_are_narrowed_to_a_reason, async |test: &TestDb| {
     let app = TestApp::new(test).await;
@@ -83,6 +94,17 @@ on_every_database!(failed_notifications_are_narrowed_to_a_reason, async |test: &
         let file = shown(&app, &admin, &format!("/admin/notifications/export?format=csv&{query}")).await;
         assert_eq!(file.body.lines().count(), found.len() + 1, "{query}: {}", file.body);
     }
+    // As many as are looked through: a page behind the first reads by two parts of a statement, each with all of them.
+    test.sql(&format!(
+        "INSERT INTO notification_queues (company_id, notifiable_type, notifiable_id, channel, recipient, status, error_message, created_at) \
+         SELECT 1, 'customer', 10, 'sms', 'many', 'failed', 'Timeout', '2026-10-30 10:00:00' FROM ({}) many",
+        many(test, 20_000)
+    ))
+    .await;
+    let first = shown(&app, &admin, "/admin/notifications?reason=Timeout").await;
+    let next = first.body.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let second = shown(&app, &admin, &next.replace("&#38;", "&")).await;
+    assert_eq!(rows(&second).len(), 50, "{}", second.body);
     let card = shown(&app, &admin, "/admin/widgets/notification_errors").await;
     let behind = card.body.replace("&#38;", "&");
     for part in ["reason=Mailbox+%3Cfull%3E+%23", "status=failed", "reason=unknown"] {
